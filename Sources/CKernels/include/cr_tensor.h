@@ -1,0 +1,51 @@
+// The descriptor every kernel takes: where the elements are, how many, of which type, in which order.
+#ifndef CR_TENSOR_H
+#define CR_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Numbers are the rows of Swift's DType table. Only those marked * have kernels; the others reserve their row.
+typedef enum cr_dtype : uint8_t {
+  CR_BOOL = 0,       // * one byte, 0 or 1
+  CR_UINT8 = 1,      // *
+  CR_INT8 = 2,
+  CR_INT16 = 3,
+  CR_INT32 = 4,      // *
+  CR_INT64 = 5,      // *
+  CR_FLOAT16 = 6,
+  CR_BFLOAT16 = 7,
+  CR_FLOAT32 = 8,    // *
+  CR_FLOAT64 = 9,    // *
+  CR_COMPLEX64 = 10,
+  CR_COMPLEX128 = 11,
+} cr_dtype;
+
+typedef struct cr_tensor {
+  void *data;        // first element (the offset of a view is already applied)
+  int64_t *dims;     // rank sizes, then rank strides in elements (a stride may be 0 or, inside kernels only, negative)
+  int64_t count;     // product of the sizes; 1 for rank 0
+  cr_dtype dtype;
+  uint8_t rank;
+  bool contiguous;   // row-major without gaps (sizes of 1 are ignored); always true where count < 2
+  uint8_t flags;     // the core's own: see Swift's TensorBox
+  uint32_t output;   // the core's own: which output of its node this is
+} cr_tensor;
+
+static inline int64_t *cr_sizes(const cr_tensor *t) { return t->dims; }
+static inline int64_t *cr_strides(const cr_tensor *t) { return t->dims + t->rank; }
+
+static inline size_t cr_dtype_size(cr_dtype d) {
+  static const uint8_t sizes[12] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
+  return sizes[d];
+}
+
+static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
+  if (a->rank != b->rank || a->count != b->count) return false;
+  for (int i = 0; i < a->rank; i++)
+    if (a->dims[i] != b->dims[i]) return false;
+  return true;
+}
+
+#endif

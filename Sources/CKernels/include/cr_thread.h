@@ -1,0 +1,43 @@
+// Per-thread state of the core, read once per operation, and the small atomics the core needs.
+#ifndef CR_THREAD_H
+#define CR_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// One per thread. `slow` counts everything that takes an operation off the fast path (transform levels, functionalCall,
+// catching, anomaly, recordingGraph, profiler): zero is the whole check.
+typedef struct cr_thread_state {
+  uint64_t sequence;       // next number of a graph node on this thread
+  uint32_t slow;
+  uint8_t no_grad;         // 0: operations are recorded
+  uint8_t default_dtype;   // a cr_dtype, 0: float32
+  uint16_t release_depth;  // how deep the release of a graph has recursed
+  void *modes;             // Swift's Modes object for the slow path, owned by the scopes that set it
+  void *release_queue;     // Swift's queue of nodes to be released
+} cr_thread_state;
+
+extern _Thread_local cr_thread_state cr_thread_state_storage;
+
+static inline cr_thread_state *cr_thread(void) { return &cr_thread_state_storage; }
+
+static inline void cr_lock(uint8_t *lock) {
+  while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) {
+    while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+  }
+}
+static inline void cr_unlock(uint8_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
+
+// Claims `word` for `owner` where it is free (0); returns whether it is now the owner's.
+static inline bool cr_claim(uint64_t *word, uint64_t owner) {
+  uint64_t free = 0;
+  return __atomic_compare_exchange_n(word, &free, owner, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || free == owner;
+}
+static inline void cr_release_claim(uint64_t *word) { __atomic_store_n(word, 0, __ATOMIC_RELEASE); }
+static inline uint64_t cr_next(uint64_t *counter) { return __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED); }
+
+#endif
