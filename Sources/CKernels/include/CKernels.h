@@ -2,6 +2,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_format.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"
 
