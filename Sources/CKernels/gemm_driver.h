@@ -4,7 +4,7 @@
 
 enum {
   // k is cut so that a packed panel of A stays in the first-level cache.
-  NS(KC) = 1536 / sizeof(T),
+  NS(KC) = 2048 / sizeof(T),
   // Columns and rows packed at once: megabytes of the last-level cache.
   NS(NC) = 16384 / sizeof(T),
   NS(MC) = 12288 / sizeof(T) / MR * MR,
@@ -40,7 +40,11 @@ static void NS(pack_b)(const NS(round) *r, int64_t from, int64_t to) {
   const gemm_problem *q = r->problem;
   for (int64_t j = from; j < to; j++) {
     int64_t left = r->columns - j * NR;
-    NS(pack_panel)(NR, r->b + j * NR * q->b_column, q->b_column, q->b_row, left < NR ? left : NR, r->k, r->packed_b + j * NR * r->k);
+    const T *b = r->b + j * NR * q->b_column;
+    T *panel = r->packed_b + j * NR * r->k;
+    // A last panel of one vector is packed one vector wide.
+    if (left > LANES) NS(pack_panel)(NR, b, q->b_column, q->b_row, left < NR ? left : NR, r->k, panel);
+    else NS(pack_panel)(LANES, b, q->b_column, q->b_row, left, r->k, panel);
   }
 }
 
@@ -65,12 +69,12 @@ static void NS(compute_part)(void *context, int64_t part) {
   int64_t j1 = j0 + r->block_columns < r->b_panels ? j0 + r->block_columns : r->b_panels;
   bool packed = r->pack_a && r->pack_b;
   int64_t a_row = r->pack_a ? 1 : q->a_row, a_column = r->pack_a ? MR : q->a_column;
-  int64_t b_row = r->pack_b ? NR : q->b_row;
   for (int64_t j = j0; j < j1; j++) {
     int64_t columns = r->columns - j * NR;
     if (columns > NR) columns = NR;
     int vectors = columns > LANES ? 2 : 1, tail = (int)columns - (vectors - 1) * LANES;
     const T *b = r->pack_b ? r->packed_b + j * NR * r->k : r->b + j * NR;
+    int64_t b_row = r->pack_b ? vectors * LANES : q->b_row;
     for (int64_t i = i0; i < i1; i++) {
       int64_t row = i * r->panel_rows, rows = r->rows - row;
       if (rows > r->panel_rows) rows = r->panel_rows;

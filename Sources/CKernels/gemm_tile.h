@@ -50,6 +50,11 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed, int64
   NS(vector) sum[MR][4];
   UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = (NS(vector)){};
   MASK mask = MAKE_MASK(tail);
+  // C is fetched while the sums are made. Only a hint: with other strides it is merely of no use.
+  if (packed && vectors == 2) UNROLL for (int i = 0; i < rows; i++) {
+    __builtin_prefetch(c + i * o->c_row, 1, 3);
+    __builtin_prefetch(c + i * o->c_row + 2 * LANES - 1, 1, 3);
+  }
   // Rows by threes from a pointer each: x, x + row and x + 2 row are addresses the processor forms by itself.
   const T *rows3[(MR + 2) / 3];
   UNROLL for (int i = 0; i < rows; i += 3) rows3[i / 3] = a + i * a_row;

@@ -153,8 +153,8 @@ static void *work(void *argument) {
     }
     pthread_mutex_lock(&sleep_lock);
     atomic_fetch_add(&pool.sleepers, 1);
-    while (!(number < atomic_load(&pool.limit) && has_work()))
-      pthread_cond_wait(&sleep_wake, &sleep_lock);
+    // Once awake, it spins again even where the work is gone: jobs come in rows, and each may be shorter than waking up takes.
+    if (!(number < atomic_load(&pool.limit) && has_work())) pthread_cond_wait(&sleep_wake, &sleep_lock);
     atomic_fetch_sub(&pool.sleepers, 1);
     pthread_mutex_unlock(&sleep_lock);
   }

@@ -54,7 +54,10 @@ extension KernelTests {
     @Test func sortsStably() {
       var g = SplitMix(61)
       for n in [1, 2, 20, 33, 300] {
-        check((0..<6 * n).map { _ in [Float(g.below(9)) - 4, .nan, -.infinity, -0.0, 0, .leastNonzeroMagnitude, .greatestFiniteMagnitude][g.below(7)] })
+        check(
+          (0..<6 * n).map { _ in
+            [Float(g.below(9)) - 4, .nan, -.infinity, -0.0, 0, .leastNonzeroMagnitude, .greatestFiniteMagnitude][g.below(7)]
+          })
         check((0..<6 * n).map { _ in [g.unit(), .nan, .infinity, -0.0, 0, -.leastNonzeroMagnitude][g.below(6)] })
         check((0..<6 * n).map { _ in Int32.random(&g) >> Int32(g.below(31)) })
         check((0..<6 * n).map { _ in Int64.random(&g) >> Int64(g.below(63)) })

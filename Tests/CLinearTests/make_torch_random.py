@@ -55,9 +55,9 @@ for name, call in calls.items():
         torch.manual_seed(seed)
         values = call(n).numpy()
         listed = [] if not name.startswith(("normal", "exponential")) else values[:37].astype(np.float64).tolist()
-        lines.append(f'    TorchRandom(call: "{name}", seed: {seed}, count: {n}, hash: {fnv(values.tobytes())},')
-        rows = [", ".join(map(repr, listed[i:i + 5])) for i in range(0, len(listed), 5)]
-        lines.append("      values: [" + (",\n        ".join(rows)) + "]),")
+        lines.append(f'    TorchRandom(\n      call: "{name}", seed: {seed}, count: {n}, hash: {fnv(values.tobytes())},')
+        rows = ["        " + ", ".join(map(repr, listed[i:i + 5])) + "," for i in range(0, len(listed), 5)]
+        lines += ["      values: [", *rows, "      ]),"] if rows else ["      values: []),"]
 lines += ["  ]", "", "  // Seed 7: five float32 normals, two uniforms, a block of 16 normals (not listed), two normals, one float64 normal."]
 rows = sequence(7)
 lines += ["  static let sequence: [Double] = [", "    " + ", ".join(map(repr, rows[:5])) + ",", "    " + ", ".join(map(repr, rows[5:])) + ",", "  ]", "}"]
