@@ -22,6 +22,8 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(
+      name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
   ]
 )

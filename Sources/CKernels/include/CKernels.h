@@ -2,8 +2,18 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_elementwise.h"
 #include "cr_format.h"
+#include "cr_gemm.h"
+#include "cr_index.h"
+#include "cr_math.h"
+#include "cr_memory.h"
+#include "cr_pool.h"
+#include "cr_random.h"
+#include "cr_reduce.h"
+#include "cr_softmax.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"
+#include "cr_warn.h"
 
 #endif

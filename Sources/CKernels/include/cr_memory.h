@@ -1,0 +1,23 @@
+// Buffers: a cache of freed blocks by size class, in front of the system.
+#ifndef CR_MEMORY_H
+#define CR_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A block of at least `bytes`, aligned to 64, uninitialised. `*capacity` receives its true size, which `cr_free` wants back.
+// NULL where the system refuses or the size overflows.
+void *cr_alloc(size_t bytes, size_t *capacity);
+void cr_free(void *block, size_t capacity);
+
+// Gives every cached block back to the system.
+void cr_empty_cache(void);
+
+// Blocks that had to come from the system since the start. After warm-up a training step adds none.
+uint64_t cr_large_allocations(void);
+
+uint64_t cr_cached_bytes(void);
+uint64_t cr_live_bytes(void);
+uint64_t cr_peak_bytes(void);  // of live bytes
+
+#endif

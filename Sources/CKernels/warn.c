@@ -1,0 +1,5 @@
+#include "cr_warn.h"
+
+#include <stdio.h>
+
+void cr_warn(const char *text) { fputs(text, stderr); }

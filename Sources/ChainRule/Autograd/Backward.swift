@@ -1,0 +1,186 @@
+import CKernels
+
+extension Tensor {
+  /// Computes the gradient of this tensor for every leaf it was computed from, and adds it to their `grad`.
+  ///
+  /// The chain rule, applied from here back through the recorded graph. What the graph saved is freed as the pass goes.
+  ///
+  /// - Parameters:
+  ///   - gradient: the gradient of some scalar for this tensor, in its shape: v in the vector-Jacobian product v'J. May be
+  ///     left out for a tensor of one element.
+  ///   - retainGraph: whether what the graph saved is kept for another pass; by default only where `createGraph` is set.
+  ///   - createGraph: whether the pass is itself recorded, for derivatives of higher order.
+  ///   - inputs: where given, only these receive gradients.
+  public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil) {
+    if isErrorPending { return }
+    do throws(TensorError) {
+      let seed = try Engine.seed(self, gradient, index: 0)
+      guard let inputs else {
+        return try Engine.accumulate([(self, seed)], retain: retainGraph ?? createGraph, createGraph: createGraph)
+      }
+      guard !inputs.isEmpty else {
+        throw TensorError(
+          .argument, "`inputs` argument to `backward()` cannot be empty.", mend: "Leave it out for all leaves.", operation: "backward")
+      }
+      let gradients = try Engine.gradients(
+        [(self, seed)], inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
+      for (input, gradient) in zip(inputs, gradients) {
+        guard let gradient, let node = input.box.header.pointee.node else { continue }
+        if let leaf = input.leaf {
+          leaf.accumulate(gradient)
+        } else {
+          let extra = node.ensureExtra()
+          let before = extra.retained[input.outputIndex] ?? nil
+          extra.retained[input.outputIndex] = before.map { $0 + gradient } ?? gradient
+        }
+      }
+    } catch {
+      fail(error.describing([self]))
+    }
+  }
+}
+
+/// The gradients of the sum of `outputs` for `inputs`; no leaf's `grad` is touched.
+///
+/// - Parameters:
+///   - output: the tensor to differentiate.
+///   - inputs: tensors it was computed from: leaves, or any recorded ones.
+///   - gradOutputs: the gradient of some scalar for the output, in its shape; may be left out for a tensor of one element.
+///   - retainGraph: whether what the graph saved is kept; by default only where `createGraph` is set.
+///   - createGraph: whether the gradients can themselves be differentiated.
+///   - allowUnused: whether an input that the output does not depend on gives nil, rather than an error.
+public func gradients(
+  of output: Tensor, withRespectTo inputs: [Tensor], gradOutputs: Tensor? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false, allowUnused: Bool
+) -> [Tensor?] {
+  gradients(
+    of: [output], withRespectTo: inputs, gradOutputs: [gradOutputs], retainGraph: retainGraph, createGraph: createGraph,
+    allowUnused: allowUnused)
+}
+
+/// The gradients of `output` for `inputs`; every input must have been used.
+///
+///     let dx = gradients(of: z, withRespectTo: [x], createGraph: true)[0]
+public func gradients(
+  of output: Tensor, withRespectTo inputs: [Tensor], gradOutputs: Tensor? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false
+) -> [Tensor] {
+  gradients(
+    of: [output], withRespectTo: inputs, gradOutputs: [gradOutputs], retainGraph: retainGraph, createGraph: createGraph,
+    allowUnused: false
+  ).map { $0 ?? .poison }
+}
+
+/// The gradients of the sum of several outputs, each with its own gradient, for `inputs`.
+public func gradients(
+  of outputs: [Tensor], withRespectTo inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false, allowUnused: Bool = false
+) -> [Tensor?] {
+  if isErrorPending { return inputs.map { _ in nil } }
+  do throws(TensorError) {
+    let given = gradOutputs ?? outputs.map { _ in nil }
+    guard given.count == outputs.count else {
+      throw TensorError(
+        .argument, "got \(outputs.count) tensors and \(given.count) gradients", mend: "Give one gradient, or nil, for each output.",
+        operation: "gradients")
+    }
+    var roots: [(Tensor, Tensor)] = []
+    for (i, output) in outputs.enumerated() { roots.append((output, try Engine.seed(output, given[i], index: i))) }
+    let results = try Engine.gradients(roots, inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
+    if !allowUnused, let missing = results.firstIndex(where: { $0 == nil }) {
+      throw TensorError(
+        .gradient,
+        "The differentiated Tensor at index \(missing) appears to not have been used in the graph. Set allow_unused=True if this is "
+          + "the desired behavior.",
+        mend: "\(inputs[missing].name.map { "\"\($0)\"" } ?? "It") does not influence the output: pass allowUnused: true to get nil for "
+          + "it, or check that the output is computed from this very tensor and not from a copy outside the graph.",
+        operation: "gradients"
+      ).describing([inputs[missing]])
+    }
+    return results
+  } catch {
+    fail(error.describing(outputs))
+    return inputs.map { _ in nil }
+  }
+}
+
+/// What backward passes share.
+enum Engine {
+  /// The gradient a root starts with: the one given, checked, or 1 for a tensor of one element.
+  static func seed(_ output: Tensor, _ given: Tensor?, index: Int) throws(TensorError) -> Tensor {
+    guard output.isTracked else { throw untracked(output, index) }
+    guard let given else {
+      guard output.count == 1 else {
+        throw TensorError(
+          .gradient, "grad can be implicitly created only for scalar outputs",
+          mend: "\(output.name.map { "\"\($0)\"" } ?? "This tensor") has shape \(output.shape): reduce it to one number with sum() or "
+            + "mean(), or pass gradient: a tensor of that shape.",
+          operation: "backward")
+      }
+      return onesLike(output)
+    }
+    guard given.internalShape == output.internalShape else {
+      throw TensorError(
+        .shape,
+        "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(given.shape)) and output[\(index)] has a shape of "
+          + "torch.Size(\(output.shape)).",
+        mend: "The gradient of a tensor has its shape.", operation: "backward")
+    }
+    return given.dtype == output.dtype ? given : given.to(output.dtype)
+  }
+
+  @inline(__always)
+  private static func onesLike(_ output: Tensor) -> Tensor {
+    let value = output.bare
+    let box = TensorBox.uninitialized(like: value.box, value.box.dtype)
+    cr_fill(box.c, cr_scalar(f: 1, i: 1))
+    return Tensor(box)
+  }
+
+  /// Why no gradient can be had from `output`.
+  private static func untracked(_ output: Tensor, _ index: Int) -> TensorError {
+    let why: String
+    if !output.dtype.isFloatingPoint {
+      why = "It is \(output.dtype.name): integers, indices (argmax) and comparisons have no gradient. "
+    } else if !isGradEnabled {
+      why = "Recording is off here: it was computed inside noGrad. "
+    } else {
+      why = "Nothing it was computed from requires a gradient, or the graph was cut by detach(), noGrad or a value read with item(). "
+    }
+    return TensorError(
+      .gradient, "element \(index) of tensors does not require grad and does not have a grad_fn",
+      mend: why + "Create the tensors to differentiate for with requiresGrad: true and compute from them outside noGrad.",
+      operation: "backward")
+  }
+
+  /// Runs a pass whose gradients go into the leaves.
+  @inline(__always)
+  static func accumulate(_ roots: [(Tensor, Tensor)], retain: Bool, createGraph: Bool) throws(TensorError) {
+    var pass = Pass(retain: retain, createGraph: createGraph)
+    for (output, seed) in roots { pass.deliver(seed, to: output.box.header.pointee.node, output.outputIndex) }
+    pass.run()
+    if let error = pass.error { throw error }
+  }
+
+  /// Runs a pass that only walks the paths to `inputs`, and gives their gradients.
+  static func gradients(
+    _ roots: [(Tensor, Tensor)], _ inputs: [Tensor], retain: Bool, createGraph: Bool
+  ) throws(TensorError) -> [Tensor?] {
+    var targets: [Edge] = []
+    for input in inputs {
+      guard input.isTracked, let node = input.box.header.pointee.node else {
+        throw TensorError(
+          .gradient, "One of the differentiated Tensors does not require grad",
+          mend: "Create it with requiresGrad: true, before the output is computed from it.", operation: "gradients"
+        ).describing([input])
+      }
+      targets.append(Edge(node: node, output: input.outputIndex))
+    }
+    var pass = Pass(
+      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.header.pointee.node }, targets: targets)
+    for (output, seed) in roots { pass.deliver(seed, to: output.box.header.pointee.node, output.outputIndex) }
+    pass.run()
+    if let error = pass.error { throw error }
+    return pass.captured
+  }
+}

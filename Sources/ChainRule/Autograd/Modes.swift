@@ -1,0 +1,99 @@
+import CKernels
+
+/// What the slow path of an operation must know, per thread; nothing of it follows into another thread.
+///
+/// The fast path reads one counter, `cr_thread_state.slow`; a scope that changes how operations behave raises it.
+final class Modes {
+  var catching: CatchFrame?
+  /// How many `jvp` and `vmap` scopes are open; each has the number it had on entry.
+  var depth = 0
+  var substitutions: [ObjectIdentifier: Tensor] = [:]
+  var recorder: Recorder?
+  private var scopes = 0
+
+  /// This thread's modes, where any scope is open.
+  static var currentIfAny: Modes? {
+    guard let raw = cr_thread().pointee.modes else { return nil }
+    return Unmanaged<Modes>.fromOpaque(raw).takeUnretainedValue()
+  }
+
+  /// Opens a scope; balanced by `leave`.
+  static func enter() -> Modes {
+    let modes: Modes
+    if let current = currentIfAny {
+      modes = current
+    } else {
+      modes = Modes()
+      cr_thread().pointee.modes = Unmanaged.passRetained(modes).toOpaque()
+    }
+    modes.scopes += 1
+    return modes
+  }
+
+  /// Closes a scope; the last one frees the thread's modes.
+  static func leave() {
+    guard let raw = cr_thread().pointee.modes else { return }
+    let modes = Unmanaged<Modes>.fromOpaque(raw)
+    let current = modes.takeUnretainedValue()
+    current.scopes -= 1
+    if current.scopes == 0 {
+      cr_thread().pointee.modes = nil
+      modes.release()
+    }
+  }
+
+  /// Runs `body` with every operation on the slow path.
+  static func slowly<R, E: Error>(_ body: (Modes) throws(E) -> R) throws(E) -> R {
+    let modes = enter()
+    cr_thread().pointee.slow += 1
+    defer {
+      cr_thread().pointee.slow -= 1
+      leave()
+    }
+    return try body(modes)
+  }
+}
+
+// MARK: Gradient modes
+
+/// Whether operations on this thread are recorded.
+public var isGradEnabled: Bool { cr_thread().pointee.no_grad == 0 }
+
+/// Runs `body` with recording on or off, on this thread.
+public func withGradMode<R, E: Error>(_ enabled: Bool, _ body: () throws(E) -> R) throws(E) -> R {
+  let thread = cr_thread()!
+  let previous = thread.pointee.no_grad
+  thread.pointee.no_grad = enabled ? 0 : 1
+  defer { thread.pointee.no_grad = previous }
+  return try body()
+}
+
+/// Runs `body` without recording: its results carry no graph.
+public func noGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(false, body) }
+
+/// Runs `body` with recording on, also inside `noGrad`.
+public func enableGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(true, body) }
+
+/// The floating-point type that literals, `[Double]` and creation functions take on this thread.
+public var defaultDType: DType {
+  let raw = cr_thread().pointee.default_dtype
+  return raw == 0 ? .float32 : DType(rawValue: raw) ?? .float32
+}
+
+/// Runs `body` with another default floating-point type, on this thread.
+///
+///     withDefaultDType(.float64) { Tensor([0.1]).dtype }   // float64
+public func withDefaultDType<R, E: Error>(_ dtype: DType, _ body: () throws(E) -> R) throws(E) -> R {
+  guard dtype.isFloatingPoint else {
+    fail(
+      TensorError(
+        .dtype, "only floating-point types are supported as the default type", mend: "Use .float32 or .float64.",
+        operation: "withDefaultDType"))
+    return try body()
+  }
+  let thread = cr_thread()!
+  let previous = thread.pointee.default_dtype
+  thread.pointee.default_dtype = dtype.rawValue
+  defer { thread.pointee.default_dtype = previous }
+  return try body()
+}

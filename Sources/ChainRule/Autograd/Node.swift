@@ -1,0 +1,149 @@
+import CKernels
+
+/// Where a gradient goes on: into which output of which node.
+struct Edge {
+  let node: Node
+  let output: Int
+}
+
+/// One step of a recorded computation: an operation, what it saved, and edges to where its inputs came from.
+///
+/// A node is data: it prints, draws and compares. PyTorch's `grad_fn`.
+public class Node: @unchecked Sendable {
+  /// Rises from inputs to results, so the highest number among ready nodes is always the next to run.
+  @exclusivity(unchecked) final var sequence: UInt64 = 0
+  /// The pass that is using this node's `slot`, or 0.
+  @exclusivity(unchecked) final var claim: UInt64 = 0
+  /// The gradient that has arrived at output 0 in the pass that claimed the node.
+  @exclusivity(unchecked) final var slot: Tensor?
+  /// Whether the claiming pass, where it looks for chosen inputs only, must run the node.
+  @exclusivity(unchecked) final var needed = false
+  /// The number of open transforms when the tape this node belongs to began; see `Levels`.
+  @exclusivity(unchecked) final var level: UInt8 = 0
+  /// Guards what two passes on two threads may both take or change.
+  @exclusivity(unchecked) final var lock: UInt8 = 0
+  /// What few nodes have: hooks, a retained gradient, a name, a record.
+  @exclusivity(unchecked) final var extra: NodeExtra?
+  /// Whether this is a `LeafNode`.
+  final let isAccumulator: Bool
+
+  init(isAccumulator: Bool = false) { self.isAccumulator = isAccumulator }
+
+  /// PyTorch's name of this kind of node: `AddBackward0`.
+  public var name: String { "Node" }
+
+  /// How many outputs the operation has.
+  var outputCount: Int { 1 }
+
+  /// Gives `body` each edge to an input, nil where the input needs no gradient.
+  func forEachEdge(_ body: (Edge?) -> Void) {}
+
+  /// Applies the chain rule: turns the gradient of the output (of output 0, where there are several) into gradients of the
+  /// inputs and delivers them to `pass`.
+  func run(_ gradient: Tensor?, _ pass: inout Pass) {}
+
+  /// Lets go of what the operation saved.
+  func releaseSaved() {}
+
+  /// What the operation saved, by name, for inspection.
+  public var saved: [(name: String, value: Tensor)] { [] }
+
+  /// The operation's attributes as text, such as `dim: 1`.
+  public var attributes: [(name: String, value: String)] { [] }
+
+  /// The nodes that this one passes gradients to, with the index of the output they belong to; nil where an input needs none.
+  public final var nextFunctions: [(node: Node, output: Int)?] {
+    var result: [(node: Node, output: Int)?] = []
+    forEachEdge { edge in result.append(edge.map { ($0.node, $0.output) }) }
+    return result
+  }
+}
+
+extension Node: CustomStringConvertible {
+  /// `<AddBackward0>`, as PyTorch prints it.
+  public var description: String { "<\(name)>" }
+}
+
+/// What few nodes have, kept aside so that the others stay small.
+final class NodeExtra {
+  /// Names of outputs, by output index.
+  var names: [Int: String] = [:]
+  var lastHookID: UInt64 = 0
+  var hooks: [HookEntry] = []
+  var postHooks: [PostHookEntry] = []
+  /// Outputs whose gradient is kept, by output index.
+  var retained: [Int: Tensor?] = [:]
+  var record: OperationRecord?
+}
+
+extension Node {
+  final func ensureExtra() -> NodeExtra {
+    if let extra { return extra }
+    let made = NodeExtra()
+    extra = made
+    return made
+  }
+}
+
+/// The accumulator of a leaf: its value, its gradient, and the end of every path to it.
+final class LeafNode: Node, @unchecked Sendable {
+  @exclusivity(unchecked) private var value: TensorBox
+  @exclusivity(unchecked) private var gradient: Tensor?
+
+  init(_ value: TensorBox) {
+    self.value = value
+    super.init(isAccumulator: true)
+    let thread = cr_thread()!
+    sequence = thread.pointee.sequence
+    thread.pointee.sequence += 1
+  }
+
+  override var name: String { "AccumulateGrad" }
+
+  /// The current value: a box that no later write changes.
+  @inline(__always) var current: TensorBox {
+    cr_lock(&lock)
+    let box = value
+    cr_unlock(&lock)
+    return box
+  }
+
+  /// Exchanges the value, and gives the old one.
+  func exchange(_ new: TensorBox) -> TensorBox {
+    cr_lock(&lock)
+    let old = value
+    value = new
+    cr_unlock(&lock)
+    return old
+  }
+
+  var grad: Tensor? {
+    get {
+      cr_lock(&lock)
+      defer { cr_unlock(&lock) }
+      return gradient
+    }
+    set {
+      cr_lock(&lock)
+      let old = gradient
+      gradient = newValue
+      cr_unlock(&lock)
+      withExtendedLifetime(old) {}
+    }
+  }
+
+  /// Adds a gradient: takes it over where it is the first, adds in place where nothing else holds the sum.
+  func accumulate(_ new: consuming Tensor) {
+    cr_lock(&lock)
+    var sum = gradient.take()
+    cr_unlock(&lock)
+    let result: Tensor
+    if sum != nil {
+      sum!.accumulate(new)
+      result = sum!
+    } else {
+      result = new.contiguous()
+    }
+    grad = result
+  }
+}

@@ -1,0 +1,304 @@
+import CKernels
+
+/// An operation: everything the library knows about it, in one type in one place.
+///
+/// Beside the conforming type, in its family's file, stands the `Tensor` method that applies it. A missing rule does not
+/// compile. The refinements by arity keep the fast path free of arrays; those by mathematics (`ElementwiseOperation`,
+/// `LinearOperation`, ...) fill in what the mathematics implies.
+protocol Operation: Sendable {
+  /// Name, formula, derivative, smooth domain and samples, for the catalog.
+  static var info: OperationInfo { get }
+  /// PyTorch's name of the recorded node: `AddBackward0`.
+  var nodeName: String { get }
+  /// The attributes worth showing on a node, such as `dim`.
+  var attributes: [(name: String, value: String)] { get }
+
+  // The faces below are the same for every arity; the arity protocols give them.
+
+  /// Computes the outputs from inputs that no transform has wrapped and no tape tracks.
+  func forwardAny(_ inputs: [Tensor]) throws(TensorError) -> [Tensor]
+  /// The tangents of the outputs; nil where there is none. `tangents` are nil where an input has none.
+  func jvpAny(_ tangents: [Tensor?], _ inputs: [Tensor], _ outputs: [Tensor]) -> [Tensor?]
+  /// The outputs for a whole batch: where `batched` says so, dimension 0 of the input is the batch, and it is dimension 0
+  /// of every output.
+  func batchAny(_ inputs: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor]
+  /// Applies the operation the way its Tensor method does.
+  func applyAny(_ inputs: [Tensor]) -> [Tensor]
+  /// The node that records the operation, or nil where nothing is to be recorded.
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node?
+}
+
+extension Operation {
+  var attributes: [(name: String, value: String)] { [] }
+}
+
+/// Which of its inputs and its result an operation keeps for the backward pass. golden/gradfn.txt is the budget.
+struct Saves: OptionSet, Sendable {
+  let rawValue: UInt8
+  static let x = Saves(rawValue: 1)
+  static let w = Saves(rawValue: 2)
+  static let y = Saves(rawValue: 4)
+}
+
+/// What a rule may look at: the inputs and the result that the operation said it saves, and which gradients are wanted.
+struct Saved {
+  private let first: Tensor?
+  private let second: Tensor?
+  private let result: Tensor?
+  /// Whether the gradient of the first input is wanted.
+  let needsX: Bool
+  /// Whether the gradient of the second input is wanted.
+  let needsW: Bool
+
+  @inline(__always)
+  init(x: Tensor?, w: Tensor? = nil, y: Tensor?, needsX: Bool = true, needsW: Bool = false) {
+    first = x
+    second = w
+    result = y
+    self.needsX = needsX
+    self.needsW = needsW
+  }
+
+  /// The first input.
+  @inline(__always) var x: Tensor { first ?? Saved.missing("x") }
+  /// The second input.
+  @inline(__always) var w: Tensor { second ?? Saved.missing("w") }
+  /// The result.
+  @inline(__always) var y: Tensor { result ?? Saved.missing("y") }
+
+  @inline(never)
+  private static func missing(_ name: StaticString) -> Never {
+    fatalError("a rule read \(name), which its operation does not save: add .\(name) to `saves`")
+  }
+}
+
+// MARK: One input
+
+/// An operation of one tensor.
+protocol UnaryOperation: Operation {
+  var saves: Saves { get }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor
+  /// The gradient of x: the transposed Jacobian applied to `dy`.
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor
+  /// The tangent of the result: the Jacobian applied to `dx`; x and y are both there.
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor
+  /// The result for a batch of inputs stacked in dimension 0.
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor
+}
+
+extension UnaryOperation {
+  /// One by one: correct for every operation; one that loops often gives its own rule.
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { try batchOneByOne([x], [true], x.size(0))[0] }
+
+  func forwardAny(_ inputs: [Tensor]) throws(TensorError) -> [Tensor] { [try forward(inputs[0])] }
+
+  func jvpAny(_ tangents: [Tensor?], _ inputs: [Tensor], _ outputs: [Tensor]) -> [Tensor?] {
+    guard let dx = tangents[0] else { return [nil] }
+    return [jvp(dx, Saved(x: inputs[0], y: outputs[0]))]
+  }
+
+  func batchAny(_ inputs: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    [try batch(inputs[0])]
+  }
+
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [self(inputs[0])] }
+
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
+    guard outputs[0].dtype.isFloatingPoint else { return nil }
+    return node(inputs[0], values[0], outputs[0])
+  }
+
+  /// Applies the operation, and records it where gradients are on and `x` is tracked.
+  @inline(__always)
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let thread = cr_thread()!
+    guard thread.pointee.slow == 0 else { return applySlowly(self, [x])[0] }
+    let v = x.bare
+    do throws(TensorError) {
+      let y = try forward(v)
+      guard thread.pointee.no_grad == 0, x.isTracked else { return y }
+      return record(x, v, y)
+    } catch {
+      return fail(error.describing([x]))
+    }
+  }
+
+  @inline(never)
+  private func record(_ x: Tensor, _ v: Tensor, _ y: Tensor) -> Tensor {
+    guard y.box.dtype.isFloatingPoint else { return y }
+    let result = y.box === v.box || y.box.header.pointee.node != nil ? Tensor(y.box.alias()) : y
+    result.box.attach(node(x, v, result))
+    return result
+  }
+
+  @inline(__always)
+  private func node(_ x: Tensor, _ v: Tensor, _ y: Tensor) -> Node {
+    let saves = saves
+    return UnaryNode(
+      self, x, x: saves.contains(.x) ? v.box : nil, y: saves.contains(.y) ? y.box.alias() : nil)
+  }
+}
+
+// MARK: Two inputs
+
+/// An operation of two tensors.
+protocol BinaryOperation: Operation {
+  /// What must be kept so that the gradients wanted can be computed.
+  func saves(needsX: Bool, needsW: Bool) -> Saves
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor
+  /// The gradients of x and w, each in the result's shape where broadcasting enlarged it: the node undoes that.
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?)
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor
+}
+
+extension BinaryOperation {
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
+    try batchOneByOne([x, w], [xBatched, wBatched], size)[0]
+  }
+
+  func forwardAny(_ inputs: [Tensor]) throws(TensorError) -> [Tensor] { [try forward(inputs[0], inputs[1])] }
+
+  func jvpAny(_ tangents: [Tensor?], _ inputs: [Tensor], _ outputs: [Tensor]) -> [Tensor?] {
+    guard tangents[0] != nil || tangents[1] != nil else { return [nil] }
+    let saved = Saved(
+      x: inputs[0], w: inputs[1], y: outputs[0], needsX: tangents[0] != nil, needsW: tangents[1] != nil)
+    // A rule may leave out broadcasting and promotion, as vjp rules do; the result has the output's shape and type.
+    let tangent = jvp(tangents[0], tangents[1], saved)
+    return [tangent.fitted(like: outputs[0])]
+  }
+
+  func batchAny(_ inputs: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    [try batch(inputs[0], inputs[1], batched[0], batched[1], size: size)]
+  }
+
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [self(inputs[0], inputs[1])] }
+
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
+    guard outputs[0].dtype.isFloatingPoint else { return nil }
+    return node(inputs[0], inputs[1], values[0], values[1], outputs[0])
+  }
+
+  /// Applies the operation, and records it where gradients are on and an input is tracked.
+  @inline(__always)
+  func callAsFunction(_ x: Tensor, _ w: Tensor) -> Tensor {
+    let thread = cr_thread()!
+    guard thread.pointee.slow == 0 else { return applySlowly(self, [x, w])[0] }
+    let vx = x.bare, vw = w.bare
+    do throws(TensorError) {
+      let y = try forward(vx, vw)
+      guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
+      return record(x, w, vx, vw, y)
+    } catch {
+      return fail(error.describing([x, w]))
+    }
+  }
+
+  @inline(never)
+  private func record(_ x: Tensor, _ w: Tensor, _ vx: Tensor, _ vw: Tensor, _ y: Tensor) -> Tensor {
+    guard y.box.dtype.isFloatingPoint else { return y }
+    let isInput = y.box === vx.box || y.box === vw.box || y.box.header.pointee.node != nil
+    let result = isInput ? Tensor(y.box.alias()) : y
+    result.box.attach(node(x, w, vx, vw, result))
+    return result
+  }
+
+  @inline(__always)
+  private func node(_ x: Tensor, _ w: Tensor, _ vx: Tensor, _ vw: Tensor, _ y: Tensor) -> Node {
+    let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
+    return BinaryNode(
+      self, x, w, x: saves.contains(.x) ? vx.box : nil, w: saves.contains(.w) ? vw.box : nil,
+      y: saves.contains(.y) ? y.box.alias() : nil, Restoration(vx.box, vw.box, y.box))
+  }
+}
+
+// MARK: Any number of inputs and outputs
+
+/// What the rule of a variadic operation may look at.
+struct SavedList {
+  /// The inputs, nil where not saved.
+  let inputs: [Tensor?]
+  /// The outputs, nil where not saved.
+  let outputs: [Tensor?]
+  /// Which inputs' gradients are wanted.
+  let needs: [Bool]
+
+  /// Input `i`, which the operation saves.
+  func input(_ i: Int) -> Tensor {
+    inputs[i] ?? { fatalError("a rule read input \(i), which its operation does not save") }()
+  }
+
+  /// Output `i`, which the operation saves.
+  func output(_ i: Int) -> Tensor {
+    outputs[i] ?? { fatalError("a rule read output \(i), which its operation does not save") }()
+  }
+}
+
+/// An operation of any number of tensors, with one or more results.
+protocol VariadicOperation: Operation {
+  /// Which inputs and outputs must be kept so that the gradients wanted can be computed.
+  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool])
+  /// Whether gradients flow through output `i`; indices and masks say no.
+  func isDifferentiable(output i: Int) -> Bool
+  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor]
+  /// The gradient of each input; `dy` is nil where an output received none.
+  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?]
+  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?]
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor]
+}
+
+extension VariadicOperation {
+  func isDifferentiable(output i: Int) -> Bool { true }
+
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    try batchOneByOne(x, batched, size)
+  }
+
+  func forwardAny(_ inputs: [Tensor]) throws(TensorError) -> [Tensor] { try forward(inputs) }
+
+  func jvpAny(_ tangents: [Tensor?], _ inputs: [Tensor], _ outputs: [Tensor]) -> [Tensor?] {
+    guard tangents.contains(where: { $0 != nil }) else { return outputs.map { _ in nil } }
+    let results = jvp(tangents, SavedList(inputs: inputs, outputs: outputs, needs: tangents.map { $0 != nil }))
+    return zip(results, outputs).map { $0?.fitted(like: $1) }
+  }
+
+  func batchAny(_ inputs: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    try batch(inputs, batched: batched, size: size)
+  }
+
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { self(inputs) }
+
+  /// Applies the operation, and records it where gradients are on and an input is tracked.
+  func callAsFunction(_ inputs: [Tensor]) -> [Tensor] {
+    let thread = cr_thread()!
+    guard thread.pointee.slow == 0 else { return applySlowly(self, inputs) }
+    let values = inputs.map(\.bare)
+    do throws(TensorError) {
+      var outputs = try forward(values)
+      guard thread.pointee.no_grad == 0, inputs.contains(where: \.isTracked) else { return outputs }
+      for i in outputs.indices where outputs[i].box.header.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+        outputs[i] = Tensor(outputs[i].box.alias())
+      }
+      if let node = recordAny(inputs, values: values, outputs: outputs) {
+        for i in outputs.indices where isDifferentiable(output: i) && outputs[i].dtype.isFloatingPoint {
+          outputs[i].box.attach(node, output: i)
+        }
+      }
+      return outputs
+    } catch {
+      return [fail(error.describing(inputs))]
+    }
+  }
+
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
+    let tracked = outputs.indices.contains { isDifferentiable(output: $0) && outputs[$0].dtype.isFloatingPoint }
+    guard tracked else { return nil }
+    let saves = saves(needs: inputs.map(\.isTracked))
+    return VariadicNode(
+      self, inputs,
+      savedInputs: zip(values, saves.inputs).map { $1 ? $0.box : nil },
+      savedOutputs: zip(outputs, saves.outputs).map { $1 ? $0.box.alias() : nil },
+      restorations: zip(values, inputs).map { $1.isTracked ? InputForm($0.box) : nil },
+      outputForms: outputs.map { InputForm($0.box) })
+  }
+}

@@ -1,0 +1,295 @@
+import CKernels
+
+/// The shape and type a gradient must have to belong to an input.
+struct InputForm {
+  let shape: Shape
+  let dtype: DType
+
+  init(_ box: TensorBox) {
+    shape = box.shape
+    dtype = box.dtype
+  }
+
+  /// `gradient` summed over broadcast dimensions and converted to the input's type: broadcasting and promotion undone.
+  func fit(_ gradient: Tensor) -> Tensor {
+    var result = gradient
+    if result.internalShape != shape { result = result.summed(to: shape) }
+    if result.dtype != dtype { result = result.to(dtype) }
+    return result
+  }
+}
+
+/// Both inputs' forms, where broadcasting or promotion made one differ from the result.
+final class Restoration {
+  private let x: InputForm
+  private let w: InputForm
+
+  @inline(__always)
+  init?(_ x: TensorBox, _ w: TensorBox, _ y: TensorBox) {
+    func differs(_ a: TensorBox) -> Bool { a.meta.pointee.dtype != y.meta.pointee.dtype || !cr_same_sizes(a.meta, y.meta) }
+    guard differs(x) || differs(w) else { return nil }
+    self.x = InputForm(x)
+    self.w = InputForm(w)
+  }
+
+  func fitX(_ gradient: Tensor) -> Tensor { x.fit(gradient) }
+  func fitW(_ gradient: Tensor) -> Tensor { w.fit(gradient) }
+}
+
+extension Node {
+  /// Numbers the node above all its inputs, also those made on another thread.
+  @inline(__always)
+  final func number(after inputs: Node?, _ other: Node? = nil) {
+    let thread = cr_thread()!
+    var next = thread.pointee.sequence
+    if let inputs { next = max(next, inputs.sequence &+ 1); level = inputs.level }
+    if let other { next = max(next, other.sequence &+ 1); level = max(level, other.level) }
+    sequence = next
+    thread.pointee.sequence = next &+ 1
+  }
+
+  /// The saved `box` as rules see it: linked to the graph where the pass records, bare where it does not.
+  @inline(__always)
+  final func unpack(_ box: TensorBox?, _ node: Node?, _ output: Int, _ pass: borrowing Pass) -> Tensor? {
+    guard let box else { return nil }
+    guard pass.createGraph, let node, box.header.pointee.node == nil else { return Tensor(box) }
+    let linked = box.alias()
+    linked.attach(node, output: output)
+    return Tensor(linked)
+  }
+}
+
+/// A recorded operation of one input.
+final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
+  let op: Op
+  @exclusivity(unchecked) private var next: Node?
+  private let output: Int32
+  @exclusivity(unchecked) private var x: TensorBox?
+  @exclusivity(unchecked) private var y: TensorBox?
+
+  @inline(__always)
+  init(_ op: Op, _ input: Tensor, x: TensorBox?, y: TensorBox?) {
+    self.op = op
+    next = input.box.header.pointee.node
+    output = Int32(bitPattern: input.box.meta.pointee.output)
+    self.x = x
+    self.y = y
+    super.init()
+    number(after: next)
+  }
+
+  deinit {
+    ReleaseQueue.release(&x)
+    ReleaseQueue.release(&next)
+  }
+
+  override var name: String { op.nodeName }
+  override var attributes: [(name: String, value: String)] { op.attributes }
+  override func forEachEdge(_ body: (Edge?) -> Void) { body(next.map { Edge(node: $0, output: Int(output)) }) }
+
+  override var saved: [(name: String, value: Tensor)] {
+    [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+  }
+
+  override func releaseSaved() {
+    cr_lock(&lock)
+    x = nil
+    y = nil
+    cr_unlock(&lock)
+  }
+
+  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
+    guard let gradient else { return }
+    let saves = op.saves
+    var savedX: TensorBox?, savedY: TensorBox?
+    if !saves.isEmpty {
+      cr_lock(&lock)
+      savedX = x
+      savedY = y
+      if !pass.retain {
+        x = nil
+        y = nil
+      }
+      cr_unlock(&lock)
+      if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
+    }
+    let s = Saved(x: unpack(savedX, next, Int(output), pass), y: unpack(savedY, self, 0, pass))
+    pass.deliver(op.vjp(gradient, s), to: next, Int(output))
+  }
+}
+
+/// A recorded operation of two inputs.
+final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
+  let op: Op
+  @exclusivity(unchecked) private var next0: Node?
+  @exclusivity(unchecked) private var next1: Node?
+  private let output0: Int32
+  private let output1: Int32
+  @exclusivity(unchecked) private var x: TensorBox?
+  @exclusivity(unchecked) private var w: TensorBox?
+  @exclusivity(unchecked) private var y: TensorBox?
+  private let saves: Saves
+  private let restoration: Restoration?
+
+  @inline(__always)
+  init(
+    _ op: Op, _ first: Tensor, _ second: Tensor, x: TensorBox?, w: TensorBox?, y: TensorBox?,
+    _ restoration: Restoration?
+  ) {
+    self.op = op
+    next0 = first.isTracked ? first.box.header.pointee.node : nil
+    next1 = second.isTracked ? second.box.header.pointee.node : nil
+    output0 = Int32(bitPattern: first.box.meta.pointee.output)
+    output1 = Int32(bitPattern: second.box.meta.pointee.output)
+    self.x = x
+    self.w = w
+    self.y = y
+    var saves: Saves = []
+    if x != nil { saves.insert(.x) }
+    if w != nil { saves.insert(.w) }
+    if y != nil { saves.insert(.y) }
+    self.saves = saves
+    self.restoration = restoration
+    super.init()
+    number(after: next0, next1)
+  }
+
+  deinit {
+    ReleaseQueue.release(&x)
+    ReleaseQueue.release(&w)
+    ReleaseQueue.release(&next0)
+    ReleaseQueue.release(&next1)
+  }
+
+  override var name: String { op.nodeName }
+  override var attributes: [(name: String, value: String)] { op.attributes }
+
+  override func forEachEdge(_ body: (Edge?) -> Void) {
+    body(next0.map { Edge(node: $0, output: Int(output0)) })
+    body(next1.map { Edge(node: $0, output: Int(output1)) })
+  }
+
+  override var saved: [(name: String, value: Tensor)] {
+    [("self", x), ("other", w), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+  }
+
+  override func releaseSaved() {
+    cr_lock(&lock)
+    x = nil
+    w = nil
+    y = nil
+    cr_unlock(&lock)
+  }
+
+  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
+    guard let gradient else { return }
+    var savedX: TensorBox?, savedW: TensorBox?, savedY: TensorBox?
+    if !saves.isEmpty {
+      cr_lock(&lock)
+      savedX = x
+      savedW = w
+      savedY = y
+      if !pass.retain {
+        x = nil
+        w = nil
+        y = nil
+      }
+      cr_unlock(&lock)
+      let freed =
+        (savedX == nil && saves.contains(.x)) || (savedW == nil && saves.contains(.w))
+        || (savedY == nil && saves.contains(.y))
+      if freed { return pass.failFreed(self) }
+    }
+    let s = Saved(
+      x: unpack(savedX, next0, Int(output0), pass), w: unpack(savedW, next1, Int(output1), pass),
+      y: unpack(savedY, self, 0, pass), needsX: pass.needs(next0), needsW: pass.needs(next1))
+    var (dx, dw) = op.vjp(gradient, s)
+    if let restoration {
+      dx = s.needsX ? dx.map(restoration.fitX) : nil
+      dw = s.needsW ? dw.map(restoration.fitW) : nil
+    }
+    if let dx { pass.deliver(dx, to: next0, Int(output0)) }
+    if let dw { pass.deliver(dw, to: next1, Int(output1)) }
+  }
+}
+
+/// A recorded operation of any number of inputs and outputs.
+final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
+  let op: Op
+  @exclusivity(unchecked) private var next: [Node?]
+  private let outputs: [Int]
+  @exclusivity(unchecked) private var savedInputs: [TensorBox?]
+  @exclusivity(unchecked) private var savedOutputs: [TensorBox?]
+  private let savesInput: [Bool]
+  private let savesOutput: [Bool]
+  private let restorations: [InputForm?]
+  private let outputForms: [InputForm]
+
+  init(
+    _ op: Op, _ inputs: [Tensor], savedInputs: [TensorBox?], savedOutputs: [TensorBox?],
+    restorations: [InputForm?], outputForms: [InputForm]
+  ) {
+    self.op = op
+    next = inputs.map { $0.isTracked ? $0.box.header.pointee.node : nil }
+    outputs = inputs.map { Int($0.box.meta.pointee.output) }
+    self.savedInputs = savedInputs
+    self.savedOutputs = savedOutputs
+    savesInput = savedInputs.map { $0 != nil }
+    savesOutput = savedOutputs.map { $0 != nil }
+    self.restorations = restorations
+    self.outputForms = outputForms
+    super.init()
+    number(after: nil)
+    for node in next { if let node { number(after: node, self) } }
+  }
+
+  deinit {
+    for i in savedInputs.indices { ReleaseQueue.release(&savedInputs[i]) }
+    for i in next.indices { ReleaseQueue.release(&next[i]) }
+  }
+
+  override var name: String { op.nodeName }
+  override var attributes: [(name: String, value: String)] { op.attributes }
+  override var outputCount: Int { outputForms.count }
+
+  override func forEachEdge(_ body: (Edge?) -> Void) {
+    for (node, output) in zip(next, outputs) { body(node.map { Edge(node: $0, output: output) }) }
+  }
+
+  override var saved: [(name: String, value: Tensor)] {
+    var result: [(name: String, value: Tensor)] = []
+    for (i, box) in savedInputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
+    for (i, box) in savedOutputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
+    return result
+  }
+
+  override func releaseSaved() {
+    cr_lock(&lock)
+    let inputs = savedInputs, outputs = savedOutputs
+    for i in savedInputs.indices { savedInputs[i] = nil }
+    for i in savedOutputs.indices { savedOutputs[i] = nil }
+    cr_unlock(&lock)
+    withExtendedLifetime((inputs, outputs)) {}
+  }
+
+  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
+    var gradients = pass.takeOutputs(self, count: outputForms.count)
+    gradients[0] = gradient
+    cr_lock(&lock)
+    let boxes = savedInputs, results = savedOutputs
+    cr_unlock(&lock)
+    if !pass.retain { releaseSaved() }
+    let freed =
+      zip(savesInput, boxes).contains { $0 && $1 == nil } || zip(savesOutput, results).contains { $0 && $1 == nil }
+    if freed { return pass.failFreed(self) }
+    let s = SavedList(
+      inputs: boxes.indices.map { unpack(boxes[$0], next[$0], outputs[$0], pass) },
+      outputs: results.indices.map { unpack(results[$0], self, $0, pass) },
+      needs: next.map { pass.needs($0) })
+    let results1 = op.vjp(gradients, s)
+    for i in results1.indices {
+      guard s.needs[i], let gradient = results1[i] else { continue }
+      pass.deliver(restorations[i]?.fit(gradient) ?? gradient, to: next[i], outputs[i])
+    }
+  }
+}

@@ -1,0 +1,304 @@
+import CKernels
+
+/// One backward pass: the gradients that have arrived, and the nodes that are ready.
+///
+/// Nodes run by sequence number, highest first. A node's number is above those of its inputs, so when it runs every gradient
+/// it can get has arrived, and no counting of dependencies is needed. Nothing recurses: a graph may be a million nodes deep.
+struct Pass {
+  let id: UInt64
+  /// Whether what the nodes saved is kept for another pass.
+  let retain: Bool
+  /// Whether the pass is itself recorded.
+  let createGraph: Bool
+  /// Whether only the paths to chosen inputs are walked.
+  private let restricted: Bool
+
+  /// The one ready node, where there is one; the heap is used only when there are two.
+  private var single: Node?
+  private var heap: [Node] = []
+  private var leaves: [LeafNode] = []
+  private var visited: [Node] = []
+  /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
+  private var side: [ObjectIdentifier: SideState] = [:]
+  /// Gradients of outputs other than the first, for the few nodes that have several.
+  private var outputs: [ObjectIdentifier: [Int: Tensor]] = [:]
+  private var captures: [Capture] = []
+  private(set) var error: TensorError?
+
+  private struct SideState {
+    var slot: Tensor?
+    var needed = false
+  }
+
+  /// An input whose gradient is asked for, and the gradient once it is there.
+  struct Capture {
+    let node: Node
+    let output: Int
+    var gradient: Tensor?
+  }
+
+  nonisolated(unsafe) private static var lastID: UInt64 = 0
+
+  /// A pass that runs everything the roots reach, or with `targets` only what lies on a path to them.
+  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil) {
+    id = cr_next(&Pass.lastID)
+    self.retain = retain
+    self.createGraph = createGraph
+    restricted = targets != nil
+    if let targets {
+      captures = targets.map { Capture(node: $0.node, output: $0.output) }
+      markNeeded(from: roots)
+    }
+  }
+
+  // MARK: Restriction
+
+  /// Marks every node from which a target can be reached.
+  private mutating func markNeeded(from roots: [Node]) {
+    let lowest = captures.map(\.node.sequence).min() ?? 0
+    var stack: [Node] = []
+    func visit(_ node: Node, _ pass: inout Pass) {
+      guard node.sequence >= lowest, pass.markVisited(node) else { return }
+      stack.append(node)
+    }
+    for root in roots { visit(root, &self) }
+    while let node = stack.popLast() {
+      node.forEachEdge { edge in if let edge { visit(edge.node, &self) } }
+    }
+    for capture in captures {
+      _ = markVisited(capture.node)
+      setNeeded(capture.node)
+    }
+    // Inputs have lower numbers than results: from the bottom up one look at each edge is enough.
+    visited.sort { $0.sequence < $1.sequence }
+    for node in visited where !isNeeded(node) {
+      var found = false
+      node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
+      if found { setNeeded(node) }
+    }
+  }
+
+  /// Claims the node for this pass, or keeps it in the side table; false where it was visited before.
+  private mutating func markVisited(_ node: Node) -> Bool {
+    if node.claim == id || side[ObjectIdentifier(node)] != nil { return false }
+    if cr_claim(&node.claim, id) { node.needed = false } else { side[ObjectIdentifier(node)] = SideState() }
+    visited.append(node)
+    return true
+  }
+
+  private mutating func setNeeded(_ node: Node) {
+    if node.claim == id { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
+  }
+
+  private func isNeeded(_ node: Node) -> Bool {
+    node.claim == id ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
+  }
+
+  /// Whether the gradient for `node` is wanted; a rule may leave out the others.
+  @inline(__always)
+  func needs(_ node: Node?) -> Bool {
+    guard let node else { return false }
+    return !restricted || isNeeded(node)
+  }
+
+  // MARK: Delivery
+
+  /// Hands a gradient to the node it belongs to, adding it to what has arrived there.
+  @inline(__always)
+  mutating func deliver(_ gradient: consuming Tensor, to node: Node?, _ output: Int) {
+    guard let node else { return }
+    if restricted {
+      guard isNeeded(node) else { return }
+      return deliverSlowly(gradient, node, output)
+    }
+    if output != 0 { return deliverSlowly(gradient, node, output) }
+    if node.claim == id {
+      if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
+    } else if cr_claim(&node.claim, id) {
+      node.slot = gradient
+      enqueue(node)
+    } else {
+      deliverSlowly(gradient, node, output)
+    }
+  }
+
+  @inline(never)
+  private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
+    let key = ObjectIdentifier(node)
+    let claimed = restricted ? node.claim == id : cr_claim(&node.claim, id)
+    let isNew: Bool
+    if claimed {
+      isNew = node.slot == nil && outputs[key] == nil
+    } else {
+      isNew = side[key]?.slot == nil && outputs[key] == nil
+    }
+    if output != 0 {
+      if outputs[key]?[output] == nil {
+        outputs[key, default: [:]][output] = gradient
+      } else {
+        outputs[key]![output]!.accumulate(gradient)
+      }
+    } else if claimed {
+      if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
+    } else {
+      var state = side[key] ?? SideState()
+      if state.slot == nil { state.slot = gradient } else { state.slot!.accumulate(gradient) }
+      side[key] = state
+    }
+    if isNew { enqueue(node) }
+  }
+
+  /// The gradients of a node's outputs other than the first, which is left nil.
+  mutating func takeOutputs(_ node: Node, count: Int) -> [Tensor?] {
+    var result = [Tensor?](repeating: nil, count: count)
+    if let others = outputs.removeValue(forKey: ObjectIdentifier(node)) {
+      for (i, gradient) in others { result[i] = gradient }
+    }
+    return result
+  }
+
+  /// The gradient of output 0, and the end of the node's claim.
+  @inline(__always)
+  private mutating func take(_ node: Node) -> Tensor? {
+    guard node.claim == id else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
+    let gradient = node.slot.take()
+    if !restricted { cr_release_claim(&node.claim) }
+    return gradient
+  }
+
+  // MARK: Order
+
+  @inline(__always)
+  private mutating func enqueue(_ node: Node) {
+    if node.isAccumulator { return leaves.append(unsafeDowncast(node, to: LeafNode.self)) }
+    if single == nil, heap.isEmpty {
+      single = node
+      return
+    }
+    if let other = single {
+      single = nil
+      push(other)
+    }
+    push(node)
+  }
+
+  private mutating func push(_ node: Node) {
+    heap.append(node)
+    var i = heap.count - 1
+    while i > 0 {
+      let parent = (i - 1) / 2
+      if heap[parent].sequence >= heap[i].sequence { break }
+      heap.swapAt(parent, i)
+      i = parent
+    }
+  }
+
+  @inline(__always)
+  private mutating func pop() -> Node? {
+    if let node = single {
+      single = nil
+      return node
+    }
+    return heap.isEmpty ? nil : popHeap()
+  }
+
+  private mutating func popHeap() -> Node {
+    let last = heap.count - 1
+    heap.swapAt(0, last)
+    let top = heap.removeLast()
+    var i = 0
+    while true {
+      let left = 2 * i + 1
+      if left >= last { break }
+      let right = left + 1
+      let child = right < last && heap[right].sequence > heap[left].sequence ? right : left
+      if heap[i].sequence >= heap[child].sequence { break }
+      heap.swapAt(i, child)
+      i = child
+    }
+    return top
+  }
+
+  // MARK: Running
+
+  /// Runs until no node is ready; then the leaves take their gradients.
+  mutating func run() {
+    let thread = cr_thread()!
+    let previous = thread.pointee.no_grad
+    thread.pointee.no_grad = createGraph ? 0 : 1
+    while let node = pop(), error == nil {
+      var gradient = take(node)
+      if node.extra != nil { gradient = applyHooks(node, gradient) }
+      if restricted {
+        capture(node, gradient)
+        guard mustRun(node) else { continue }
+      }
+      node.run(gradient, &self)
+      if node.extra != nil { runPostHooks(node) }
+      if isErrorPending { break }
+    }
+    if error == nil, !isErrorPending {
+      for leaf in leaves {
+        guard var gradient = take(leaf) else { continue }
+        if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
+        if restricted { capture(leaf, gradient) } else { store(gradient, in: leaf) }
+      }
+    }
+    thread.pointee.no_grad = previous
+    finish()
+  }
+
+  private func store(_ gradient: consuming Tensor, in leaf: LeafNode) {
+    leaf.accumulate(gradient)
+    if leaf.extra != nil { runPostHooks(leaf) }
+  }
+
+  /// Ends every claim that is left, whatever stopped the pass.
+  private mutating func finish() {
+    while let node = pop() { _ = take(node) }
+    for leaf in leaves { _ = take(leaf) }
+    for node in visited where node.claim == id {
+      node.slot = nil
+      cr_release_claim(&node.claim)
+    }
+  }
+
+  /// The gradient of an output other than the first, where it has arrived.
+  func output(of node: Node, _ output: Int) -> Tensor? { outputs[ObjectIdentifier(node)]?[output] }
+
+  /// Replaces the gradient of an output other than the first by what a hook makes of it.
+  mutating func replaceOutput(_ node: Node, _ output: Int, _ body: (Tensor) -> Tensor?) {
+    guard let current = self.output(of: node, output), let new = body(current) else { return }
+    outputs[ObjectIdentifier(node)]?[output] = new
+  }
+
+  private mutating func capture(_ node: Node, _ gradient: Tensor?) {
+    let others = outputs[ObjectIdentifier(node)]
+    for i in captures.indices where captures[i].node === node {
+      captures[i].gradient = captures[i].output == 0 ? gradient : others?[captures[i].output]
+    }
+  }
+
+  /// Whether anything that is wanted lies below `node`.
+  private func mustRun(_ node: Node) -> Bool {
+    var found = false
+    node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
+    return found
+  }
+
+  /// The gradients of the targets, in their order; nil where none arrived.
+  var captured: [Tensor?] { captures.map(\.gradient) }
+
+  /// Stops the pass: the node's saved values are gone.
+  mutating func failFreed(_ node: Node) {
+    error = TensorError(
+      .gradient,
+      "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+        + "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+        + "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+        + "after calling backward.",
+      mend: "\(node.name)\(node.extra?.names[0].map { " of \"\($0)\"" } ?? "") no longer has what it saved: pass "
+        + "retainGraph: true to the first backward, or compute the forward pass again before the second.",
+      operation: "backward")
+  }
+}

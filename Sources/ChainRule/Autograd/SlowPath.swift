@@ -1,0 +1,138 @@
+import CKernels
+
+/// Applies an operation where something other than plain recording is going on: a transform, a pending error, a
+/// substitution, a recorder.
+@inline(never)
+func applySlowly(_ op: some Operation, _ inputs: [Tensor]) -> [Tensor] {
+  guard let modes = Modes.currentIfAny else { return applyAtTape(op, inputs, nil) }
+  if modes.catching?.error != nil || inputs.contains(where: { $0.box.flags.contains(.poison) }) {
+    return [escapedPoison(modes)]
+  }
+  var inputs = inputs
+  if !modes.substitutions.isEmpty { inputs = inputs.map(modes.substituted) }
+  let key = inputs.map(Levels.key).max() ?? 0
+  if key == 0 || key == 1 { return applyAtTape(op, inputs, modes) }
+  if key % 2 == 1 { return applyTaped(op, inputs, level: key / 2) }
+  return inputs.contains { Levels.wrapper($0, Dual.self, level: key / 2) != nil }
+    ? applyDual(op, inputs, level: key / 2) : applyBatched(op, inputs, level: key / 2)
+}
+
+/// A poison tensor reached an operation: inside its `catching` scope that is how errors travel; outside it is a mistake.
+private func escapedPoison(_ modes: Modes) -> Tensor {
+  if modes.catching?.error == nil {
+    fail(
+      TensorError(
+        .argument, "the result of a failed operation left its catching scope",
+        mend: "Use results of catching { } only where it did not throw.", operation: ""))
+  }
+  return .poison
+}
+
+extension Modes {
+  func substituted(_ t: Tensor) -> Tensor {
+    guard let leaf = t.leaf else { return t }
+    return substitutions[ObjectIdentifier(leaf)] ?? t
+  }
+}
+
+/// No transform has a part in it: compute, record where gradients are on, and tell the recorder.
+private func applyAtTape(_ op: some Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
+  let values = inputs.map(\.bare)
+  do throws(TensorError) {
+    var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
+    var node: Node?
+    if isGradEnabled, inputs.contains(where: \.isTracked) {
+      for i in outputs.indices where outputs[i].box.header.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+        outputs[i] = Tensor(outputs[i].box.alias())
+      }
+      node = op.recordAny(inputs, values: values, outputs: outputs)
+      if let node {
+        for i in outputs.indices where op.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
+      }
+    }
+    modes?.recorder?.observe(op, inputs, outputs, node)
+    return outputs
+  } catch {
+    return [fail(error.describing(inputs))]
+  }
+}
+
+/// A forward computation sees plain values: nothing of the scopes around it concerns it.
+private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(TensorError) -> R {
+  let thread = cr_thread()!
+  let slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
+  thread.pointee.slow = 0
+  thread.pointee.no_grad = 1
+  defer {
+    // What failed meanwhile raised the counter and keeps it raised.
+    thread.pointee.slow += slow
+    thread.pointee.no_grad = noGrad
+  }
+  return try body()
+}
+
+/// A tape inside transforms interprets first: apply below, then record at this level.
+private func applyTaped(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+  let isOurs = inputs.map { Levels.key($0) == 2 * level + 1 }
+  let values = zip(inputs, isOurs).map { $1 ? Levels.stripped($0) : $0 }
+  let outputs = op.applyAny(values)
+  guard isGradEnabled, !isErrorPending else { return outputs }
+  // Inputs of other levels are constants to this tape.
+  let linked = zip(inputs, isOurs).map { $1 ? $0 : .poison }
+  guard let node = op.recordAny(linked, values: values, outputs: outputs) else { return outputs }
+  return outputs.indices.map { i in
+    op.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
+  }
+}
+
+/// Forward mode: apply below to the primals, and the jvp rule, below as well, to the tangents.
+private func applyDual(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+  let duals = inputs.map { Levels.wrapper($0, Dual.self, level: level) }
+  let primals = zip(inputs, duals).map { $1?.primal ?? $0 }
+  let outputs = op.applyAny(primals)
+  if isErrorPending || !outputs.contains(where: { $0.dtype.isFloatingPoint }) { return outputs }
+  let tangents = op.jvpAny(duals.map { $0?.tangent }, primals, outputs)
+  return zip(outputs, tangents).map { output, tangent in
+    guard let tangent, output.dtype.isFloatingPoint else { return output }
+    return Levels.dual(output, tangent, level: level)
+  }
+}
+
+/// vmap: the batch rule works on whole batches below.
+private func applyBatched(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+  let wrappers = inputs.map { Levels.wrapper($0, Batched.self, level: level) }
+  let values = zip(inputs, wrappers).map { $1?.values ?? $0 }
+  let size = wrappers.lazy.compactMap { $0 }.first.map { $0.values.size(0) } ?? 0
+  do throws(TensorError) {
+    let outputs = try op.batchAny(values, batched: wrappers.map { $0 != nil }, size: size)
+    if isErrorPending { return outputs }
+    return outputs.map { Levels.batched($0, level: level) }
+  } catch {
+    return [fail(error.describing(inputs))]
+  }
+}
+
+extension Operation {
+  func tracksOutput(_ i: Int, _ output: Tensor) -> Bool {
+    guard output.dtype.isFloatingPoint else { return false }
+    return (self as? any VariadicOperation)?.isDifferentiable(output: i) ?? true
+  }
+
+  /// The batch rule of last resort: apply the operation to each element of the batch and stack the results.
+  func batchOneByOne(_ inputs: [Tensor], _ batched: [Bool], _ size: Int) throws(TensorError) -> [Tensor] {
+    if size == 0 { return try batchOfNothing(inputs, batched) }
+    var results: [[Tensor]] = []
+    for b in 0..<size {
+      results.append(applyAny(zip(inputs, batched).map { $1 ? $0.select(dim: 0, index: b) : $0 }))
+    }
+    return results[0].indices.map { i in stack(results.map { $0[i] }, dim: 0) }
+  }
+
+  /// An empty batch still has results of the right shape: those of one element, none of them kept.
+  private func batchOfNothing(_ inputs: [Tensor], _ batched: [Bool]) throws(TensorError) -> [Tensor] {
+    let one = zip(inputs, batched).map { input, isBatched in
+      isBatched ? Tensor.zeros(Array(input.shape.dropFirst()), dtype: input.dtype) : input
+    }
+    return applyAny(one).map { Tensor.zeros([0] + $0.shape, dtype: $0.dtype) }
+  }
+}

@@ -1,0 +1,137 @@
+import CKernels
+
+/// Every error that ChainRule's modules throw.
+public protocol ChainRuleError: Error, Sendable, CustomStringConvertible {}
+
+/// A wrong program: shapes that do not fit, an index out of range, a gradient that cannot be had.
+///
+/// Outside `catching` such an error traps with `description`; inside, it is thrown.
+public struct TensorError: ChainRuleError {
+  /// What kind of mistake it is.
+  public enum Kind: Sendable, Equatable {
+    /// Shapes or numbers of dimensions that do not fit the operation.
+    case shape
+    /// An element type that the operation does not take.
+    case dtype
+    /// A dimension or index outside its range.
+    case index
+    /// A misuse of gradients: no graph, a freed graph, a write to a leaf.
+    case gradient
+    /// An argument with a value that the operation does not take.
+    case argument
+    /// Something a transform (jvp, vmap) cannot do.
+    case transform
+  }
+
+  private final class Details: Sendable {
+    let kind: Kind
+    let message: String
+    let mend: String
+    let operation: String
+    let shapes: [[Int]]
+    let names: [String]
+
+    init(_ kind: Kind, _ message: String, mend: String, operation: String, shapes: [[Int]], names: [String]) {
+      self.kind = kind
+      self.message = message
+      self.mend = mend
+      self.operation = operation
+      self.shapes = shapes
+      self.names = names
+    }
+  }
+
+  private let details: Details
+
+  /// What kind of mistake it is.
+  public var kind: Kind { details.kind }
+  /// The sentence that says what is wrong; PyTorch's own where PyTorch has one, so that a search finds it.
+  public var message: String { details.message }
+  /// What to do about it.
+  public var mend: String { details.mend }
+  /// The operation that refused, as the catalog names it.
+  public var operation: String { details.operation }
+  /// The shapes of the operands.
+  public var shapes: [[Int]] { details.shapes }
+  /// The names given with `named(_:)` to the operands, in their order; unnamed ones are left out.
+  public var names: [String] { details.names }
+
+  /// Makes an error from its parts.
+  public init(
+    _ kind: Kind, _ message: String, mend: String, operation: String, shapes: [[Int]] = [], names: [String] = []
+  ) {
+    details = Details(kind, message, mend: mend, operation: operation, shapes: shapes, names: names)
+  }
+
+  /// The error with the shapes and names of `operands`, where it has none yet.
+  func describing(_ operands: [Tensor]) -> TensorError {
+    guard shapes.isEmpty else { return self }
+    return TensorError(
+      kind, message, mend: mend, operation: operation, shapes: operands.map(\.shape), names: operands.compactMap(\.name))
+  }
+
+  /// All of it: sentence, operation, shapes, names and mend.
+  public var description: String {
+    var text = message
+    if !text.hasSuffix(".") { text += "." }
+    var place: [String] = []
+    if !operation.isEmpty { place.append("operation: \(operation)") }
+    if !shapes.isEmpty { place.append("shapes: " + shapes.map { "\($0)" }.joined(separator: ", ")) }
+    if !names.isEmpty { place.append("names: " + names.joined(separator: ", ")) }
+    if !place.isEmpty { text += " (" + place.joined(separator: "; ") + ")" }
+    if !mend.isEmpty { text += " " + mend }
+    return text
+  }
+}
+
+/// The one way an operation refuses: traps, or inside `catching` keeps the first error and gives a poison tensor.
+@inline(never)
+@discardableResult
+func fail(_ error: TensorError) -> Tensor {
+  guard let frame = Modes.currentIfAny?.catching else { fatalError(error.description) }
+  if frame.error == nil {
+    frame.error = error
+    cr_thread().pointee.slow += 1
+  }
+  return Tensor.poison
+}
+
+/// Whether an error is waiting for the end of its `catching` scope; writes to leaves, gradients, optimizers and generators
+/// do nothing while one is.
+package var isErrorPending: Bool {
+  cr_thread().pointee.slow != 0 && Modes.currentIfAny?.catching?.error != nil
+}
+
+/// Refuses on behalf of another module: traps, or inside `catching` keeps the error.
+package func refuse(_ error: TensorError) { fail(error) }
+
+/// Runs `body`; an operation in it that would trap makes this call throw instead.
+///
+/// After the first error the remaining operations of `body` give empty results at once, and nothing is written to leaves,
+/// gradients, optimizers or generators. Swift's own traps (`array[i]` out of range, `x.grad!` of nil) are not caught.
+///
+///     let answer = try catching { model(untrusted) }
+///
+/// - Throws: `TensorError` for the first operation that failed, or what `body` throws.
+public func catching<R>(_ body: () throws -> R) throws -> R {
+  let frame = CatchFrame()
+  let result: Result<R, any Error>
+  do {
+    let outer = Modes.enter()
+    let previous = outer.catching
+    outer.catching = frame
+    defer {
+      outer.catching = previous
+      if frame.error != nil { cr_thread().pointee.slow -= 1 }
+      Modes.leave()
+    }
+    result = Result { try body() }
+  }
+  if let error = frame.error { throw error }
+  return try result.get()
+}
+
+/// The state of one `catching` scope.
+final class CatchFrame {
+  var error: TensorError?
+}

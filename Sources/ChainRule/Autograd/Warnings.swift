@@ -1,0 +1,31 @@
+import CKernels
+
+/// Warnings for known traps: printed to standard error, each once.
+enum Warnings {
+  nonisolated(unsafe) private static var lock: UInt8 = 0
+  nonisolated(unsafe) private static var shown: Set<String> = []
+
+  private static func once(_ key: String, _ text: @autoclosure () -> String) {
+    cr_lock(&lock)
+    let isNew = shown.insert(key).inserted
+    cr_unlock(&lock)
+    guard isNew else { return }
+    cr_warn("ChainRule: \(text())\n")
+  }
+
+  static func nonLeafGradient(_ t: Tensor) {
+    once(
+      "nonLeafGradient",
+      "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
+        + "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
+        + "non-leaf Tensor. (\(t.name.map { "\"\($0)\", " } ?? "")shape \(t.shape), computed by \(t.gradFn?.name ?? "nothing"): call "
+        + "retainGrad() before backward().)")
+  }
+
+  static func lossSizes(_ input: Tensor, _ target: Tensor) {
+    once(
+      "lossSizes \(input.shape) \(target.shape)",
+      "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). This will likely lead to incorrect "
+        + "results due to broadcasting. Please ensure they have the same size.")
+  }
+}

@@ -1,0 +1,26 @@
+/// Every operation the library knows: what the gradient suite, the documentation and the command line go through.
+///
+/// One line a family; within it each operation lists itself.
+package enum Catalog {
+  package static let families: [(name: String, operations: [OperationInfo])] = [
+    ("Arithmetic", Arithmetic.catalog),
+    ("Power", Power.catalog),
+    ("Exponential", Exponential.catalog),
+    ("Trigonometric", Trigonometric.catalog),
+    ("Hyperbolic", Hyperbolic.catalog),
+    ("Special", Special.catalog),
+    ("Rounding", Rounding.catalog),
+    ("Activation", Activation.catalog),
+    ("Comparison", Comparison.catalog),
+    ("Reduction", Reduction.catalog),
+    ("Softmax", SoftmaxFamily.catalog),
+    ("Shaping", Shaping.catalog),
+    ("Slicing", Slicing.catalog),
+    ("Joining", Joining.catalog),
+    ("Indexing", IndexedRows.catalog),
+    ("Casting", Casting.catalog),
+    ("MatrixProduct", MatrixProduct.catalog),
+  ]
+
+  package static var all: [OperationInfo] { families.flatMap(\.operations) }
+}

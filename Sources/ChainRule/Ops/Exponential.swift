@@ -1,0 +1,137 @@
+import CKernels
+
+/// Exponentials, logarithms, roots and powers.
+enum Exponential {
+  static let catalog: [OperationInfo] = [
+    Exp.info, Expm1.info, Exp2.info, Log.info, Log1p.info, Log2.info, Log10.info, SquareRoot.info, ReciprocalRoot.info,
+    Reciprocal.info,
+  ]
+}
+
+struct Exp: ElementwiseOperation {
+  static let info = OperationInfo(
+    "exp", "The exponential of each element.", formula: "e^x", derivative: "e^x",
+    samples: OperationSample.elementwise(.real) { $0.exp() })
+  static var kernel: cr_unary_op { CR_EXP }
+  var nodeName: String { "ExpBackward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { s.y }
+}
+
+struct Expm1: ElementwiseOperation {
+  static let info = OperationInfo(
+    "expm1", "The exponential less one, exact for small x.", formula: "e^x - 1", derivative: "e^x",
+    samples: OperationSample.elementwise(.real) { $0.expm1() })
+  static var kernel: cr_unary_op { CR_EXPM1 }
+  var nodeName: String { "Expm1Backward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { s.y + 1 }
+}
+
+struct Exp2: ElementwiseOperation {
+  static let info = OperationInfo(
+    "exp2", "Two to the power of each element.", formula: "2^x", derivative: "2^x ln 2",
+    samples: OperationSample.elementwise(.real) { $0.exp2() })
+  static var kernel: cr_unary_op { CR_EXP2 }
+  var nodeName: String { "Exp2Backward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { s.y * 0.69314718055994530942 }
+}
+
+struct Log: ElementwiseOperation {
+  static let info = OperationInfo(
+    "log", "The natural logarithm of each element.", formula: "ln x", derivative: "1/x",
+    samples: OperationSample.elementwise(.positive) { $0.log() })
+  static var kernel: cr_unary_op { CR_LOG }
+  var nodeName: String { "LogBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { 1 / s.x }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / s.x }
+}
+
+struct Log1p: ElementwiseOperation {
+  static let info = OperationInfo(
+    "log1p", "The logarithm of one more, exact for small x.", formula: "ln(1 + x)", derivative: "1/(1 + x)",
+    samples: OperationSample.elementwise(.positive) { $0.log1p() })
+  static var kernel: cr_unary_op { CR_LOG1P }
+  var nodeName: String { "Log1PBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { 1 / (s.x + 1) }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.x + 1) }
+}
+
+struct Log2: ElementwiseOperation {
+  static let info = OperationInfo(
+    "log2", "The logarithm to base 2.", formula: "log2 x", derivative: "1/(x ln 2)",
+    samples: OperationSample.elementwise(.positive) { $0.log2() })
+  static var kernel: cr_unary_op { CR_LOG2 }
+  var nodeName: String { "Log2Backward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { 1 / (s.x * 0.69314718055994530942) }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.x * 0.69314718055994530942) }
+}
+
+struct Log10: ElementwiseOperation {
+  static let info = OperationInfo(
+    "log10", "The logarithm to base 10.", formula: "log10 x", derivative: "1/(x ln 10)",
+    samples: OperationSample.elementwise(.positive) { $0.log10() })
+  static var kernel: cr_unary_op { CR_LOG10 }
+  var nodeName: String { "Log10Backward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { 1 / (s.x * 2.30258509299404568402) }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.x * 2.30258509299404568402) }
+}
+
+struct SquareRoot: ElementwiseOperation {
+  static let info = OperationInfo(
+    "sqrt", "The square root of each element; its derivative at 0 is infinite.", formula: "sqrt x",
+    derivative: "1/(2 sqrt x)", samples: OperationSample.elementwise(.positive) { $0.sqrt() })
+  static var kernel: cr_unary_op { CR_SQRT }
+  var nodeName: String { "SqrtBackward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { 1 / (s.y * 2) }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.y * 2) }
+}
+
+struct ReciprocalRoot: ElementwiseOperation {
+  static let info = OperationInfo(
+    "rsqrt", "One over the square root.", formula: "1/sqrt x", derivative: "-x^(-3/2)/2",
+    samples: OperationSample.elementwise(.positive) { $0.rsqrt() })
+  static var kernel: cr_unary_op { CR_RSQRT }
+  var nodeName: String { "RsqrtBackward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { s.y * s.y * s.y * -0.5 }
+}
+
+struct Reciprocal: ElementwiseOperation {
+  static let info = OperationInfo(
+    "reciprocal", "One over each element.", formula: "1/x", derivative: "-1/x^2",
+    samples: OperationSample.elementwise(.nonzero) { $0.reciprocal() })
+  static var kernel: cr_unary_op { CR_RECIPROCAL }
+  var nodeName: String { "ReciprocalBackward0" }
+  var saves: Saves { .y }
+  func derivative(_ s: Saved) -> Tensor { -(s.y * s.y) }
+}
+
+extension Tensor {
+  /// Returns e to the power of each element; the derivative is the result itself.
+  public func exp() -> Tensor { Exp()(self) }
+  /// Returns e^x - 1, exact also for x near 0.
+  public func expm1() -> Tensor { Expm1()(self) }
+  /// Returns two to the power of each element.
+  public func exp2() -> Tensor { Exp2()(self) }
+  /// Returns the natural logarithm of each element; -inf at 0, NaN below.
+  public func log() -> Tensor { Log()(self) }
+  /// Returns ln(1 + x), exact also for x near 0.
+  public func log1p() -> Tensor { Log1p()(self) }
+  /// Returns the logarithm to base 2.
+  public func log2() -> Tensor { Log2()(self) }
+  /// Returns the logarithm to base 10.
+  public func log10() -> Tensor { Log10()(self) }
+  /// Returns the square root of each element; NaN below 0. The derivative at 0 is infinite.
+  public func sqrt() -> Tensor { SquareRoot()(self) }
+  /// Returns one over the square root of each element.
+  public func rsqrt() -> Tensor { ReciprocalRoot()(self) }
+  /// Returns one over each element.
+  public func reciprocal() -> Tensor { Reciprocal()(self) }
+}

@@ -1,0 +1,264 @@
+import CKernels
+
+/// Products of matrices and vectors.
+enum MatrixProduct {
+  static let catalog: [OperationInfo] = [Matmul.info, LinearMap.info]
+}
+
+/// The product of matrices [..., m, k] and [..., k, n]; the leading dimensions broadcast.
+struct Matmul: BinaryOperation {
+  static let info = OperationInfo(
+    "matmul", "The product of matrices, vectors or batches of matrices.", formula: "x w", derivative: "dy w' for x, x' dy for w",
+    shapes: "[..., m, k] x [..., k, n] -> [..., m, n]; a vector counts as a row or column",
+    samples: [
+      OperationSample("matrices", [.init([2, 3]), .init([3, 4])]) { $0[0].matmul($0[1]) },
+      OperationSample("square", [.init([3, 3]), .init([3, 3])]) { $0[0].matmul($0[1]) },
+      OperationSample("vectors", [.init([3]), .init([3])]) { $0[0].matmul($0[1]) },
+      OperationSample("vector, matrix", [.init([3]), .init([3, 2])]) { $0[0].matmul($0[1]) },
+      OperationSample("matrix, vector", [.init([2, 3]), .init([3])]) { $0[0].matmul($0[1]) },
+      OperationSample("batches", [.init([2, 3, 4]), .init([2, 4, 2])]) { $0[0].matmul($0[1]) },
+      OperationSample("batch, matrix", [.init([2, 3, 4]), .init([4, 2])]) { $0[0].matmul($0[1]) },
+      OperationSample("broadcast batches", [.init([2, 1, 2, 3]), .init([3, 3, 2])]) { $0[0].matmul($0[1]) },
+      OperationSample("batch, vector", [.init([2, 3, 4]), .init([4])]) { $0[0].matmul($0[1]) },
+      OperationSample("empty", [.init([0, 3]), .init([3, 2])]) { $0[0].matmul($0[1]) },
+      OperationSample("nothing to sum", [.init([2, 0]), .init([0, 3])]) { $0[0].matmul($0[1]) },
+      OperationSample("transposed", [.init([3, 2]), .init([4, 3])]) { $0[0].T.matmul($0[1].T) },
+    ])
+  /// Both operands have the same rank, at least 2.
+  let nodeName: String
+
+  func saves(needsX: Bool, needsW: Bool) -> Saves { needsX ? (needsW ? [.x, .w] : .w) : .x }
+
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    let a = x.box.shape, b = w.box.shape, n = a.rank
+    guard a[n - 1] == b[n - 2] else { throw Rules.mismatch(a, b) }
+    guard x.dtype == w.dtype else {
+      throw TensorError(
+        .dtype,
+        "expected m1 and m2 to have the same dtype, but got: \(x.dtype.elementTypeName) != \(w.dtype.elementTypeName)",
+        mend: "Products do not promote: convert one operand with to(.\(x.dtype.name)).", operation: "matmul")
+    }
+    var shape = a
+    shape[n - 1] = b[n - 1]
+    for d in 0..<(n - 2) {
+      guard a[d] == b[d] || a[d] == 1 || b[d] == 1 else {
+        throw TensorError(
+          .shape,
+          "The size of tensor a (\(a[d])) must match the size of tensor b (\(b[d])) at non-singleton dimension \(d)",
+          mend: "The dimensions before the last two are batches: they must be equal or 1.", operation: "matmul")
+      }
+      shape[d] = a[d] == 1 ? b[d] : a[d]
+    }
+    let out = TensorBox.uninitialized(shape, x.box.dtype)
+    if x.dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "matmul") }
+    func spread(_ t: Tensor, _ own: Shape) -> Tensor {
+      var target = own
+      for d in 0..<(n - 2) { target[d] = shape[d] }
+      return target == own ? t : Tensor(t.box.expandedView(target))
+    }
+    let left = spread(x, a), right = spread(w, b)
+    cr_matmul(left.box.c, right.box.c, out.c, 1, 0)
+    return Tensor(out)
+  }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    (s.needsX ? again(dy, s.w.mT) : nil, s.needsW ? again(s.x.mT, dy) : nil)
+  }
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
+    Rules.sum(dx.map { again($0, s.w) }, dw.map { again(s.x, $0) })
+  }
+
+  private func again(_ x: Tensor, _ w: Tensor) -> Tensor { Matmul(nodeName: nodeName)(x, w) }
+
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
+    let a = xBatched ? x : x.unsqueezed(0), b = wBatched ? w : w.unsqueezed(0)
+    return Matmul(nodeName: "BmmBackward0")(a, b)
+  }
+}
+
+/// x w' + b: a layer's product, with the bias added as the tiles are written.
+struct LinearMap: VariadicOperation {
+  static let info = OperationInfo(
+    "linear", "The affine map of a layer.", formula: "x w' + b", derivative: "dy w for x, dy' x for w, sum of dy for b",
+    shapes: "[..., in], [out, in], [out] -> [..., out]",
+    samples: [
+      OperationSample("", [.init([4, 3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },
+      OperationSample("no bias", [.init([4, 3]), .init([2, 3])]) { linear($0[0], $0[1]) },
+      OperationSample("vector", [.init([3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },
+      OperationSample("rank 3", [.init([2, 2, 3]), .init([4, 3]), .init([4])]) { linear($0[0], $0[1], $0[2]) },
+      OperationSample("empty", [.init([0, 3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },
+    ])
+  var nodeName: String { "AddmmBackward0" }
+
+  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
+    var inputs = [needs[1], needs[0]]
+    if needs.count > 2 { inputs.append(false) }
+    return (inputs, [false])
+  }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
+    let a = x[0].box.shape, w = x[1].box.shape
+    guard w.rank == 2, a.rank > 0, a[a.rank - 1] == w[1] else {
+      let rows = a.dropLast().reduce(1, *)
+      throw TensorError(
+        .shape, "mat1 and mat2 shapes cannot be multiplied (\(rows)x\(a.last ?? 1) and \(w.last ?? 1)x\(w.first ?? 1))",
+        mend: "The last dimension of the input must equal the layer's input size, \(w.last ?? 1).", operation: "linear")
+    }
+    guard x.allSatisfy({ $0.dtype == x[0].dtype }) else {
+      throw TensorError(
+        .dtype,
+        "mat1 and mat2 must have the same dtype, but got \(x[0].dtype.scalarTypeName) and \(x[1].dtype.scalarTypeName)",
+        mend: "Convert the input with to(.\(x[1].dtype.name)).", operation: "linear")
+    }
+    if x.count > 2, x[2].box.shape != [w[0]] {
+      throw TensorError(
+        .shape, "The expanded size of the tensor (\(w[0])) must match the existing size (\(x[2].count)) at non-singleton dimension 1",
+        mend: "The bias has one element for each output, \(w[0]).", operation: "linear")
+    }
+    let rows = Tensor(x[0].box.isContiguous || a.rank == 2 ? x[0].box : Tensor.copied(x[0]).box)
+    let flat = a.rank == 2 ? rows.box : rows.box.view([a.dropLast().reduce(1, *), w[1]], strides: [w[1], 1], offset: 0)
+    let out = TensorBox.uninitialized([flat.shape[0], w[0]], x[0].box.dtype)
+    let transposed = x[1].box.view(w.permuted([1, 0]), strides: x[1].box.strides.permuted([1, 0]), offset: 0)
+    guard x.count > 2 else {
+      cr_matmul(flat.c, transposed.c, out.c, 1, 0)
+      return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
+    }
+    let bias = x[2].box.isContiguous ? x[2] : Tensor.copied(x[2])
+    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_IDENTITY)
+    withExtendedLifetime(bias) { cr_matmul_epilogue(flat.c, transposed.c, out.c, 1, 0, &epilogue) }
+    return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
+  }
+
+  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    guard let dy = dy[0] else { return s.needs.map { _ in nil } }
+    let flat = dy.rank == 2 ? dy : dy.reshaped(dy.count / Swift.max(dy.size(dy.rank - 1), 1), dy.size(dy.rank - 1))
+    var result: [Tensor?] = [s.needs[0] ? dy.matmul(s.input(1)) : nil, nil]
+    if s.needs[1] {
+      let x = s.input(0)
+      result[1] = flat.T.matmul(x.rank == 2 ? x : x.reshaped(flat.size(0), x.size(x.rank - 1)))
+    }
+    if s.needs.count > 2 { result.append(s.needs[2] ? flat.sum(dim: 0) : nil) }
+    return result
+  }
+
+  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    var sum: Tensor?
+    func add(_ t: Tensor?) { if let t { sum = sum.map { $0 + t } ?? t } }
+    add(dx[0].map { $0.matmul(s.input(1).T) })
+    add(dx[1].map { s.input(0).matmul($0.T) })
+    if dx.count > 2 { add(dx[2]) }
+    return [sum]
+  }
+
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    if !batched[1], batched.count < 3 || !batched[2] { return self(x) }
+    // A weight of its own for each element: a batch of products.
+    let input = batched[0] ? x[0] : x[0].unsqueezed(0)
+    let flat = input.reshaped(input.size(0), -1, input.size(input.rank - 1))
+    let weight = batched[1] ? x[1] : x[1].unsqueezed(0)
+    var y = flat.matmul(weight.mT)
+    if x.count > 2 { y = y + (batched[2] ? x[2].unsqueezed(1) : x[2]) }
+    return [y.reshaped([size] + input.shape[1..<(input.rank - 1)] + [y.size(2)])]
+  }
+}
+
+extension Rules {
+  static func mismatch(_ a: Shape, _ b: Shape) -> TensorError {
+    let n = a.rank
+    return TensorError(
+      .shape,
+      "mat1 and mat2 shapes cannot be multiplied (\(a[n - 2])x\(a[n - 1]) and \(b[n - 2])x\(b[n - 1]))",
+      mend: "The columns of the first must equal the rows of the second; transpose one with .T if it lies the other way.",
+      operation: "matmul"
+    )
+  }
+}
+
+extension DType {
+  /// The name PyTorch's products give an element type: `float`, `double`.
+  var elementTypeName: String {
+    switch self {
+    case .float32: "float"
+    case .float64: "double"
+    case .int64: "long int"
+    case .int32: "int"
+    case .uint8: "unsigned char"
+    default: name
+    }
+  }
+}
+
+extension TensorBox {
+  /// This box seen in a larger shape: sizes of 1 repeated, nothing copied.
+  func expandedView(_ target: Shape) -> TensorBox {
+    var strides = self.strides
+    for d in 0..<target.rank where shape[d] == 1 && target[d] != 1 { strides[d] = 0 }
+    return view(target, strides: strides, offset: 0)
+  }
+
+  /// A contiguous box in another shape.
+  func reshapedView(_ shape: Shape) -> TensorBox { view(shape, strides: shape.rowMajorStrides, offset: 0) }
+}
+
+extension Tensor {
+  /// Returns the matrix product with `other`.
+  ///
+  /// [..., m, k] times [..., k, n] gives [..., m, n]; the dimensions before the last two broadcast. A vector on the left
+  /// counts as a row, on the right as a column, and that dimension is dropped again; two vectors give their dot product.
+  public func matmul(_ other: Tensor) -> Tensor {
+    let a = rank, b = other.rank
+    guard a > 0, b > 0 else {
+      return fail(
+        TensorError(
+          .shape, "both arguments to matmul need to be at least 1D, but they are \(a)D and \(b)D",
+          mend: "Multiply by a 0-dimensional tensor with *.", operation: "matmul"
+        ).describing([self, other]))
+    }
+    if a == 2, b == 2 { return Matmul(nodeName: "MmBackward0")(self, other) }
+    if a == 1, b == 1 { return dot(other) }
+    if a == 1 { return unsqueezed(0).matmul(other).squeezed(-2) }
+    if b == 1 { return matmul(other.unsqueezed(1)).squeezed(-1) }
+    if b == 2, a > 2, other.size(0) == size(a - 1) {
+      // One product of all the rows.
+      let rows = reshaped([shape.dropLast().reduce(1, *), size(a - 1)])
+      return Matmul(nodeName: "MmBackward0")(rows, other).reshaped(shape.dropLast() + [other.size(1)])
+    }
+    func padded(_ t: Tensor) -> Tensor {
+      t.rank == Swift.max(a, b) ? t : t.reshaped(Array(repeating: 1, count: Swift.max(a, b) - t.rank) + t.shape)
+    }
+    return Matmul(nodeName: "BmmBackward0")(padded(self), padded(other))
+  }
+
+  /// Returns the dot product of two vectors.
+  public func dot(_ other: Tensor) -> Tensor {
+    guard dtype == other.dtype else {
+      return fail(
+        TensorError(
+          .dtype,
+          "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)",
+          mend: "Convert one with to(.\(dtype.name)).", operation: "dot"
+        ).describing([self, other]))
+    }
+    guard rank == 1, other.rank == 1, count == other.count else {
+      return fail(
+        TensorError(
+          .shape,
+          "inconsistent tensor size, expected tensor \(shape) and src \(other.shape) to have the same number of elements, but got "
+            + "\(count) and \(other.count) elements respectively",
+          mend: "A dot product takes two vectors of one length.", operation: "dot"
+        ).describing([self, other]))
+    }
+    return (self * other).sum()
+  }
+}
+
+/// Returns x w' + b: the affine map of a layer.
+///
+/// - Parameters:
+///   - input: [..., in].
+///   - weight: [out, in].
+///   - bias: [out], or nil.
+/// - Returns: [..., out].
+public func linear(_ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
+  LinearMap()(bias.map { [input, weight, $0] } ?? [input, weight])[0]
+}

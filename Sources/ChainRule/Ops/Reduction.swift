@@ -1,0 +1,152 @@
+import CKernels
+
+/// Sums, means and other reductions.
+enum Reduction {
+  static let catalog: [OperationInfo] = [
+    Sum.info, Mean.info, Extremum.info, AllExtremum.info, ArgExtremum.info, LogSumExp.info, AnyAll.info,
+  ]
+}
+
+/// Which dimensions are reduced, and whether they stay as sizes of 1.
+struct ReducedDims: Sendable {
+  let dims: [Int]
+  let keepDim: Bool
+
+  /// Every dimension: the common case, which needs no list.
+  static let all = ReducedDims(dims: [], keepDim: false)
+  var isAll: Bool { dims.isEmpty }
+
+  func contains(_ d: Int) -> Bool { dims.isEmpty || dims.contains(d) }
+
+  func result(_ shape: Shape) -> Shape {
+    if isAll { return keepDim ? Shape(repeating: 1, rank: shape.rank) : [] }
+    return keepDim ? kept(shape) : Shape(shape.indices.filter { !dims.contains($0) }.map { shape[$0] })
+  }
+
+  /// The sizes with 1 in place of what is reduced.
+  func kept(_ shape: Shape) -> Shape {
+    var result = shape
+    for d in 0..<shape.rank where contains(d) { result[d] = 1 }
+    return result
+  }
+
+  func count(_ shape: Shape) -> Int {
+    var n = 1
+    for d in 0..<shape.rank where contains(d) { n *= shape[d] }
+    return n
+  }
+
+  /// `y`, a result of the reduction, in the sizes that broadcast over `shape`.
+  func spread(_ y: Tensor, over shape: Shape) -> Tensor {
+    keepDim || (isAll && shape.rank == 0) ? y : y.reshaped(kept(shape).array)
+  }
+
+  func behindBatch(_ rank: Int) -> ReducedDims {
+    ReducedDims(dims: isAll ? Array(1...max(rank, 1)).filter { $0 <= rank } : dims.map { $0 + 1 }, keepDim: keepDim)
+  }
+
+  var attributes: [(name: String, value: String)] { isAll ? [] : [("dim", "\(dims)"), ("keepdim", "\(keepDim)")] }
+
+  @inline(__always)
+  func reduce(_ op: cr_reduce_op, _ x: Tensor, _ dtype: DType) -> Tensor {
+    let rank = x.box.rank
+    let out = TensorBox.uninitialized(result(x.box.shape), dtype)
+    withUnsafeTemporaryAllocation(of: Bool.self, capacity: max(rank, 1)) { flags in
+      for d in 0..<rank { flags[d] = contains(d) }
+      cr_reduce(op, x.box.c, flags.baseAddress, out.c)
+    }
+    return Tensor(out)
+  }
+}
+
+struct Sum: LinearOperation {
+  static let info = OperationInfo(
+    "sum", "The sum over all or some dimensions; of integers it is int64.", formula: "sum x", derivative: "1, expanded",
+    shapes: "[a, b] -> [], [a] or [a, 1]", samples: OperationSample.reductions(.real) { $0.sum() } dim: { $0.sum(dim: $1, keepDim: $2) })
+  let over: ReducedDims
+  let from: Shape
+  var nodeName: String { over.isAll ? "SumBackward0" : "SumBackward1" }
+  var attributes: [(name: String, value: String)] { over.attributes }
+
+  @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    over.reduce(CR_SUM, x, x.box.dtype.isFloatingPoint ? x.box.dtype : .int64)
+  }
+  func transpose(_ dy: Tensor) -> Tensor { over.spread(dy, over: from).expandedFill(from) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    if from.rank == 0 { return x }
+    return Sum(over: over.behindBatch(from.rank), from: from.inserting(x.size(0), at: 0))(x)
+  }
+}
+
+struct Mean: LinearOperation {
+  static let info = OperationInfo(
+    "mean", "The mean over all or some dimensions.", formula: "sum x / n", derivative: "1/n, expanded",
+    shapes: "[a, b] -> [], [a] or [a, 1]", samples: OperationSample.reductions(.real) { $0.mean() } dim: { $0.mean(dim: $1, keepDim: $2) })
+  let over: ReducedDims
+  let from: Shape
+  var nodeName: String { over.isAll ? "MeanBackward0" : "MeanBackward1" }
+  var attributes: [(name: String, value: String)] { over.attributes }
+
+  @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    guard x.box.dtype.isFloatingPoint else {
+      throw TensorError(
+        .dtype,
+        "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+          + x.dtype.scalarTypeName,
+        mend: "Convert first: x.to(.float32).mean().", operation: "mean")
+    }
+    return over.reduce(CR_MEAN, x, x.box.dtype)
+  }
+  func transpose(_ dy: Tensor) -> Tensor { (over.spread(dy, over: from) / Double(over.count(from))).expandedFill(from) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    if from.rank == 0 { return x }
+    return Mean(over: over.behindBatch(from.rank), from: from.inserting(x.size(0), at: 0))(x)
+  }
+}
+
+extension OperationSample {
+  /// All dimensions, one, several, kept or not, square and not, empty and 0-dimensional.
+  static func reductions(
+    _ domain: Domain, empty: Bool = true, _ all: @escaping @Sendable (Tensor) -> Tensor,
+    dim: @escaping @Sendable (Tensor, Int, Bool) -> Tensor
+  ) -> [OperationSample] {
+    var samples = [
+      OperationSample("all", [Input([2, 3], domain)]) { all($0[0]) },
+      OperationSample("all of 0-dim", [Input([], domain)]) { all($0[0]) },
+      OperationSample("dim 0", [Input([3, 3], domain)]) { dim($0[0], 0, false) },
+      OperationSample("dim -1 kept", [Input([2, 3, 4], domain)]) { dim($0[0], -1, true) },
+      OperationSample("dim 1", [Input([2, 3, 2], domain)]) { dim($0[0], 1, false) },
+    ]
+    if empty { samples.append(OperationSample("empty", [Input([0, 3], domain)]) { dim($0[0], 0, false) }) }
+    return samples
+  }
+}
+
+extension Tensor {
+  /// The tensor, whose sizes of 1 broadcast, in `shape`: as a view where large, filled where the copy is a few bytes.
+  func expandedFill(_ shape: Shape) -> Tensor {
+    internalShape == shape ? self : Expand(shape: shape, from: internalShape)(self)
+  }
+
+  private func over(_ dims: [Int], _ keepDim: Bool, _ operation: String) throws(TensorError) -> ReducedDims {
+    ReducedDims(dims: try Dims.wrapped(dims, rank, operation), keepDim: keepDim)
+  }
+
+  /// Returns the sum of all elements. Integers and bools add up in int64.
+  public func sum() -> Tensor { Sum(over: .all, from: internalShape)(self) }
+  /// Returns the sums along a dimension.
+  public func sum(dim: Int, keepDim: Bool = false) -> Tensor { sum(dim: [dim], keepDim: keepDim) }
+  /// Returns the sums along several dimensions; an empty list means all.
+  public func sum(dim: [Int], keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Sum(over: try over(dim, keepDim, "sum"), from: internalShape)(self) }
+  }
+
+  /// Returns the mean of all elements; NaN of none.
+  public func mean() -> Tensor { Mean(over: .all, from: internalShape)(self) }
+  /// Returns the means along a dimension.
+  public func mean(dim: Int, keepDim: Bool = false) -> Tensor { mean(dim: [dim], keepDim: keepDim) }
+  /// Returns the means along several dimensions; an empty list means all.
+  public func mean(dim: [Int], keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Mean(over: try over(dim, keepDim, "mean"), from: internalShape)(self) }
+  }
+}

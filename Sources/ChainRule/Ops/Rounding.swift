@@ -1,0 +1,81 @@
+import CKernels
+
+/// Absolute value, sign and rounding.
+enum Rounding {
+  static let catalog: [OperationInfo] = [Absolute.info, Sign.info, Floor.info, Ceiling.info, Round.info, Truncate.info]
+}
+
+struct Absolute: ElementwiseOperation {
+  static let info = OperationInfo(
+    "abs", "The absolute value of each element.", formula: "|x|", derivative: "sign(x), 0 at 0",
+    samples: OperationSample.elementwise(.nonzero) { $0.abs() })
+  static var kernel: cr_unary_op { CR_ABS }
+  var nodeName: String { "AbsBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { s.x.sign() }
+}
+
+/// A function that is constant between its jumps: recorded, as PyTorch records it, with a derivative of zero.
+protocol StepOperation: ElementwiseOperation {}
+
+extension StepOperation {
+  var saves: Saves { [] }
+  func derivative(_ s: Saved) -> Tensor { Tensor.zeros(like: s.y) }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dy) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dx) }
+}
+
+struct Sign: StepOperation {
+  static let info = OperationInfo(
+    "sign", "-1, 0 or 1, as the element is negative, zero (or NaN) or positive.", formula: "sign x", derivative: "0",
+    samples: OperationSample.elementwise(.nonzero) { $0.sign() })
+  static var kernel: cr_unary_op { CR_SIGN }
+  var nodeName: String { "SignBackward0" }
+}
+
+struct Floor: StepOperation {
+  static let info = OperationInfo(
+    "floor", "The largest integer not above each element.", formula: "floor x", derivative: "0",
+    samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.floor() })
+  static var kernel: cr_unary_op { CR_FLOOR }
+  var nodeName: String { "FloorBackward0" }
+}
+
+struct Ceiling: StepOperation {
+  static let info = OperationInfo(
+    "ceil", "The smallest integer not below each element.", formula: "ceil x", derivative: "0",
+    samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.ceil() })
+  static var kernel: cr_unary_op { CR_CEIL }
+  var nodeName: String { "CeilBackward0" }
+}
+
+struct Round: StepOperation {
+  static let info = OperationInfo(
+    "round", "The nearest integer, ties to the even one.", formula: "round x", derivative: "0",
+    samples: OperationSample.elementwise(.interval(0.6, 0.9)) { $0.round() })
+  static var kernel: cr_unary_op { CR_ROUND }
+  var nodeName: String { "RoundBackward0" }
+}
+
+struct Truncate: StepOperation {
+  static let info = OperationInfo(
+    "trunc", "The integer part of each element.", formula: "trunc x", derivative: "0",
+    samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.trunc() })
+  static var kernel: cr_unary_op { CR_TRUNC }
+  var nodeName: String { "TruncBackward0" }
+}
+
+extension Tensor {
+  /// Returns the absolute value of each element. The derivative at 0 is 0.
+  public func abs() -> Tensor { Absolute()(self) }
+  /// Returns the sign of each element; 0 for 0 and NaN.
+  public func sign() -> Tensor { Sign()(self) }
+  /// Returns the largest integer not above each element.
+  public func floor() -> Tensor { Floor()(self) }
+  /// Returns the smallest integer not below each element.
+  public func ceil() -> Tensor { Ceiling()(self) }
+  /// Returns the nearest integer, ties to the even one.
+  public func round() -> Tensor { Round()(self) }
+  /// Returns the integer part of each element.
+  public func trunc() -> Tensor { Truncate()(self) }
+}

@@ -1,0 +1,167 @@
+import CKernels
+
+/// Parts of tensors, read and written.
+enum Slicing {
+  static let catalog: [OperationInfo] = [Slice.info, Select.info, PutRegion.info]
+}
+
+/// Every `step`-th element from `start` along a dimension: a view.
+struct Slice: LinearOperation {
+  static let info = OperationInfo(
+    "slice", "Part of a dimension.", formula: "x[start..<end, step]", derivative: "dy at its place, else 0",
+    shapes: "[a, b] -> [c, b]",
+    samples: [
+      OperationSample("range", [.init([4, 3])]) { $0[0][1..<3] },
+      OperationSample("open", [.init([3, 4])]) { $0[0][.all, 1...] },
+      OperationSample("empty", [.init([3])]) { $0[0][2..<2] },
+    ])
+  let dim: Int
+  let start: Int
+  let count: Int
+  let step: Int
+  /// The size of the whole dimension, for the way back.
+  let size: Int
+  var nodeName: String { "SliceBackward0" }
+  var attributes: [(name: String, value: String)] {
+    [("dim", "\(dim)"), ("start", "\(start)"), ("end", "\(start + count * step)"), ("step", "\(step)")]
+  }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let strides = x.box.strides
+    return Tensor(
+      x.box.view(
+        x.box.shape.replacing(dim, with: count), strides: strides.replacing(dim, with: strides[dim] * step),
+        offset: count == 0 ? 0 : start * strides[dim]))
+  }
+  func transpose(_ dy: Tensor) -> Tensor {
+    var parts = dy.shape.map { Region.Part.slice(start: 0, count: $0, step: 1) }
+    parts[dim] = .slice(start: start, count: count, step: step)
+    return PutRegion(region: Region(parts: parts))(
+      Tensor.zeros(dy.internalShape.replacing(dim, with: size).array, dtype: dy.dtype), dy)
+  }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    Slice(dim: dim + 1, start: start, count: count, step: step, size: size)(x)
+  }
+}
+
+/// One index of a dimension, which is dropped: a view.
+struct Select: LinearOperation {
+  static let info = OperationInfo(
+    "select", "One index of a dimension.", formula: "x[i]", derivative: "dy at its place, else 0", shapes: "[a, b] -> [b]",
+    samples: [
+      OperationSample("first", [.init([3, 4])]) { $0[0][1] },
+      OperationSample("last", [.init([3, 4])]) { $0[0][.ellipsis, -1] },
+    ])
+  let dim: Int
+  let index: Int
+  let size: Int
+  var nodeName: String { "SelectBackward0" }
+  var attributes: [(name: String, value: String)] { [("dim", "\(dim)"), ("index", "\(index)")] }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let strides = x.box.strides
+    return Tensor(x.box.view(x.box.shape.removing(dim), strides: strides.removing(dim), offset: index * strides[dim]))
+  }
+  func transpose(_ dy: Tensor) -> Tensor {
+    Slice(dim: dim, start: index, count: 1, step: 1, size: size).transpose(dy.unsqueezed(dim))
+  }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { Select(dim: dim + 1, index: index, size: size)(x) }
+}
+
+/// What a basic subscript takes of each dimension.
+struct Region: Sendable {
+  enum Part: Sendable {
+    case at(Int)
+    case slice(start: Int, count: Int, step: Int)
+  }
+  let parts: [Part]
+
+  /// The sizes of the region, selected dimensions dropped.
+  var result: Shape {
+    Shape(
+      parts.compactMap { part in
+        if case .slice(_, let count, _) = part { return count }
+        return nil
+      })
+  }
+
+  /// One part of dimension `dim` of `x`; the whole of it is `x` itself.
+  static func take(_ part: Part, _ x: Tensor, dim: Int) -> Tensor {
+    let size = x.size(dim)
+    switch part {
+    case .at(let i): return Select(dim: dim, index: i, size: size)(x)
+    case .slice(let start, let count, let step):
+      if start == 0, count == size, step == 1 { return x }
+      return Slice(dim: dim, start: start, count: count, step: step, size: size)(x)
+    }
+  }
+
+  /// The region of `x`.
+  func take(_ x: Tensor) -> Tensor {
+    var view = x, dim = 0
+    for part in parts {
+      view = Region.take(part, view, dim: dim)
+      if case .slice = part { dim += 1 }
+    }
+    return view
+  }
+
+  func behindBatch(_ size: Int) -> Region { Region(parts: [.slice(start: 0, count: size, step: 1)] + parts) }
+}
+
+/// The first tensor with a region replaced by the second.
+struct PutRegion: BinaryOperation {
+  static let info = OperationInfo(
+    "x[...] = w", "A tensor with part of it replaced.", formula: "x with x[region] = w",
+    derivative: "dy with 0 in the region for x, the region of dy for w", shapes: "[a, b], [c, b] -> [a, b]",
+    samples: [
+      OperationSample("rows", [.init([4, 3]), .init([2, 3])]) { x in
+        var v = x[0]
+        v[1..<3] = x[1]
+        return v
+      },
+      OperationSample("element", [.init([3, 3]), .init([])]) { x in
+        var v = x[0]
+        v[1, 2] = x[1]
+        return v
+      },
+      OperationSample("broadcast column", [.init([3, 4]), .init([3])]) { x in
+        var v = x[0]
+        v[.all, -1] = x[1]
+        return v
+      },
+    ])
+  let region: Region
+  var nodeName: String { "CopySlices" }
+  func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
+
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    let result = Tensor.copied(x)
+    let strides = result.box.strides
+    var shape: [Int] = [], steps: [Int] = [], offset = 0
+    for (d, part) in region.parts.enumerated() {
+      switch part {
+      case .at(let i): offset += i * strides[d]
+      case .slice(let start, let count, let step):
+        if count > 0 { offset += start * strides[d] }
+        shape.append(count)
+        steps.append(step * strides[d])
+      }
+    }
+    result.box.write(w.converted(to: x.dtype).box, Shape(shape), strides: Shape(steps), offset: offset)
+    return result
+  }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    (s.needsX ? self(dy, Tensor.zeros(region.result.array, dtype: dy.dtype)) : nil, s.needsW ? region.take(dy) : nil)
+  }
+
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
+    self(dx ?? Tensor.zeros(like: s.y), dw ?? Tensor.zeros(region.result.array, dtype: s.y.dtype))
+  }
+
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
+    func whole(_ t: Tensor, _ isBatched: Bool) -> Tensor { isBatched ? t : t.unsqueezed(0).expanded([size] + t.shape) }
+    return PutRegion(region: region.behindBatch(size))(whole(x, xBatched), whole(w, wBatched))
+  }
+}

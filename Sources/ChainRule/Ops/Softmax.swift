@@ -1,0 +1,141 @@
+import CKernels
+
+/// Softmax and its logarithm.
+enum SoftmaxFamily {
+  static let catalog: [OperationInfo] = [Softmax.info, LogSoftmax.info]
+}
+
+struct Softmax: SoftmaxOperation {
+  static let info = OperationInfo(
+    "softmax", "Positive weights along a dimension that sum to 1.", formula: "e^x / sum e^x",
+    derivative: "y (dy - sum(dy y))", shapes: "unchanged",
+    samples: OperationSample.alongDim { $0.softmax(dim: $1) })
+  let dim: Int
+  var nodeName: String { "SoftmaxBackward0" }
+  var saves: Saves { .y }
+  func compute(_ x: TensorBox, _ out: TensorBox) { cr_softmax(x.c, Int32(dim), out.c) }
+  func at(_ dim: Int) -> Softmax { Softmax(dim: dim) }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor {
+    fused(dy, s.y) { cr_softmax_backward($0.c, $1.c, Int32(dim), $2.c) } ?? jvp(dy, s)
+  }
+  /// The Jacobian diag(y) - y y' is symmetric, so the tangent rule is the gradient rule.
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor {
+    let weighted = dx * s.y
+    return weighted - s.y * weighted.sum(dim: dim, keepDim: dx.rank > 0)
+  }
+}
+
+struct LogSoftmax: SoftmaxOperation {
+  static let info = OperationInfo(
+    "logSoftmax", "The logarithm of softmax, without overflow.", formula: "x - ln sum e^x", derivative: "dy - e^y sum(dy)",
+    shapes: "unchanged", samples: OperationSample.alongDim { $0.logSoftmax(dim: $1) })
+  let dim: Int
+  var nodeName: String { "LogSoftmaxBackward0" }
+  var saves: Saves { .y }
+  func compute(_ x: TensorBox, _ out: TensorBox) { cr_log_softmax(x.c, Int32(dim), out.c) }
+  func at(_ dim: Int) -> LogSoftmax { LogSoftmax(dim: dim) }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor {
+    fused(dy, s.y) { cr_log_softmax_backward($0.c, $1.c, Int32(dim), $2.c) }
+      ?? dy - s.y.exp() * dy.sum(dim: dim, keepDim: dy.rank > 0)
+  }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx - (dx * s.y.exp()).sum(dim: dim, keepDim: dx.rank > 0) }
+}
+
+/// What softmax and log-softmax share.
+protocol SoftmaxOperation: UnaryOperation {
+  var dim: Int { get }
+  func compute(_ x: TensorBox, _ out: TensorBox)
+  func at(_ dim: Int) -> Self
+}
+
+extension SoftmaxOperation {
+  var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    guard x.dtype.isFloatingPoint else { throw Rules.notImplemented("softmax_lastdim_kernel_impl", x.dtype, "softmax") }
+    let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+    compute(x.box, out)
+    return Tensor(out)
+  }
+
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    // One 0-dimensional element is a softmax over one value.
+    x.rank == 1 ? at(1)(x.unsqueezed(1)).squeezed(1) : at(dim + 1)(x)
+  }
+
+  /// The gradient in one pass, where nothing records or transforms it.
+  func fused(_ dy: Tensor, _ y: Tensor, _ kernel: (TensorBox, TensorBox, TensorBox) -> Void) -> Tensor? {
+    guard isPlain(dy, y) else { return nil }
+    let a = dy.bare, b = y.bare
+    guard a.dtype == b.dtype else { return nil }
+    let out = TensorBox.uninitialized(like: b.box, b.box.dtype)
+    kernel(a.box, b.box, out)
+    return Tensor(out)
+  }
+}
+
+/// Whether nothing records, transforms or watches an operation on these tensors, so that a rule may call a kernel directly.
+@inline(__always)
+func isPlain(_ tensors: Tensor...) -> Bool {
+  let thread = cr_thread()!
+  guard thread.pointee.slow == 0 else { return false }
+  if thread.pointee.no_grad != 0 { return true }
+  for t in tensors where t.isTracked { return false }
+  return true
+}
+
+extension OperationSample {
+  /// Operations that keep the shape and work along one dimension.
+  static func alongDim(_ domain: Domain = .real, _ call: @escaping @Sendable (Tensor, Int) -> Tensor) -> [OperationSample] {
+    [
+      OperationSample("last", [Input([3, 4], domain)]) { call($0[0], -1) },
+      OperationSample("first", [Input([3, 3], domain)]) { call($0[0], 0) },
+      OperationSample("middle", [Input([2, 3, 2], domain)]) { call($0[0], 1) },
+      OperationSample("0-dim", [Input([], domain)]) { call($0[0], 0) },
+      OperationSample("empty", [Input([0, 3], domain)]) { call($0[0], 1) },
+    ]
+  }
+}
+
+struct LogSumExp: UnaryOperation {
+  static let info = OperationInfo(
+    "logsumexp", "The logarithm of the sum of exponentials, without overflow.", formula: "ln sum e^x", derivative: "e^(x - y)",
+    shapes: "[a, b] -> [a]",
+    samples: OperationSample.reductions(.real, empty: false) { $0.logsumexp(dim: 0) } dim: { $0.logsumexp(dim: $1, keepDim: $2) })
+  let over: ReducedDims
+  var nodeName: String { "LogsumexpBackward0" }
+  var attributes: [(name: String, value: String)] { over.attributes }
+  var saves: Saves { [.x, .y] }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let input = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
+    return over.reduce(CR_LOGSUMEXP, input, input.box.dtype)
+  }
+  private func weights(_ s: Saved) -> Tensor { (s.x - over.spread(s.y, over: s.x.internalShape)).exp() }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * weights(s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * weights(s)).sum(dim: over.dims, keepDim: over.keepDim) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    if x.rank == 1 { return x }
+    return LogSumExp(over: over.behindBatch(x.rank - 1))(x)
+  }
+}
+
+extension Tensor {
+  /// Returns e^x / sum e^x along a dimension.
+  public func softmax(dim: Int) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Softmax(dim: try Dims.wrapped(dim, rank, "softmax"))(self) }
+  }
+  /// Returns ln softmax along a dimension, without overflow.
+  public func logSoftmax(dim: Int) -> Tensor {
+    orFail([self]) { () throws(TensorError) in LogSoftmax(dim: try Dims.wrapped(dim, rank, "logSoftmax"))(self) }
+  }
+  /// Returns ln sum e^x along a dimension, without overflow.
+  public func logsumexp(dim: Int, keepDim: Bool = false) -> Tensor { logsumexp(dim: [dim], keepDim: keepDim) }
+  /// Returns ln sum e^x along several dimensions, without overflow.
+  public func logsumexp(dim: [Int], keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      LogSumExp(over: ReducedDims(dims: try Dims.wrapped(dim, rank, "logsumexp"), keepDim: keepDim))(self)
+    }
+  }
+}

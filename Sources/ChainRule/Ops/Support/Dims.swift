@@ -1,0 +1,37 @@
+/// Dimensions as users write them: negative ones count from the end.
+enum Dims {
+  /// `dim` counted from the left, for a tensor of `rank` dimensions (a 0-dimensional one is treated as having one).
+  static func wrapped(_ dim: Int, _ rank: Int, _ operation: String) throws(TensorError) -> Int {
+    let limit = max(rank, 1)
+    guard dim >= -limit, dim < limit else { throw outOfRange(dim, limit, operation) }
+    return dim < 0 ? dim + limit : dim
+  }
+
+  /// All of `dims` counted from the left; every dimension where the list is empty.
+  static func wrapped(_ dims: [Int], _ rank: Int, _ operation: String) throws(TensorError) -> [Int] {
+    if dims.isEmpty { return Array(0..<rank) }
+    var result: [Int] = []
+    for dim in dims {
+      let d = try wrapped(dim, rank, operation)
+      if result.contains(d) {
+        throw TensorError(
+          .argument, "dim \(d) appears multiple times in the list of dims", mend: "Name each dimension once.",
+          operation: operation)
+      }
+      if rank > 0 { result.append(d) }
+    }
+    return result
+  }
+
+  static func outOfRange(_ dim: Int, _ limit: Int, _ operation: String) -> TensorError {
+    TensorError(
+      .index, "Dimension out of range (expected to be in range of [\(-limit), \(limit - 1)], but got \(dim))",
+      mend: "Negative dimensions count from the end: -1 is the last.", operation: operation)
+  }
+}
+
+/// Runs a rule that computes an argument of an operation and may refuse it; the refusal goes the way all errors go.
+@inline(__always)
+func orFail(_ operands: [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
+  do throws(TensorError) { return try body() } catch { return fail(error.describing(operands)) }
+}

@@ -1,0 +1,192 @@
+import CKernels
+
+/// An operation that maps each element by one function: its derivative gives both modes, and a batch is just more elements.
+protocol ElementwiseOperation: UnaryOperation {
+  static var kernel: cr_unary_op { get }
+  /// f'(x), in tensor operations, so that every order of derivative works.
+  func derivative(_ s: Saved) -> Tensor
+  /// dy f'(x): the same product unless a fused kernel does it in one pass.
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor
+}
+
+extension ElementwiseOperation {
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
+  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy * derivative(s) }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { backward(dy, s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx * derivative(s) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+/// A linear operation of one input: its tangent rule is itself, its gradient rule the transpose.
+protocol LinearOperation: UnaryOperation {
+  /// The transposed map applied to `dy`.
+  func transpose(_ dy: Tensor) -> Tensor
+}
+
+extension LinearOperation {
+  var saves: Saves { [] }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { transpose(dy) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { self(dx) }
+}
+
+/// An operation through which no gradient flows: comparisons, indices, counts. Its result is never tracked.
+protocol NonDifferentiableOperation: UnaryOperation {}
+
+extension NonDifferentiableOperation {
+  var nodeName: String { "NotDifferentiable" }
+  var saves: Saves { [] }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: s.y) }
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? { nil }
+}
+
+/// An operation of two inputs that combines elements of the same place, after broadcasting and promotion.
+protocol ElementwiseBinaryOperation: BinaryOperation {}
+
+extension ElementwiseBinaryOperation {
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
+    let (a, b) = Elementwise.alignBatches(x, w, xBatched, wBatched)
+    return self(a, b)
+  }
+}
+
+/// The calls into the elementwise kernels: promotion, broadcasting and allocation in one place.
+enum Elementwise {
+  /// Whether a unary operation turns integers into the default floating-point type, as exp and sin do.
+  private static func floats(_ op: cr_unary_op) -> Bool {
+    switch op {
+    case CR_COPY, CR_NEG, CR_ABS, CR_SIGN, CR_SQUARE, CR_RELU, CR_FLOOR, CR_CEIL, CR_ROUND, CR_TRUNC, CR_BITWISE_NOT,
+      CR_LOGICAL_NOT, CR_ISNAN, CR_ISINF, CR_ISFINITE:
+      false
+    default: true
+    }
+  }
+
+  @inline(__always)
+  static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
+    let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : x.converted(to: defaultDType)
+    let isTest = op.rawValue >= CR_LOGICAL_NOT.rawValue
+    let out = TensorBox.uninitialized(like: input.box, isTest ? .bool : input.box.dtype)
+    cr_unary(op, input.box.c, out.c)
+    return Tensor(out)
+  }
+
+  /// A unary operation with attributes, on floating-point elements.
+  static func unary(_ op: cr_attribute_op, _ x: Tensor, _ a: Double, _ b: Double) -> Tensor {
+    let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+    cr_unary_scalar(op, x.box.c, a, b, out.c)
+    return Tensor(out)
+  }
+
+  /// What the type of a binary operation's result follows from.
+  enum ResultType { case arithmetic, division, comparison, logical }
+
+  @inline(__always)
+  static func binary(
+    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ result: ResultType = .arithmetic, _ name: StaticString
+  ) throws(TensorError) -> Tensor {
+    let a = x.box.meta, b = w.box.meta
+    if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, cr_same_sizes(a, b) {
+      let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+      if cr_binary(op, x.box.c, w.box.c, out.c) { return Tensor(out) }
+      throw zeroDivision(name)
+    }
+    return try general(op, x, w, result, name)
+  }
+
+  @inline(never)
+  private static func general(
+    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ result: ResultType, _ name: StaticString
+  ) throws(TensorError) -> Tensor {
+    let shape = try broadcastShape(x, w, "\(name)")
+    var common = promoted(x, w)
+    if result == .division, !common.isFloatingPoint { common = defaultDType }
+    if result == .logical { common = .bool }
+    let a = x.converted(to: common), b = w.converted(to: common)
+    let out = TensorBox.uninitialized(shape, result == .comparison || result == .logical ? .bool : common)
+    guard cr_binary(op, a.box.c, b.box.c, out.c) else { throw zeroDivision(name) }
+    return Tensor(out)
+  }
+
+  /// The shape both operands broadcast to.
+  static func broadcastShape(_ x: Tensor, _ w: Tensor, _ name: String) throws(TensorError) -> Shape {
+    switch Shape.broadcast(x.internalShape, w.internalShape) {
+    case .success(let shape): return shape
+    case .failure(let mismatch):
+      throw TensorError(
+        .shape,
+        "The size of tensor a (\(mismatch.a)) must match the size of tensor b (\(mismatch.b)) at non-singleton dimension "
+          + "\(mismatch.dim)",
+        mend: "Shapes are compared from the last dimension; each pair must be equal or hold a 1. Insert a dimension with "
+          + "unsqueezed(_:), or reshape one operand.",
+        operation: name
+      ).describing([x, w])
+    }
+  }
+
+  @inline(__always)
+  static func promoted(_ x: Tensor, _ w: Tensor) -> DType {
+    let a = x.dtype, b = w.dtype
+    if a == b { return a }
+    return DType.resultType(x.promotionOperand, w.promotionOperand, default: defaultDType)
+  }
+
+  @inline(__always)
+  static func scalar(
+    _ op: cr_binary_op, _ x: Tensor, _ s: Scalar, onLeft: Bool = false, _ result: ResultType = .arithmetic, _ name: StaticString
+  ) throws(TensorError) -> Tensor {
+    var common = s.promoted(with: x.box.dtype)
+    if result == .division, !common.isFloatingPoint { common = defaultDType }
+    let input = common == x.box.dtype ? x : x.converted(to: common)
+    let out = TensorBox.uninitialized(like: input.box, result == .comparison ? .bool : common)
+    guard cr_binary_scalar(op, input.box.c, s.kernel, onLeft, out.c) else { throw zeroDivision(name) }
+    return Tensor(out)
+  }
+
+  private static func zeroDivision(_ name: StaticString) -> TensorError {
+    TensorError(
+      .argument, "ZeroDivisionError",
+      mend: "An integer was divided by zero: convert to a floating-point type first, where x / 0 is infinite.",
+      operation: "\(name)")
+  }
+
+  /// Both operands of a batched elementwise operation, with the batch in dimension 0 and dimensions of size 1 after it, so
+  /// that the rest broadcasts as it would for one element.
+  static func alignBatches(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool) -> (Tensor, Tensor) {
+    let rank = max(x.rank - (xBatched ? 1 : 0), w.rank - (wBatched ? 1 : 0))
+    func aligned(_ t: Tensor, _ isBatched: Bool) -> Tensor {
+      guard isBatched else { return t }
+      var shape = t.shape
+      let missing = rank - (t.rank - 1)
+      if missing == 0 { return t }
+      shape.insert(contentsOf: Array(repeating: 1, count: missing), at: 1)
+      return t.reshaped(shape)
+    }
+    return (aligned(x, xBatched), aligned(w, wBatched))
+  }
+}
+
+extension Tensor {
+  var promotionOperand: PromotionOperand { PromotionOperand(dtype, rank == 0 ? .zeroDim : .tensor) }
+
+  /// The elements in another type, outside every graph.
+  @inline(__always)
+  func converted(to dtype: DType) -> Tensor {
+    if box.dtype == dtype { return self }
+    let out = TensorBox.uninitialized(like: box, dtype)
+    cr_cast(box.c, out.c)
+    return Tensor(out)
+  }
+}
+
+/// dy f'(s) in one pass, where nothing records or transforms it; nil where the rule must be written in tensor operations.
+@inline(__always)
+func fusedBackward(_ kernel: cr_binary_op, _ dy: Tensor, _ saved: Tensor) -> Tensor? {
+  let thread = cr_thread()!
+  guard thread.pointee.slow == 0, thread.pointee.no_grad != 0 || !(dy.isTracked || saved.isTracked) else { return nil }
+  let a = dy.bare, b = saved.bare
+  guard a.box.dtype == b.box.dtype, cr_same_sizes(a.box.meta, b.box.meta) else { return nil }
+  let out = TensorBox.uninitialized(like: a.box, a.box.dtype)
+  _ = cr_binary(kernel, a.box.c, b.box.c, out.c)
+  return Tensor(out)
+}

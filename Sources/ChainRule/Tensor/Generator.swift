@@ -1,0 +1,172 @@
+import CKernels
+
+/// A source of random numbers: PyTorch's CPU generator (MT19937), so that one seed gives the numbers it gives there.
+///
+/// Locked for each fill, so several threads may draw; which thread gets which numbers is then theirs to settle.
+public final class Generator: @unchecked Sendable {
+  @exclusivity(unchecked) private var lock: UInt8 = 0
+  private let state: UnsafeMutablePointer<cr_mt19937>
+
+  /// The process-wide generator that every random call uses unless given another.
+  public static let `default` = Generator(seed: 67_280_421_310_721)
+
+  /// A generator that starts from `seed`; only its low 32 bits count, as in PyTorch.
+  public init(seed: Int) {
+    state = .allocate(capacity: 1)
+    state.initialize(to: cr_mt19937())
+    cr_random_seed(state, UInt64(bitPattern: Int64(seed)))
+  }
+
+  deinit { state.deallocate() }
+
+  /// Starts again from `seed`.
+  public func manualSeed(_ seed: Int) {
+    if isErrorPending { return }
+    withState { cr_random_seed($0, UInt64(bitPattern: Int64(seed))) }
+  }
+
+  /// The seed last set.
+  public var seed: Int { withState { Int(truncatingIfNeeded: Int64(bitPattern: $0.pointee.seed)) } }
+
+  /// Gives `body` the state under the lock.
+  func withState<R>(_ body: (UnsafeMutablePointer<cr_mt19937>) -> R) -> R {
+    cr_lock(&lock)
+    defer { cr_unlock(&lock) }
+    return body(state)
+  }
+
+  /// A copy of the whole state, to be restored later.
+  public struct State: Sendable {
+    fileprivate let value: cr_mt19937
+  }
+
+  /// The whole state; assigning it makes the generator go on from there.
+  public var snapshot: State {
+    get { withState { State(value: $0.pointee) } }
+    set { if !isErrorPending { withState { $0.pointee = newValue.value } } }
+  }
+
+  /// A random 64-bit number, as PyTorch draws the seeds of samplers: 63 bits.
+  package func nextSeed() -> Int {
+    withState { state in
+      var value: Int64 = 0
+      cr_random_bits_i64(state, &value, 1)
+      return Int(value)
+    }
+  }
+}
+
+/// Seeds the default generator: from here on the numbers are those of `torch.manual_seed(seed)`.
+public func manualSeed(_ seed: Int) { Generator.default.manualSeed(seed) }
+
+extension Tensor {
+  private static func random(
+    _ shape: [Int], _ dtype: DType?, _ generator: Generator?, _ operation: String, requiresGrad: Bool = false,
+    _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
+  ) -> Tensor {
+    let type = dtype ?? defaultDType
+    guard type.isFloatingPoint else {
+      return fail(
+        TensorError(
+          .dtype, "\"\(operation)\" not implemented for '\(type.scalarTypeName)'",
+          mend: "Draw real numbers and convert them with to(.\(type.name)), or use randint.", operation: operation))
+    }
+    if isErrorPending { return .poison }
+    let result = full(shape, 0, dtype: type)
+    guard !result.box.flags.contains(.poison) else { return result }
+    (generator ?? .default).withState { fill($0, result.box) }
+    return requiresGrad ? result.asLeaf() : result
+  }
+
+  /// Random numbers of the standard normal distribution: `torch.randn`'s for the same seed.
+  public static func randn(_ sizes: Int..., dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
+    randn(sizes, dtype: dtype, generator: generator, requiresGrad: requiresGrad)
+  }
+  /// Random numbers of the standard normal distribution: `torch.randn`'s for the same seed.
+  public static func randn(_ shape: [Int], dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
+    normal(shape, mean: 0, std: 1, dtype: dtype, generator: generator, requiresGrad: requiresGrad)
+  }
+
+  /// Random numbers of the normal distribution with this mean and standard deviation.
+  public static func normal(
+    _ shape: [Int], mean: Double = 0, std: Double = 1, dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false
+  ) -> Tensor {
+    random(shape, dtype, generator, "normal_kernel_cpu", requiresGrad: requiresGrad) { state, box in
+      let data = box.c.pointee.data!
+      if box.dtype == .float32 {
+        cr_random_normal_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), mean, std)
+      } else {
+        cr_random_normal_f64(state, data.assumingMemoryBound(to: Double.self), Int64(box.count), mean, std)
+      }
+    }
+  }
+
+  /// Random numbers spread evenly over [0, 1): `torch.rand`'s for the same seed.
+  public static func rand(_ sizes: Int..., dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
+    rand(sizes, dtype: dtype, generator: generator, requiresGrad: requiresGrad)
+  }
+  /// Random numbers spread evenly over [0, 1): `torch.rand`'s for the same seed.
+  public static func rand(_ shape: [Int], dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
+    uniform(shape, from: 0, to: 1, dtype: dtype, generator: generator, requiresGrad: requiresGrad)
+  }
+
+  /// Random numbers spread evenly over [low, high).
+  public static func uniform(
+    _ shape: [Int], from low: Double, to high: Double, dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false
+  ) -> Tensor {
+    random(shape, dtype, generator, "check_uniform_bounds", requiresGrad: requiresGrad) { state, box in
+      let data = box.c.pointee.data!
+      if box.dtype == .float32 {
+        cr_random_uniform_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), Float(low), Float(high))
+      } else {
+        cr_random_uniform_f64(state, data.assumingMemoryBound(to: Double.self), Int64(box.count), low, high)
+      }
+    }
+  }
+
+  /// Random integers from `low` up to, not including, `high`: `torch.randint`'s for the same seed; int64.
+  public static func randint(_ low: Int, _ high: Int, _ shape: [Int], dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
+    guard low < high else {
+      return fail(
+        TensorError(
+          .argument, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)",
+          mend: "The upper bound is not included.", operation: "randint"))
+    }
+    if isErrorPending { return .poison }
+    let result = full(shape, 0, dtype: dtype)
+    guard !result.box.flags.contains(.poison) else { return result }
+    (generator ?? .default).withState {
+      cr_random_integers($0, dtype.kernelType, result.box.c.pointee.data, Int64(result.count), Int64(low), Int64(high))
+    }
+    return result
+  }
+
+  /// The numbers 0 to n - 1 in random order: `torch.randperm`'s for the same seed; int64.
+  public static func randperm(_ n: Int, generator: Generator? = nil) -> Tensor {
+    if isErrorPending { return .poison }
+    let result = full([n], 0, dtype: .int64)
+    guard !result.box.flags.contains(.poison) else { return result }
+    (generator ?? .default).withState {
+      cr_random_permutation($0, result.box.c.pointee.data.assumingMemoryBound(to: Int64.self), Int64(n))
+    }
+    return result
+  }
+
+  /// 1 with probability `p`, else 0, independently at each place.
+  public static func bernoulli(_ shape: [Int], p: Double, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
+    guard p >= 0, p <= 1 else {
+      return fail(
+        TensorError(
+          .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(p)", mend: "A probability lies between 0 and 1.",
+          operation: "bernoulli"))
+    }
+    if isErrorPending { return .poison }
+    let type = dtype ?? defaultDType
+    let result = full(shape, 0, dtype: type)
+    guard !result.box.flags.contains(.poison) else { return result }
+    (generator ?? .default).withState {
+      cr_random_bernoulli($0, type.kernelType, result.box.c.pointee.data, Int64(result.count), p)
+    }
+    return result
+  }
+}

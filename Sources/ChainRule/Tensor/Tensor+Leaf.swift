@@ -1,0 +1,196 @@
+import CKernels
+
+// A leaf is one cell: every copy of the variable, in a module or an optimizer, sees the same value and gradient.
+
+extension Tensor {
+  /// Whether operations on this tensor are recorded so that a gradient can flow back into it.
+  ///
+  /// Setting it turns a plain tensor into a leaf; on a leaf it freezes or thaws the one cell that all copies share.
+  public var requiresGrad: Bool {
+    get { isTracked }
+    set {
+      if let leaf { return setRequiresGrad(newValue, leaf) }
+      if isTracked {
+        if newValue { return }
+        fail(
+          TensorError(
+            .gradient,
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
+              + "that doesn't require differentiation use var_no_grad = var.detach().",
+            mend: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
+          ).describing([self]))
+      } else if newValue {
+        self = asLeaf(requiresGrad: true)
+      }
+    }
+  }
+
+  private func setRequiresGrad(_ requires: Bool, _ leaf: LeafNode) {
+    if requires, !checkFloating("requiresGrad") { return }
+    if requires { box.flags.insert(.tracked) } else { box.flags.remove(.tracked) }
+  }
+
+  private func checkFloating(_ operation: String) -> Bool {
+    if dtype.isFloatingPoint { return true }
+    fail(
+      TensorError(
+        .dtype, "Only Tensors of floating point and complex dtype can require gradients",
+        mend: "This one is \(dtype.name): convert it with to(.float32) first.", operation: operation
+      ).describing([self]))
+    return false
+  }
+
+  /// A leaf with this value, outside every graph.
+  public func asLeaf(requiresGrad: Bool = true) -> Tensor {
+    if requiresGrad, !checkFloating("requiresGrad") { return .poison }
+    let value = detach().contiguous()
+    let leaf = LeafNode(value.box)
+    leaf.level = UInt8(truncatingIfNeeded: Modes.currentIfAny?.depth ?? 0)
+    let cell = TensorBox.cell(leaf)
+    if requiresGrad { cell.flags.insert(.tracked) }
+    if let name { leaf.ensureExtra().names[0] = name }
+    return Tensor(cell)
+  }
+
+  /// Whether no recorded operation computed this tensor.
+  public var isLeaf: Bool { !isTracked || isCell }
+
+  /// The node that computed this tensor; nil for leaves and for tensors without a graph.
+  public var gradFn: Node? { isTracked && !isCell ? box.header.pointee.node : nil }
+
+  /// The same values outside every graph: no gradient flows back through the result.
+  public func detach() -> Tensor {
+    let value = bare
+    guard value.box.header.pointee.node != nil else { return value }
+    return Levels.stripped(value)
+  }
+
+  /// A leaf's value. Writing replaces it in the one cell that all copies share, outside every graph.
+  ///
+  /// What a recorded graph saved is never disturbed; where nothing else holds the elements the update is in place.
+  ///
+  ///     w.data -= 0.01 * w.grad!
+  public var data: Tensor {
+    get { detach() }
+    nonmutating _modify {
+      guard let leaf, !isErrorPending else {
+        var copy = detach()
+        if !isErrorPending { refuseDataWrite() }
+        yield &copy
+        return
+      }
+      // The cell is emptied while the value is out, so that it is unique and can be changed in place.
+      let shape = internalShape
+      var value = Tensor(leaf.exchange(Tensor.poison.box))
+      defer {
+        let accepted = acceptsData(value, shape: shape)
+        if accepted { _ = leaf.exchange(value.detach().contiguous().box) }
+      }
+      let thread = cr_thread()!
+      let previous = thread.pointee.no_grad
+      thread.pointee.no_grad = 1
+      defer { thread.pointee.no_grad = previous }
+      yield &value
+    }
+  }
+
+  private func refuseDataWrite() {
+    fail(
+      TensorError(
+        .gradient, "data can be written on leaves only",
+        mend: "This tensor is computed or a plain value: assign the variable itself, or make it a leaf with asLeaf().",
+        operation: "data"
+      ).describing([self]))
+  }
+
+  /// The gradient that `backward()` has summed up here; nil at first.
+  ///
+  /// Dense, contiguous, in the leaf's shape and type. For a computed tensor it is kept only after `retainGrad()`.
+  public var grad: Tensor? {
+    get {
+      if let leaf { return leaf.grad }
+      guard isTracked, let node = box.header.pointee.node else { return nil }
+      guard let retained = node.extra?.retained[outputIndex] else {
+        Warnings.nonLeafGradient(self)
+        return nil
+      }
+      return retained
+    }
+    nonmutating set {
+      if isErrorPending { return }
+      guard let leaf else {
+        fail(
+          TensorError(
+            .gradient, "a gradient can be assigned to leaves only", mend: "Make the tensor a leaf with asLeaf().",
+            operation: "grad"
+          ).describing([self]))
+        return
+      }
+      guard let newValue else { return leaf.grad = nil }
+      if newValue.internalShape != internalShape {
+        fail(
+          TensorError(
+            .gradient,
+            "attempting to assign a gradient of size '\(newValue.shape)' to a tensor of size '\(shape)'. Please ensure that the "
+              + "gradient and the tensor are the same size",
+            mend: "Reduce or reshape the gradient to \(shape).", operation: "grad"
+          ).describing([self]))
+      } else if newValue.dtype != dtype {
+        fail(
+          TensorError(
+            .dtype,
+            "attempting to assign a gradient with dtype '\(newValue.dtype.scalarTypeName.lowercased())' to a tensor with "
+              + "grad_dtype '\(dtype.scalarTypeName)'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
+              + "dtype).",
+            mend: "Convert it with to(.\(dtype.name)).", operation: "grad"
+          ).describing([self]))
+      } else {
+        leaf.grad = newValue.contiguous()
+      }
+    }
+  }
+
+  /// Forgets the gradient: the next `backward()` starts a new sum.
+  public func zeroGrad() { if isCell { grad = nil } }
+
+  /// Keeps the gradient of this computed tensor in `grad`. A leaf keeps its own anyway.
+  public func retainGrad() {
+    guard isTracked, let node = box.header.pointee.node else {
+      fail(
+        TensorError(
+          .gradient, "can't retain_grad on Tensor that has requires_grad=False",
+          mend: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "retainGrad"
+        ).describing([self]))
+      return
+    }
+    if isCell { return }
+    let extra = node.ensureExtra()
+    if extra.retained[outputIndex] == nil { extra.retained[outputIndex] = .some(nil) }
+  }
+
+  /// Whether the gradient of this computed tensor is kept.
+  public var retainsGrad: Bool {
+    guard !isCell, let extra = box.header.pointee.node?.extra else { return false }
+    return extra.retained[outputIndex] != nil
+  }
+
+  private func acceptsData(_ value: Tensor, shape: Shape) -> Bool {
+    if value.isTracked && !value.isCell || value.box.flags.contains(.wrapped) {
+      if value.box.flags.contains(.wrapped) {
+        fail(
+          TensorError(
+            .transform, "a leaf cannot hold a value that belongs to a transform", mend: "Write it after jvp or vmap has ended.",
+            operation: "data"))
+        return false
+      }
+    }
+    if isTracked, !value.dtype.isFloatingPoint {
+      fail(
+        TensorError(
+          .dtype, "data set to a tensor that requires gradients must be floating point or complex dtype",
+          mend: "The new value is \(value.dtype.name): convert it with to(.float32).", operation: "data"))
+      return false
+    }
+    return true
+  }
+}

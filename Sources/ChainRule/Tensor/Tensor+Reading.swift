@@ -1,0 +1,80 @@
+import CKernels
+
+extension Tensor {
+  /// The elements in row-major order, contiguous and outside every graph; refused inside transforms.
+  func readable(_ operation: String) -> Tensor? {
+    let value = detach()
+    if value.box.flags.contains(.poison) { return nil }
+    if value.box.flags.contains(.wrapped) {
+      fail(
+        TensorError(
+          .transform,
+          "vmap: It looks like you're calling .\(operation) on a Tensor. We don't support vmap over calling .\(operation) on a "
+            + "Tensor, please try to rewrite what you're doing with other operations.",
+          mend: "Inside a transform a tensor stands for many values: keep computing with tensors and read the result outside.",
+          operation: operation))
+      return nil
+    }
+    return value.box.isContiguous ? value : Tensor.copied(value)
+  }
+
+  /// The one element of this tensor as a `Double`.
+  public func item() -> Double { item(as: Double.self) }
+
+  /// The one element of this tensor, exactly, as `type`; a real number read as an integer is truncated.
+  public func item<E: TensorElement>(as type: E.Type) -> E {
+    guard count == 1 else {
+      fail(
+        TensorError(
+          .shape, "a Tensor with \(count) elements cannot be converted to Scalar",
+          mend: "Reduce it first (sum(), mean()), pick one element (x[0]), or read them all with array(of:).", operation: "item"
+        ).describing([self]))
+      return E.zeroElement
+    }
+    return array(of: type).first ?? E.zeroElement
+  }
+
+  /// The elements in row-major order, converted to `type`.
+  public func array<E: TensorElement>(of type: E.Type) -> [E] {
+    guard let value = readable("array(of:)") else { return [] }
+    let converted = value.converted(to: E.dtype)
+    return [E](unsafeUninitializedCapacity: converted.count) { buffer, initialized in
+      let data = converted.box.c.pointee.data!
+      if let base = buffer.baseAddress {
+        UnsafeMutableRawPointer(base).copyMemory(from: data, byteCount: converted.count * MemoryLayout<E>.stride)
+      }
+      initialized = converted.count
+    }
+  }
+
+  /// Gives `body` the elements' bytes, row-major, as the tensor's own type lays them out.
+  package func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    guard let value = readable("withBytes") else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    defer { withExtendedLifetime(value) {} }
+    return try body(UnsafeRawBufferPointer(start: value.box.c.pointee.data, count: value.count * value.dtype.size))
+  }
+
+  /// Whether both tensors have one shape, one type and the same elements.
+  public func equal(_ other: Tensor) -> Bool {
+    guard shape == other.shape, dtype == other.dtype else { return false }
+    return noGrad { (detach() .== other.detach()).all().item(as: Bool.self) }
+  }
+
+  /// Whether all elements agree within `absolute + relative * |other|`.
+  public func allClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Bool {
+    noGrad {
+      let a = detach(), b = other.detach()
+      var close = ((a - b).abs() .<= b.abs() * relative + absolute).logicalOr(a .== b)
+      if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
+      return close.all().item(as: Bool.self)
+    }
+  }
+}
+
+extension TensorElement {
+  /// What a refused read gives back inside `catching`; never seen outside.
+  static var zeroElement: Self { [Self](unsafeUninitializedCapacity: 1) { buffer, n in
+    UnsafeMutableRawPointer(buffer.baseAddress!).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Self>.stride)
+    n = 1
+  }[0] }
+}

@@ -1,0 +1,193 @@
+extension Tensor {
+  /// Returns the same elements in other sizes; one of them may be -1 and is inferred.
+  public func reshaped(_ sizes: Int...) -> Tensor { reshaped(sizes) }
+
+  /// Returns the same elements in other sizes; one of them may be -1 and is inferred.
+  public func reshaped(_ sizes: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let from = internalShape
+      let to = try Tensor.inferred(sizes, count: from.elements)
+      return Reshape(shape: to, from: from)(self)
+    }
+  }
+
+  /// `sizes` with -1 replaced by what is left of `count`.
+  private static func inferred(_ sizes: [Int], count: Int) throws(TensorError) -> Shape {
+    func invalid(_ why: String) -> TensorError {
+      TensorError(.shape, "shape '\(sizes)' is invalid for input of size \(count)", mend: why, operation: "reshaped")
+    }
+    guard let open = sizes.firstIndex(of: -1) else {
+      guard sizes.allSatisfy({ $0 >= 0 }), product(sizes) == count else {
+        throw invalid("The sizes must multiply to \(count); one may be -1, to be inferred.")
+      }
+      return Shape(sizes)
+    }
+    var others = sizes
+    others.remove(at: open)
+    guard others.allSatisfy({ $0 >= 0 }), let known = product(others) else {
+      throw invalid("Only one dimension can be inferred, and no other may be negative.")
+    }
+    guard known > 0, count % known == 0 else { throw invalid("The other sizes must divide \(count).") }
+    var shape = Shape(sizes)
+    shape[open] = count / known
+    return shape
+  }
+
+  /// The product of sizes, nil where it overflows.
+  static func product(_ sizes: [Int]) -> Int? {
+    var result = 1
+    for size in sizes {
+      let (next, overflow) = result.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      result = next
+    }
+    return result
+  }
+
+  /// Returns the tensor with dimensions `first` through `last` made one.
+  public func flattened(from first: Int = 0, through last: Int = -1) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let shape = self.shape
+      let a = try Dims.wrapped(first, rank, "flattened"), b = try Dims.wrapped(last, rank, "flattened")
+      if shape.isEmpty { return reshaped(1) }
+      guard a <= b else {
+        throw TensorError(
+          .argument, "flatten() has invalid args: start_dim cannot come after end_dim", mend: "Swap them.", operation: "flattened")
+      }
+      if a == b { return self }
+      return reshaped(Array(shape[..<a]) + [shape[a...b].reduce(1, *)] + Array(shape[(b + 1)...]))
+    }
+  }
+
+  /// Returns the tensor with two dimensions exchanged.
+  public func transposed(_ a: Int, _ b: Int) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let i = try Dims.wrapped(a, rank, "transposed"), j = try Dims.wrapped(b, rank, "transposed")
+      if rank == 0 { return self }
+      var order = Array(0..<rank)
+      order.swapAt(i, j)
+      return Permute(order: order, nodeName: "TransposeBackward0")(self)
+    }
+  }
+
+  /// The transposed matrix; of a tensor of other rank, the dimensions reversed.
+  public var T: Tensor {
+    let n = rank
+    return n < 2 ? self : Permute(order: Array((0..<n).reversed()), nodeName: n == 2 ? "TBackward0" : "PermuteBackward0")(self)
+  }
+
+  /// The matrices in the last two dimensions, transposed.
+  public var mT: Tensor { transposed(-2, -1) }
+
+  /// Returns the tensor with its dimensions in another order: dimension i of the result is dimension `order[i]`.
+  public func permuted(_ order: Int...) -> Tensor { permuted(order) }
+
+  /// Returns the tensor with its dimensions in another order.
+  public func permuted(_ order: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard order.count == rank else {
+        throw TensorError(
+          .argument,
+          "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
+            + "dimensions i.e. input.dim() = \(rank) is not equal to len(dims) = \(order.count)",
+          mend: "Name each of the \(rank) dimensions once.", operation: "permuted")
+      }
+      let wrapped = try Dims.wrapped(order, rank, "permuted")
+      return Permute(order: wrapped, nodeName: "PermuteBackward0")(self)
+    }
+  }
+
+  /// Returns the tensor with sizes of 1 repeated to `sizes`, without copying; -1 keeps a size.
+  public func expanded(_ sizes: Int...) -> Tensor { expanded(sizes) }
+
+  /// Returns the tensor with sizes of 1 repeated to `sizes`, without copying; -1 keeps a size.
+  public func expanded(_ sizes: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let from = internalShape
+      let lead = sizes.count - from.rank
+      guard lead >= 0 else {
+        throw TensorError(
+          .shape,
+          "expand(\(dtype.scalarTypeName){\(shape)}, size=\(sizes)): the number of sizes provided (\(sizes.count)) must be greater or "
+            + "equal to the number of dimensions in the tensor (\(from.rank))",
+          mend: "Give a size for each dimension, new ones first.", operation: "expanded")
+      }
+      var to = Shape(sizes)
+      for i in 0..<sizes.count {
+        let have = i < lead ? 1 : from[i - lead]
+        if sizes[i] == -1, i >= lead { to[i] = have; continue }
+        guard sizes[i] >= 0, have == sizes[i] || have == 1 else {
+          throw TensorError(
+            .shape,
+            "The expanded size of the tensor (\(sizes[i])) must match the existing size (\(have)) at non-singleton dimension \(i). "
+              + " Target sizes: \(sizes).  Tensor sizes: \(shape)",
+            mend: "Only sizes of 1 can be repeated; -1 keeps a size.", operation: "expanded")
+        }
+      }
+      return to == from ? self : Expand(shape: to, from: from)(self)
+    }
+  }
+
+  /// Returns the tensor with a new dimension of size 1 at `dim`.
+  public func unsqueezed(_ dim: Int) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      Unsqueeze(dim: try Dims.wrapped(dim, rank + 1, "unsqueezed"))(self)
+    }
+  }
+
+  /// Returns the tensor without its dimensions of size 1.
+  public func squeezed() -> Tensor {
+    let ones = internalShape.indices.filter { internalShape[$0] == 1 }
+    return Squeeze(dims: ones)(self)
+  }
+
+  /// Returns the tensor without dimension `dim` where its size is 1; else as it is.
+  public func squeezed(_ dim: Int) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let d = try Dims.wrapped(dim, rank, "squeezed")
+      return rank > 0 && size(d) == 1 ? Squeeze(dims: [d])(self) : self
+    }
+  }
+
+  /// Returns the sum over the dimensions that broadcasting from `sizes` would enlarge: the reverse of broadcasting.
+  func summed(to shape: Shape) -> Tensor { SumTo(shape: shape, from: internalShape)(self) }
+
+  /// The tensor in the shape and type of `other`, as a tangent must be: broadcast and converted where needed.
+  func fitted(like other: Tensor) -> Tensor {
+    var result = self
+    let shape = other.internalShape
+    if result.internalShape != shape { result = result.expanded(shape.array) }
+    return result.to(other.dtype)
+  }
+}
+
+// PyTorch's spellings, so that the compiler offers the mend.
+extension Tensor {
+  /// Not available: see `reshaped(_:)`.
+  @available(*, unavailable, renamed: "reshaped(_:)")
+  public func view(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `reshaped(_:)`.
+  @available(*, unavailable, renamed: "reshaped(_:)")
+  public func reshape(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `transposed(_:_:)`.
+  @available(*, unavailable, renamed: "transposed(_:_:)")
+  public func transpose(_ a: Int, _ b: Int) -> Tensor { self }
+  /// Not available: see `unsqueezed(_:)`.
+  @available(*, unavailable, renamed: "unsqueezed(_:)")
+  public func unsqueeze(_ dim: Int) -> Tensor { self }
+  /// Not available: see `permuted(_:)`.
+  @available(*, unavailable, renamed: "permuted(_:)")
+  public func permute(_ order: Int...) -> Tensor { self }
+  /// Not available: see `expanded(_:)`.
+  @available(*, unavailable, renamed: "expanded(_:)")
+  public func expand(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `squeezed()`.
+  @available(*, unavailable, renamed: "squeezed()")
+  public func squeeze() -> Tensor { self }
+  /// Not available: see `flattened(from:through:)`.
+  @available(*, unavailable, renamed: "flattened()")
+  public func flatten() -> Tensor { self }
+  /// Not available: see `T`.
+  @available(*, unavailable, renamed: "T")
+  public func t() -> Tensor { self }
+}

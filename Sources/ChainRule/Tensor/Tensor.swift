@@ -1,0 +1,142 @@
+import CKernels
+
+/// An n-dimensional array of numbers that remembers how it was computed.
+///
+/// A tensor is a value: no operation changes a tensor that another variable can see, and views share memory without anyone
+/// noticing. A tensor made with `requiresGrad: true` is a leaf: one cell that every copy of the variable shares, with its
+/// gradient in `grad` after `backward()`.
+///
+///     let x = Tensor([1.0, 2.0, 3.0], requiresGrad: true)
+///     let y = (x * x).sum()
+///     y.backward()
+///     print(x.grad!)   // tensor([2., 4., 6.])
+public struct Tensor: @unchecked Sendable {
+  /// One reference wide. The box never changes once another variable can see it, which is why the struct may be sent.
+  var box: TensorBox
+
+  @inline(__always)
+  init(_ box: TensorBox) { self.box = box }
+
+  /// The result of an operation that failed inside `catching`.
+  static let poison: Tensor = {
+    let box = TensorBox.uninitialized([0], .float32)
+    box.flags = .poison
+    return Tensor(box)
+  }()
+
+  // MARK: Below the handle
+
+  /// The value itself: what a leaf's cell points to now, or the tensor as it is.
+  @inline(__always) var bare: Tensor {
+    box.flags.contains(.cell) ? Tensor(currentBox) : self
+  }
+
+  @inline(never)
+  private var currentBox: TensorBox {
+    unsafeDowncast(box.header.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current
+  }
+
+  /// The descriptor of the value, for sizes and type.
+  @inline(__always) var valueBox: TensorBox { bare.box }
+
+  /// Whether gradients flow through this tensor.
+  @inline(__always) var isTracked: Bool { box.flags.contains(.tracked) }
+  @inline(__always) var isCell: Bool { box.flags.contains(.cell) }
+  @inline(__always) var outputIndex: Int { Int(box.meta.pointee.output) }
+
+  /// The leaf this tensor is a cell of.
+  var leaf: LeafNode? { isCell ? (box.header.pointee.node as? LeafNode) : nil }
+
+  var internalShape: Shape { valueBox.shape }
+
+  /// The size of dimension `dim`, counted from the left.
+  @inline(__always) func size(_ dim: Int) -> Int { Int(valueBox.meta.pointee.dims[dim]) }
+
+  // MARK: Description
+
+  /// The sizes of the dimensions; empty for a 0-dimensional tensor.
+  public var shape: [Int] { valueBox.shape.array }
+  /// The number of elements.
+  public var count: Int { valueBox.count }
+  /// The number of dimensions.
+  public var rank: Int { valueBox.rank }
+  /// The type of the elements.
+  public var dtype: DType { valueBox.dtype }
+  /// How many elements apart neighbours along each dimension lie.
+  public var strides: [Int] { valueBox.strides.array }
+  /// Whether the elements lie row-major without gaps.
+  public var isContiguous: Bool { valueBox.isContiguous }
+
+  /// The tensor with its elements row-major without gaps: itself where they are.
+  public func contiguous() -> Tensor {
+    if bare.box.isContiguous { return self }
+    return Contiguous()(self)
+  }
+
+  /// The name given with `named(_:)`.
+  public var name: String? {
+    guard let node = box.header.pointee.node, let extra = node.extra else { return nil }
+    return extra.names[outputIndex]
+  }
+
+  /// The tensor under a name that errors, graphs and explanations show.
+  ///
+  ///     let h = (x + 2).named("h")
+  public func named(_ name: String) -> Tensor {
+    if let node = box.header.pointee.node {
+      node.ensureExtra().names[outputIndex] = name
+      return self
+    }
+    let bearer = Node()
+    bearer.ensureExtra().names[0] = name
+    let named = box.alias()
+    named.header.pointee.node = bearer
+    return Tensor(named)
+  }
+}
+
+extension TensorBox {
+  /// Makes this fresh box the output of `node`.
+  @inline(__always)
+  func attach(_ node: Node, output: Int = 0) {
+    header.pointee.node = node
+    meta.pointee.output = UInt32(truncatingIfNeeded: output)
+    meta.pointee.flags |= TensorFlags.tracked.rawValue
+  }
+}
+
+// MARK: Arithmetic in place
+
+extension Tensor {
+  /// Whether this variable alone holds these elements, so that they may be overwritten.
+  @inline(__always)
+  mutating func isUnique() -> Bool {
+    guard isKnownUniquelyReferenced(&box) else { return false }
+    guard box.header.pointee.payload != nil else { return true }
+    return box.isStorageUnique()
+  }
+
+  /// self += x, in place where nothing else can see it; gradients are summed this way.
+  @inline(__always)
+  mutating func accumulate(_ x: Tensor) {
+    let thread = cr_thread()!
+    let target = box.meta
+    let v = x.bare
+    let plain: TensorFlags = []
+    if thread.pointee.slow == 0, box.flags == plain, thread.pointee.no_grad != 0 || !x.isTracked,
+      target.pointee.contiguous, target.pointee.dtype == v.box.meta.pointee.dtype,
+      cr_same_sizes(target, v.box.meta), isUnique()
+    {
+      cr_accumulate(box.c, v.box.c)
+    } else {
+      self = self + x
+    }
+  }
+}
+
+extension TensorBox {
+  func isStorageUnique() -> Bool {
+    guard header.pointee.payload is Storage else { return false }
+    return isKnownUniquelyReferenced(&header.pointee.payload)
+  }
+}

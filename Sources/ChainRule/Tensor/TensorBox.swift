@@ -1,0 +1,267 @@
+import CKernels
+
+/// A large block of elements, shared by every view of it.
+///
+/// The block comes from the size-classed cache of the kernels and goes back there, so a steady training step asks the
+/// system for nothing.
+final class Storage {
+  let base: UnsafeMutableRawPointer
+  let capacity: Int
+
+  /// A block of at least `bytes`, uninitialised; nil where the system refuses.
+  init?(bytes: Int) {
+    var capacity = 0
+    guard let base = cr_alloc(bytes, &capacity) else { return nil }
+    self.base = base
+    self.capacity = capacity
+  }
+
+  deinit { cr_free(base, capacity) }
+}
+
+/// What stands beside the descriptor in a tensor's one allocation.
+struct TensorHeader {
+  var c: cr_tensor
+  /// The `Storage` of a large tensor, a `Wrapper` of a transform, or nil: the elements are in the tail.
+  var payload: AnyObject?
+  /// The graph node that made this tensor, or the leaf it is a cell of, or (where not tracked) the bearer of its name.
+  var node: Node?
+}
+
+/// The bits of `cr_tensor.flags`.
+struct TensorFlags: OptionSet {
+  let rawValue: UInt8
+  /// The node is a `LeafNode`, which holds the value; this box only points to it.
+  static let cell = TensorFlags(rawValue: 1)
+  /// Gradients flow through this tensor into its node.
+  static let tracked = TensorFlags(rawValue: 2)
+  /// The payload is a `Wrapper`: the elements belong to a transform and are inside it.
+  static let wrapped = TensorFlags(rawValue: 4)
+  /// Stands for the result of an operation that failed inside `catching`.
+  static let poison = TensorFlags(rawValue: 8)
+}
+
+/// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.
+///
+/// Once another variable can see a box it never changes. Hot fields are reached through `header`, a plain pointer, because
+/// run-time exclusivity checks on class fields cost a third of a small addition.
+final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
+  /// Elements up to this many bytes live in the box itself.
+  static let inlineBytes = 512
+
+  @inline(__always) var header: UnsafeMutablePointer<TensorHeader> { withUnsafeMutablePointerToHeader { $0 } }
+
+  /// The descriptor, for its sizes, strides, type and flags.
+  @inline(__always) var meta: UnsafeMutablePointer<cr_tensor> {
+    UnsafeMutableRawPointer(header).assumingMemoryBound(to: cr_tensor.self)
+  }
+
+  /// The descriptor, for a kernel that reads or fills the elements: the one way to a tensor's bytes.
+  @inline(__always) var c: UnsafeMutablePointer<cr_tensor> { meta }
+
+  @inline(__always) private var tail: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(withUnsafeMutablePointerToElements { $0 })
+  }
+
+  /// A box whose tail has room for the sizes and strides and for `bytes` of elements.
+  @inline(__always)
+  private static func raw(rank: Int, bytes: Int) -> TensorBox {
+    let box = unsafeDowncast(
+      TensorBox.create(minimumCapacity: 16 * rank + bytes) { _ in
+        TensorHeader(c: cr_tensor(), payload: nil, node: nil)
+      }, to: TensorBox.self)
+    let tail = box.tail
+    let c = box.meta
+    c.pointee.dims = tail.assumingMemoryBound(to: Int64.self)
+    c.pointee.data = tail + 16 * rank
+    c.pointee.rank = UInt8(truncatingIfNeeded: rank)
+    return box
+  }
+
+  /// A box with room for `count` elements of `dtype`, its sizes and strides still to be written.
+  @inline(__always)
+  private static func allocate(rank: Int, count: Int, dtype: DType) -> TensorBox {
+    let bytes = count &* dtype.size
+    guard bytes > inlineBytes else {
+      let box = raw(rank: rank, bytes: bytes)
+      box.meta.pointee.count = Int64(count)
+      box.meta.pointee.dtype = dtype.kernelType
+      box.meta.pointee.contiguous = true
+      return box
+    }
+    return large(rank: rank, count: count, dtype: dtype)
+  }
+
+  @inline(never)
+  private static func large(rank: Int, count: Int, dtype: DType) -> TensorBox {
+    let box = raw(rank: rank, bytes: 0)
+    box.meta.pointee.count = Int64(count)
+    box.meta.pointee.dtype = dtype.kernelType
+    box.meta.pointee.contiguous = true
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
+    guard !overflow, let storage = Storage(bytes: bytes) else {
+      outOfMemory(count: count, dtype: dtype)
+    }
+    box.meta.pointee.data = storage.base
+    box.header.pointee.payload = storage
+    return box
+  }
+
+  /// An uninitialised, row-major box of the sizes and type given.
+  @inline(__always)
+  static func uninitialized(_ shape: Shape, _ dtype: DType) -> TensorBox {
+    let box = allocate(rank: shape.rank, count: shape.elements, dtype: dtype)
+    let dims = box.meta.pointee.dims!
+    var stride: Int64 = 1
+    var i = shape.rank - 1
+    while i >= 0 {
+      dims[i] = Int64(shape[i])
+      dims[shape.rank + i] = stride
+      stride &*= Int64(max(shape[i], 1))
+      i -= 1
+    }
+    return box
+  }
+
+  /// An uninitialised, row-major box of the sizes of `other`.
+  @inline(__always)
+  static func uninitialized(like other: TensorBox, _ dtype: DType) -> TensorBox {
+    let source = other.meta
+    let rank = Int(source.pointee.rank)
+    let box = allocate(rank: rank, count: Int(source.pointee.count), dtype: dtype)
+    let dims = box.meta.pointee.dims!
+    let from = source.pointee.dims!
+    if source.pointee.contiguous {
+      for i in 0..<(2 &* rank) { dims[i] = from[i] }
+    } else {
+      var stride: Int64 = 1
+      var i = rank - 1
+      while i >= 0 {
+        dims[i] = from[i]
+        dims[rank + i] = stride
+        stride &*= max(from[i], 1)
+        i -= 1
+      }
+    }
+    return box
+  }
+
+  /// A view of this box's elements: `offset` in elements from its first.
+  ///
+  /// Large blocks are shared. The few bytes of a small tensor are copied instead, which is cheaper than keeping the
+  /// other box alive and, as no box ever changes, cannot be noticed.
+  func view(_ shape: Shape, strides: Shape, offset: Int) -> TensorBox {
+    let source = c
+    let dtype = DType(source.pointee.dtype)
+    let size = dtype.size
+    let from = source.pointee.data + offset &* size
+    let box: TensorBox
+    if let storage = header.pointee.payload {
+      box = TensorBox.raw(rank: shape.rank, bytes: 0)
+      box.header.pointee.payload = storage
+      box.meta.pointee.data = from
+    } else {
+      var extent = shape.elements == 0 ? 0 : 1
+      if extent > 0 { for i in 0..<shape.rank { extent += (shape[i] - 1) * strides[i] } }
+      box = TensorBox.raw(rank: shape.rank, bytes: extent * size)
+      box.meta.pointee.data.copyMemory(from: from, byteCount: extent * size)
+    }
+    let dims = box.meta.pointee.dims!
+    for i in 0..<shape.rank {
+      dims[i] = Int64(shape[i])
+      dims[shape.rank + i] = Int64(strides[i])
+    }
+    box.meta.pointee.count = Int64(shape.elements)
+    box.meta.pointee.dtype = source.pointee.dtype
+    box.meta.pointee.contiguous = shape.isRowMajor(strides)
+    return box
+  }
+
+  /// The same elements in a box of their own, outside every graph.
+  @inline(never)
+  func alias() -> TensorBox {
+    let source = c
+    let rank = Int(source.pointee.rank)
+    if header.pointee.payload == nil, source.pointee.contiguous {
+      let bytes = Int(source.pointee.count) &* DType(source.pointee.dtype).size
+      let box = TensorBox.raw(rank: rank, bytes: bytes)
+      box.meta.pointee.data.copyMemory(from: source.pointee.data, byteCount: bytes)
+      box.copyDescription(of: source)
+      return box
+    }
+    if let payload = header.pointee.payload {
+      let box = TensorBox.raw(rank: rank, bytes: 0)
+      box.header.pointee.payload = payload
+      box.meta.pointee.data = source.pointee.data
+      box.copyDescription(of: source)
+      let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.wrapped, .poison])
+      box.meta.pointee.flags = kept.rawValue
+      return box
+    }
+    return view(shape, strides: strides, offset: 0)
+  }
+
+  @inline(__always)
+  private func copyDescription(of source: UnsafeMutablePointer<cr_tensor>) {
+    let rank = Int(source.pointee.rank)
+    let dims = meta.pointee.dims!
+    let from = source.pointee.dims!
+    for i in 0..<(2 &* rank) { dims[i] = from[i] }
+    meta.pointee.count = source.pointee.count
+    meta.pointee.dtype = source.pointee.dtype
+    meta.pointee.contiguous = source.pointee.contiguous
+  }
+
+  /// A box that stands for elements inside `wrapper`, with the sizes the outside sees.
+  static func wrapping(_ wrapper: AnyObject, _ shape: Shape, _ dtype: DType) -> TensorBox {
+    let box = raw(rank: shape.rank, bytes: 0)
+    let dims = box.meta.pointee.dims!
+    let strides = shape.rowMajorStrides
+    for i in 0..<shape.rank {
+      dims[i] = Int64(shape[i])
+      dims[shape.rank + i] = Int64(strides[i])
+    }
+    box.meta.pointee.count = Int64(shape.elements)
+    box.meta.pointee.dtype = dtype.kernelType
+    box.meta.pointee.contiguous = true
+    box.meta.pointee.flags = TensorFlags.wrapped.rawValue
+    box.header.pointee.payload = wrapper
+    return box
+  }
+
+  /// A box that points to `leaf`.
+  static func cell(_ leaf: LeafNode) -> TensorBox {
+    let box = raw(rank: 0, bytes: 0)
+    box.meta.pointee.flags = TensorFlags.cell.rawValue
+    box.header.pointee.node = leaf
+    return box
+  }
+
+  deinit {
+    if header.pointee.node != nil { releaseNode() }
+  }
+
+  @inline(never)
+  private func releaseNode() {
+    ReleaseQueue.release(&header.pointee.node)
+  }
+
+  // MARK: Descriptor
+
+  @inline(__always) var flags: TensorFlags {
+    get { TensorFlags(rawValue: meta.pointee.flags) }
+    set { meta.pointee.flags = newValue.rawValue }
+  }
+
+  @inline(__always) var dtype: DType { DType(meta.pointee.dtype) }
+  @inline(__always) var count: Int { Int(meta.pointee.count) }
+  @inline(__always) var rank: Int { Int(meta.pointee.rank) }
+  @inline(__always) var isContiguous: Bool { meta.pointee.contiguous }
+  var shape: Shape { Shape(meta.pointee.dims, rank: rank) }
+  var strides: Shape { Shape(meta.pointee.dims + rank, rank: rank) }
+}
+
+@inline(never)
+private func outOfMemory(count: Int, dtype: DType) -> Never {
+  fatalError("out of memory: the system refused \(count) elements of \(dtype.name) (\(dtype.size) bytes each)")
+}

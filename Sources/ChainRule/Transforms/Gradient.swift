@@ -1,0 +1,173 @@
+// The functional face of reverse mode: functions in, functions out, no leaf's `grad` touched.
+
+/// The gradient of a scalar-valued function: a function of the same input. As `torch.func.grad`.
+///
+///     let f = { (x: Tensor) in (x * x * x).sum() }
+///     grad(f)(x)                               // 3 x^2
+///     grad { grad(f)($0).sum() }(x)            // 6 x
+public func grad(_ f: @escaping (Tensor) -> Tensor) -> (Tensor) -> Tensor {
+  { x in Reverse.valueAndGrad({ f($0[0]) }, [x], [0]).gradients[0] }
+}
+
+/// The gradient of a scalar-valued function of two inputs, for the first.
+public func grad(_ f: @escaping (Tensor, Tensor) -> Tensor) -> (Tensor, Tensor) -> Tensor {
+  { x, w in Reverse.valueAndGrad({ f($0[0], $0[1]) }, [x, w], [0]).gradients[0] }
+}
+
+/// The gradients of a scalar-valued function of several inputs, for each.
+public func grad(_ f: @escaping ([Tensor]) -> Tensor) -> ([Tensor]) -> [Tensor] {
+  { x in Reverse.valueAndGrad(f, x, Array(x.indices)).gradients }
+}
+
+/// The value and the gradient of a scalar-valued function.
+public func valueAndGrad(_ f: @escaping (Tensor) -> Tensor) -> (Tensor) -> (value: Tensor, gradient: Tensor) {
+  { x in
+    let (value, gradients) = Reverse.valueAndGrad({ f($0[0]) }, [x], [0])
+    return (value, gradients[0])
+  }
+}
+
+/// The value and the gradients, for both inputs, of a scalar-valued function.
+public func valueAndGrad(
+  _ f: @escaping (Tensor, Tensor) -> Tensor
+) -> (Tensor, Tensor) -> (value: Tensor, gradients: (Tensor, Tensor)) {
+  { x, w in
+    let (value, gradients) = Reverse.valueAndGrad({ f($0[0], $0[1]) }, [x, w], [0, 1])
+    return (value, (gradients[0], gradients[1]))
+  }
+}
+
+/// The value and the gradients, for every input, of a scalar-valued function.
+public func valueAndGrad(_ f: @escaping ([Tensor]) -> Tensor) -> ([Tensor]) -> (value: Tensor, gradients: [Tensor]) {
+  { x in Reverse.valueAndGrad(f, x, Array(x.indices)) }
+}
+
+/// A value and its pullback: the vector-Jacobian product, to be applied as often as wanted.
+public struct Pullback {
+  /// f(x).
+  public let value: Tensor
+  private let apply: (Tensor) -> [Tensor]
+
+  init(value: Tensor, _ apply: @escaping (Tensor) -> [Tensor]) {
+    self.value = value
+    self.apply = apply
+  }
+
+  /// v'J for the (first) input, where `v` has the value's shape.
+  public func pullback(_ v: Tensor) -> Tensor { apply(v)[0] }
+  /// v'J for every input.
+  public func pullbacks(_ v: Tensor) -> [Tensor] { apply(v) }
+}
+
+/// The value of a function and its vector-Jacobian product.
+///
+///     let (y, dx) = (vjp(f, x).value, vjp(f, x).pullback(v))
+public func vjp(_ f: (Tensor) -> Tensor, _ x: Tensor) -> Pullback { Reverse.vjp({ f($0[0]) }, [x]) }
+/// The value of a function of two inputs and its vector-Jacobian product.
+public func vjp(_ f: (Tensor, Tensor) -> Tensor, _ x: Tensor, _ w: Tensor) -> Pullback { Reverse.vjp({ f($0[0], $0[1]) }, [x, w]) }
+/// The value of a function of several inputs and its vector-Jacobian product.
+public func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor]) -> Pullback { Reverse.vjp(f, x) }
+
+/// Reverse mode under the functions above.
+enum Reverse {
+  /// An input as the function sees it: the same value, from here on on a tape of its own.
+  private static func entered(_ x: Tensor) -> Tensor {
+    // Tracked outside: an alias that the outer tape records, so that gradients of gradients find their way.
+    if Levels.key(x) == 2 * depth + 1 { return Alias()(x) }
+    return Levels.key(x) == 0 ? x.asLeaf() : leaf(over: x)
+  }
+
+  private static var depth: Int { Modes.currentIfAny?.depth ?? 0 }
+
+  /// A tape over a value that belongs to an outer transform: a node without inputs at this level.
+  private static func leaf(over x: Tensor) -> Tensor {
+    let origin = TapeOrigin()
+    origin.number(after: nil)
+    origin.level = UInt8(truncatingIfNeeded: depth)
+    return Levels.tracked(x, by: origin, output: 0)
+  }
+
+  /// What the outer scope may see of a gradient: without this tape, unless the tape goes on outside.
+  private static func left(_ gradient: Tensor, _ isOuter: Bool) -> Tensor {
+    guard !isOuter, gradient.isTracked else { return gradient }
+    return depth > 0 && Levels.key(gradient) == 2 * depth + 1 ? Levels.stripped(gradient) : gradient
+  }
+
+  static func valueAndGrad(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]) -> (value: Tensor, gradients: [Tensor]) {
+    if isErrorPending { return (.poison, x.map { _ in .poison }) }
+    let pullback = vjp(f, x, wanted)
+    let value = pullback.value
+    guard value.rank == 0 || value.box.flags.contains(.poison) else {
+      let refused = fail(
+        TensorError(
+          .gradient,
+          "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with \(value.rank) dims. Maybe you wanted "
+            + "to use the vjp or jacrev APIs instead?",
+          mend: "Reduce the result with sum() or mean(), or use vjp or jacobian.", operation: "grad"
+        ).describing([value]))
+      return (refused, x.map { _ in refused })
+    }
+    return (value, pullback.pullbacks(Tensor.ones(like: value)))
+  }
+
+  static func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]? = nil) -> Pullback {
+    let outerRecords = isGradEnabled
+    let inputs = enableGrad { x.map(entered) }
+    let targets = wanted.map { $0.map { inputs[$0] } } ?? inputs
+    let y = enableGrad { f(inputs) }
+    if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
+    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * depth + 1 }
+    // The gradient is recorded where anything outside this call may be differentiated through it.
+    let createGraph = outerRecords && (isOuter || depth > 0 || reachesOthers(y, than: inputs))
+    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(depth), isOuter)
+    return Pullback(value: value) { v in
+      guard y.isTracked, Levels.key(y) == 2 * depth + 1 else { return targets.map { Tensor.zeros(like: $0) } }
+      do throws(TensorError) {
+        let seed = try Engine.seed(y, v, index: 0)
+        let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
+        return zip(gradients, targets).map { gradient, target in
+          gradient.map { left($0, isOuter) } ?? Tensor.zeros(like: target)
+        }
+      } catch {
+        let refused = fail(error)
+        return targets.map { _ in refused }
+      }
+    }
+  }
+
+  /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves.
+  private static func reachesOthers(_ y: Tensor, than inputs: [Tensor]) -> Bool {
+    guard let root = y.isTracked ? y.box.header.pointee.node : nil else { return false }
+    let ends = Set(inputs.compactMap { $0.box.header.pointee.node.map(ObjectIdentifier.init) })
+    var seen: Set<ObjectIdentifier> = [], stack = [root], found = false
+    while let node = stack.popLast(), !found {
+      if ends.contains(ObjectIdentifier(node)) || !seen.insert(ObjectIdentifier(node)).inserted { continue }
+      if node.isAccumulator { found = true }
+      node.forEachEdge { edge in if let edge { stack.append(edge.node) } }
+    }
+    return found
+  }
+}
+
+extension Tensor {
+  /// The value without the tape of the innermost level.
+  fileprivate func detachedBelow(_ depth: Int) -> Tensor {
+    isTracked && Levels.key(self) == 2 * depth + 1 ? Levels.stripped(self) : self
+  }
+}
+
+/// The beginning of a tape inside a transform: no edges lead further.
+final class TapeOrigin: Node, @unchecked Sendable {
+  override var name: String { "TapeOrigin" }
+}
+
+/// The identity, recorded: a new name for a tensor on the same tape.
+struct Alias: LinearOperation {
+  static let info = OperationInfo(
+    "alias", "The tensor itself, as a new node of the graph.", formula: "x", derivative: "1",
+    samples: OperationSample.elementwise(.real) { Alias()($0) })
+  var nodeName: String { "AliasBackward0" }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor(x.box.alias()) }
+  func transpose(_ dy: Tensor) -> Tensor { dy }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { x }
+}
