@@ -11,6 +11,9 @@
 
 #include "cr_tensor.h"
 
+// Vectors wider than the instruction set's registers are meant; the functions that pass them are always inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 #define CR_JOIN_(a, b) a##_##b
 #define CR_JOIN(a, b) CR_JOIN_(a, b)
 #define CR_ISA(name) CR_JOIN(name, CR_ISA_SUFFIX)
