@@ -24,6 +24,7 @@ let package = Package(
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
   ]
 )

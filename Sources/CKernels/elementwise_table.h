@@ -1,0 +1,40 @@
+// The kernels of one instruction set: loops over contiguous rows, by operation and dtype. A null entry is an operation the dtype
+// does not have.
+#ifndef ELEMENTWISE_TABLE_H
+#define ELEMENTWISE_TABLE_H
+
+#include "cr_elementwise.h"
+
+#define CR_DTYPES 12
+
+// Which operand of a binary row is a single element.
+typedef enum cr_row_mode { CR_BOTH_ROWS = 0, CR_RIGHT_SCALAR = 1, CR_LEFT_SCALAR = 2 } cr_row_mode;
+
+typedef void (*cr_unary_row)(const void *x, void *out, int64_t n);
+typedef void (*cr_attribute_row)(const void *x, void *out, int64_t n, double a, double b);
+typedef bool (*cr_binary_row)(const void *a, const void *b, void *out, int64_t n, cr_row_mode mode);
+typedef void (*cr_axpy_row)(double alpha, const void *x, void *into, int64_t n);
+typedef void (*cr_where_row)(const void *condition, const void *a, const void *b, void *out, int64_t n);
+
+typedef struct cr_elementwise_table {
+  const char *name;
+  cr_unary_row unary[CR_UNARY_COUNT][CR_DTYPES];
+  cr_attribute_row attribute[CR_ATTRIBUTE_COUNT][CR_DTYPES];
+  cr_binary_row binary[CR_BINARY_COUNT][CR_DTYPES];
+  cr_axpy_row axpy[CR_DTYPES];
+  cr_where_row where[9];                        // by element size
+  cr_unary_row cast[CR_DTYPES][CR_DTYPES];      // from, to
+} cr_elementwise_table;
+
+extern const cr_elementwise_table cr_elementwise_portable;
+#if defined(__x86_64__)
+extern const cr_elementwise_table cr_elementwise_avx2, cr_elementwise_avx512;
+#endif
+
+// The chosen one.
+extern const cr_elementwise_table *cr_elementwise;
+
+// How many elements a part of a parallel elementwise operation has at least.
+#define CR_ELEMENTWISE_GRAIN 32768
+
+#endif

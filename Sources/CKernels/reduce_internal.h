@@ -1,0 +1,25 @@
+// What the reduction sources share.
+#ifndef REDUCE_INTERNAL_H
+#define REDUCE_INTERNAL_H
+
+#include "cr_reduce.h"
+#include "reduce_table.h"
+
+// The kernels of the chosen instruction set.
+const cr_reduce_table *cr_reduce_kernels(void);
+
+// x as a contiguous [kept, reduced] matrix: a view where it is one already, else a copy.
+typedef struct cr_packed {
+  cr_tensor tensor;
+  int64_t dims[4];
+  void *owned;
+} cr_packed;
+
+void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed);
+void cr_release(cr_packed *packed);
+
+// indices[k] = the first index of the largest (smallest) element along the flattened reduced dimensions; values may be NULL.
+void cr_reduce_argument(bool largest, const cr_tensor *x, const bool *reduced, cr_tensor *values, cr_tensor *indices);
+void cr_reduce_logsumexp(const cr_tensor *x, const bool *reduced, cr_tensor *out);
+
+#endif

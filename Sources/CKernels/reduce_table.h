@@ -1,0 +1,30 @@
+// The reduction kernels of one instruction set, by operation and dtype. Accumulators are float32, float64, int64, the element's own type
+// (amax, amin) or one byte (any, all).
+#ifndef REDUCE_TABLE_H
+#define REDUCE_TABLE_H
+
+#include "cr_reduce.h"
+
+// Columns reduced side by side, and lanes a contiguous run is dealt to.
+#define CR_LANES 64
+
+typedef struct cr_reducer {
+  // accumulators[c] = the reduction of x[r * stride + c] over r, pairwise in blocks of rows, for CR_LANES columns. Lanes whose element
+  // would lie at or after `limit` hold nothing useful.
+  void (*strip)(const void *x, int64_t stride, int64_t rows, const void *limit, void *accumulators);
+  // *accumulator = the reduction of n > 0 contiguous elements.
+  void (*run)(const void *x, int64_t n, void *accumulator);
+  // accumulators[c] = accumulators[c] op others[c].
+  void (*merge)(void *accumulators, const void *others, int64_t n);
+} cr_reducer;
+
+typedef struct cr_reduce_table {
+  cr_reducer reducers[CR_COUNT_NONZERO + 1][12];
+} cr_reduce_table;
+
+extern const cr_reduce_table cr_reduce_portable;
+#if defined(__x86_64__)
+extern const cr_reduce_table cr_reduce_avx2, cr_reduce_avx512;
+#endif
+
+#endif
