@@ -219,7 +219,7 @@ void cr_matmul_epilogue(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, 
   if (q->n == 1) q->c_column = 1;
   if (epilogue) {
     q->bias = epilogue->bias;
-    q->relu = epilogue->activation == CR_RELU;
+    q->relu = epilogue->activation == CR_ACTIVATION_RELU;
   }
   // One B for all of a batch whose rows follow each other: one tall product.
   while (job.rank > 0) {

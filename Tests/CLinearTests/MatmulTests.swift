@@ -45,7 +45,7 @@ extension KernelTests {
           let transposed = w.view([k, n], strides: [1, k])
           for relu in [false, true] {
             let out = Box([Float](repeating: .nan, count: m * n), [m, n])
-            var epilogue = cr_epilogue(bias: bias.t.data, activation: relu ? CR_RELU : CR_IDENTITY)
+            var epilogue = cr_epilogue(bias: bias.t.data, activation: relu ? CR_ACTIVATION_RELU : CR_ACTIVATION_NONE)
             cr_matmul_epilogue(&x.t, &transposed.t, &out.t, 1, 0, &epilogue)
             for p in positions([m, n]) {
               var sum = Double(bias.storage[p[1]])
@@ -60,7 +60,7 @@ extension KernelTests {
 
     @Test func activationKeepsNaN() {
       let x = Box<Float>([.nan, 1], [2, 1]), w = Box<Float>([-1], [1, 1]), out = Box<Float>([0, 0], [2, 1])
-      var epilogue = cr_epilogue(bias: nil, activation: CR_RELU)
+      var epilogue = cr_epilogue(bias: nil, activation: CR_ACTIVATION_RELU)
       cr_matmul_epilogue(&x.t, &w.t, &out.t, 1, 0, &epilogue)
       #expect(out.storage[0].isNaN && out.storage[1] == 0)
     }

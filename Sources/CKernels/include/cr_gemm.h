@@ -8,7 +8,7 @@
 
 #include "cr_tensor.h"
 
-typedef enum cr_activation : int32_t { CR_IDENTITY = 0, CR_RELU = 1 } cr_activation;
+typedef enum cr_activation : int32_t { CR_ACTIVATION_NONE = 0, CR_ACTIVATION_RELU = 1 } cr_activation;
 
 // What happens to an element on its way out: activation(c + bias[column]). `bias` may be NULL.
 typedef struct cr_epilogue {

@@ -25,7 +25,7 @@ extension Tensor {
       let gradients = try Engine.gradients(
         [(self, seed)], inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
       for (input, gradient) in zip(inputs, gradients) {
-        guard let gradient, let node = input.box.header.pointee.node else { continue }
+        guard let gradient, let node = input.box.head.pointee.node else { continue }
         if let leaf = input.leaf {
           leaf.accumulate(gradient)
         } else {
@@ -157,7 +157,7 @@ enum Engine {
   @inline(__always)
   static func accumulate(_ roots: [(Tensor, Tensor)], retain: Bool, createGraph: Bool) throws(TensorError) {
     var pass = Pass(retain: retain, createGraph: createGraph)
-    for (output, seed) in roots { pass.deliver(seed, to: output.box.header.pointee.node, output.outputIndex) }
+    for (output, seed) in roots { pass.deliver(seed, to: output.box.head.pointee.node, output.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }
   }
@@ -168,7 +168,7 @@ enum Engine {
   ) throws(TensorError) -> [Tensor?] {
     var targets: [Edge] = []
     for input in inputs {
-      guard input.isTracked, let node = input.box.header.pointee.node else {
+      guard input.isTracked, let node = input.box.head.pointee.node else {
         throw TensorError(
           .gradient, "One of the differentiated Tensors does not require grad",
           mend: "Create it with requiresGrad: true, before the output is computed from it.", operation: "gradients"
@@ -177,8 +177,8 @@ enum Engine {
       targets.append(Edge(node: node, output: input.outputIndex))
     }
     var pass = Pass(
-      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.header.pointee.node }, targets: targets)
-    for (output, seed) in roots { pass.deliver(seed, to: output.box.header.pointee.node, output.outputIndex) }
+      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: targets)
+    for (output, seed) in roots { pass.deliver(seed, to: output.box.head.pointee.node, output.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }
     return pass.captured

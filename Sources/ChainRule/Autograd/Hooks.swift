@@ -48,7 +48,7 @@ extension Pass {
       }
     }
     for (output, _) in extra.retained {
-      let current = output == 0 ? gradient : output(of: node, output)
+      let current = output == 0 ? gradient : self.output(of: node, output)
       guard let current else { continue }
       if let before = extra.retained[output] ?? nil {
         extra.retained[output] = before + current
@@ -75,7 +75,7 @@ extension Tensor {
   /// - Note: Traps where the tensor does not require a gradient.
   @discardableResult
   public func registerHook(_ body: @escaping (Tensor) -> Tensor?) -> HookHandle {
-    guard isTracked, let node = box.header.pointee.node else {
+    guard isTracked, let node = box.head.pointee.node else {
       fail(
         TensorError(
           .gradient, "cannot register a hook on a tensor that doesn't require gradient",

@@ -46,16 +46,16 @@ final class Taped: Wrapper {
 enum Levels {
   /// A number that is higher the further in the scope lies that interprets the tensor first; 0 for plain values.
   static func key(_ t: Tensor) -> Int {
-    if t.isTracked, let node = t.box.header.pointee.node { return 2 * Int(node.level) + 1 }
+    if t.isTracked, let node = t.box.head.pointee.node { return 2 * Int(node.level) + 1 }
     let box = t.bare.box
-    guard box.flags.contains(.wrapped), let wrapper = box.header.pointee.payload as? Wrapper else { return 0 }
+    guard box.flags.contains(.wrapped), let wrapper = box.head.pointee.payload as? Wrapper else { return 0 }
     return 2 * wrapper.level
   }
 
   /// The wrapper of `level` around `t`, where it is the outermost thing about it.
   static func wrapper<W: Wrapper>(_ t: Tensor, _ type: W.Type, level: Int) -> W? {
     let box = t.bare.box
-    guard !t.isTracked, box.flags.contains(.wrapped), let wrapper = box.header.pointee.payload as? W,
+    guard !t.isTracked, box.flags.contains(.wrapped), let wrapper = box.head.pointee.payload as? W,
       wrapper.level == level
     else { return nil }
     return wrapper
@@ -64,15 +64,15 @@ enum Levels {
   /// `t` without the tape it is tracked by.
   static func stripped(_ t: Tensor) -> Tensor {
     let value = t.bare
-    guard value.box.header.pointee.node != nil else { return value }
-    if let taped = value.box.header.pointee.payload as? Taped { return taped.inner }
+    guard value.box.head.pointee.node != nil else { return value }
+    if let taped = value.box.head.pointee.payload as? Taped { return taped.inner }
     return Tensor(value.box.alias())
   }
 
   /// `t` tracked as an output of `node`, whatever else it is.
   static func tracked(_ t: Tensor, by node: Node, output: Int) -> Tensor {
     let box: TensorBox
-    if t.isTracked || t.box.header.pointee.node != nil || t.box.flags.contains(.wrapped) {
+    if t.isTracked || t.box.head.pointee.node != nil || t.box.flags.contains(.wrapped) {
       box = TensorBox.wrapping(Taped(level: Int(node.level), inner: t), t.internalShape, t.dtype)
     } else {
       box = t.box.alias()

@@ -60,11 +60,20 @@ struct Saved {
   }
 
   /// The first input.
-  @inline(__always) var x: Tensor { first ?? Saved.missing("x") }
+  @inline(__always) var x: Tensor {
+    guard let value = first else { Saved.missing("x") }
+    return value
+  }
   /// The second input.
-  @inline(__always) var w: Tensor { second ?? Saved.missing("w") }
+  @inline(__always) var w: Tensor {
+    guard let value = second else { Saved.missing("w") }
+    return value
+  }
   /// The result.
-  @inline(__always) var y: Tensor { result ?? Saved.missing("y") }
+  @inline(__always) var y: Tensor {
+    guard let value = result else { Saved.missing("y") }
+    return value
+  }
 
   @inline(never)
   private static func missing(_ name: StaticString) -> Never {
@@ -126,7 +135,7 @@ extension UnaryOperation {
   @inline(never)
   private func record(_ x: Tensor, _ v: Tensor, _ y: Tensor) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
-    let result = y.box === v.box || y.box.header.pointee.node != nil ? Tensor(y.box.alias()) : y
+    let result = y.box === v.box || y.box.head.pointee.node != nil ? Tensor(y.box.alias()) : y
     result.box.attach(node(x, v, result))
     return result
   }
@@ -197,7 +206,7 @@ extension BinaryOperation {
   @inline(never)
   private func record(_ x: Tensor, _ w: Tensor, _ vx: Tensor, _ vw: Tensor, _ y: Tensor) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
-    let isInput = y.box === vx.box || y.box === vw.box || y.box.header.pointee.node != nil
+    let isInput = y.box === vx.box || y.box === vw.box || y.box.head.pointee.node != nil
     let result = isInput ? Tensor(y.box.alias()) : y
     result.box.attach(node(x, w, vx, vw, result))
     return result
@@ -276,7 +285,7 @@ extension VariadicOperation {
     do throws(TensorError) {
       var outputs = try forward(values)
       guard thread.pointee.no_grad == 0, inputs.contains(where: \.isTracked) else { return outputs }
-      for i in outputs.indices where outputs[i].box.header.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+      for i in outputs.indices where outputs[i].box.head.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())
       }
       if let node = recordAny(inputs, values: values, outputs: outputs) {

@@ -52,7 +52,7 @@ extension Node {
   @inline(__always)
   final func unpack(_ box: TensorBox?, _ node: Node?, _ output: Int, _ pass: borrowing Pass) -> Tensor? {
     guard let box else { return nil }
-    guard pass.createGraph, let node, box.header.pointee.node == nil else { return Tensor(box) }
+    guard pass.createGraph, let node, box.head.pointee.node == nil else { return Tensor(box) }
     let linked = box.alias()
     linked.attach(node, output: output)
     return Tensor(linked)
@@ -70,7 +70,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   @inline(__always)
   init(_ op: Op, _ input: Tensor, x: TensorBox?, y: TensorBox?) {
     self.op = op
-    next = input.box.header.pointee.node
+    next = input.box.head.pointee.node
     output = Int32(bitPattern: input.box.meta.pointee.output)
     self.x = x
     self.y = y
@@ -137,8 +137,8 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
     _ restoration: Restoration?
   ) {
     self.op = op
-    next0 = first.isTracked ? first.box.header.pointee.node : nil
-    next1 = second.isTracked ? second.box.header.pointee.node : nil
+    next0 = first.isTracked ? first.box.head.pointee.node : nil
+    next1 = second.isTracked ? second.box.head.pointee.node : nil
     output0 = Int32(bitPattern: first.box.meta.pointee.output)
     output1 = Int32(bitPattern: second.box.meta.pointee.output)
     self.x = x
@@ -230,7 +230,7 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     restorations: [InputForm?], outputForms: [InputForm]
   ) {
     self.op = op
-    next = inputs.map { $0.isTracked ? $0.box.header.pointee.node : nil }
+    next = inputs.map { $0.isTracked ? $0.box.head.pointee.node : nil }
     outputs = inputs.map { Int($0.box.meta.pointee.output) }
     self.savedInputs = savedInputs
     self.savedOutputs = savedOutputs

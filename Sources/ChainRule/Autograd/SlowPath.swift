@@ -42,7 +42,7 @@ private func applyAtTape(_ op: some Operation, _ inputs: [Tensor], _ modes: Mode
     var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
     var node: Node?
     if isGradEnabled, inputs.contains(where: \.isTracked) {
-      for i in outputs.indices where outputs[i].box.header.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+      for i in outputs.indices where outputs[i].box.head.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())
       }
       node = op.recordAny(inputs, values: values, outputs: outputs)

@@ -15,7 +15,7 @@ struct Add: ElementwiseBinaryOperation {
   var nodeName: String { "AddBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(CR_ADD, x, w, .arithmetic, "add")
+    try Elementwise.binary(CR_ADD, x, w, "add")
   }
   @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (s.needsX ? dy : nil, s.needsW ? dy : nil) }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { Rules.sum(dx, dw) }
@@ -41,7 +41,7 @@ struct Subtract: ElementwiseBinaryOperation {
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     if x.dtype == .bool, w.dtype == .bool { throw Rules.boolSubtraction }
-    return try Elementwise.binary(CR_SUB, x, w, .arithmetic, "sub")
+    return try Elementwise.binary(CR_SUB, x, w, "sub")
   }
   @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (s.needsX ? dy : nil, s.needsW ? -dy : nil) }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { Rules.sum(dx, dw.map { -$0 }) }
@@ -81,7 +81,7 @@ struct Multiply: ElementwiseBinaryOperation {
     needsX ? (needsW ? [.x, .w] : .w) : .x
   }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(CR_MUL, x, w, .arithmetic, "mul")
+    try Elementwise.binary(CR_MUL, x, w, "mul")
   }
   @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     (s.needsX ? dy * s.w : nil, s.needsW ? dy * s.x : nil)
@@ -109,7 +109,7 @@ struct Divide: ElementwiseBinaryOperation {
   var nodeName: String { "DivBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { needsW ? [.x, .w] : .w }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(CR_DIV, x, w, x.dtype.isFloatingPoint ? .arithmetic : .division, "div")
+    try Elementwise.binary(CR_DIV, x, w, "div", x.dtype.isFloatingPoint ? .arithmetic : .division)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     (s.needsX ? dy / s.w : nil, s.needsW ? -dy * ((s.x / s.w) / s.w) : nil)
@@ -126,7 +126,7 @@ struct DivideScalar: LinearlyShifted {
   let scalar: Scalar
   var nodeName: String { "DivBackward0" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.scalar(CR_DIV, x, scalar, .division, "div")
+    try Elementwise.scalar(CR_DIV, x, scalar, "div", .division)
   }
   func scaled(_ d: Tensor) -> Tensor { d / scalar.real }
 }

@@ -18,7 +18,7 @@ struct Compare: ElementwiseBinaryOperation {
   let name: StaticString
   var nodeName: String { "\(name)" }
   func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
-  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor { try Elementwise.binary(kernel, x, w, result, name) }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor { try Elementwise.binary(kernel, x, w, name, result) }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (nil, nil) }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { s.y }
 }
@@ -35,7 +35,7 @@ struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
   let name: StaticString
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     // An integer tensor beside a real number compares as real numbers.
-    try Elementwise.scalar(kernel, x, scalar, .comparison, name)
+    try Elementwise.scalar(kernel, x, scalar, name, .comparison)
   }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
@@ -143,7 +143,7 @@ protocol ExtremumOfTwo: ElementwiseBinaryOperation {
 extension ExtremumOfTwo {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(Self.kernel, x, w, .arithmetic, "maximum")
+    try Elementwise.binary(Self.kernel, x, w, "maximum")
   }
 
   /// The share of x: 1, 0, or one half at a tie.

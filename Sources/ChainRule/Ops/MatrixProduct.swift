@@ -124,7 +124,7 @@ struct LinearMap: VariadicOperation {
       return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
     }
     let bias = x[2].box.isContiguous ? x[2] : Tensor.copied(x[2])
-    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_IDENTITY)
+    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
     withExtendedLifetime(bias) { cr_matmul_epilogue(flat.c, transposed.c, out.c, 1, 0, &epilogue) }
     return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
   }

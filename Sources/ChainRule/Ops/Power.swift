@@ -44,7 +44,7 @@ struct PowerTensor: ElementwiseBinaryOperation {
   var nodeName: String { "PowBackward1" }
   func saves(needsX: Bool, needsW: Bool) -> Saves { needsW ? [.x, .w, .y] : [.x, .w] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(CR_POW, x, w, .arithmetic, "pow")
+    try Elementwise.binary(CR_POW, x, w, "pow")
   }
 
   private func slopeX(_ s: Saved) -> Tensor {

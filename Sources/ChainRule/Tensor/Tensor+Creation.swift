@@ -132,7 +132,7 @@ extension Tensor {
     return checked([n, columns], type, "eye") { shape in
       let matrix = filled(shape, Scalar(0), type)
       let diagonal = matrix.box.view([Swift.min(n, columns)], strides: [columns + 1], offset: 0)
-      guard matrix.box.header.pointee.payload != nil else {
+      guard matrix.box.head.pointee.payload != nil else {
         // Small elements live in the box: a view is a copy, so the diagonal is written directly.
         let bytes = type.size
         let one = filled([], Scalar(1), type)

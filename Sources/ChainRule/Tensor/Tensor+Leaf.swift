@@ -56,12 +56,12 @@ extension Tensor {
   public var isLeaf: Bool { !isTracked || isCell }
 
   /// The node that computed this tensor; nil for leaves and for tensors without a graph.
-  public var gradFn: Node? { isTracked && !isCell ? box.header.pointee.node : nil }
+  public var gradFn: Node? { isTracked && !isCell ? box.head.pointee.node : nil }
 
   /// The same values outside every graph: no gradient flows back through the result.
   public func detach() -> Tensor {
     let value = bare
-    guard value.box.header.pointee.node != nil else { return value }
+    guard value.box.head.pointee.node != nil else { return value }
     return Levels.stripped(value)
   }
 
@@ -109,7 +109,7 @@ extension Tensor {
   public var grad: Tensor? {
     get {
       if let leaf { return leaf.grad }
-      guard isTracked, let node = box.header.pointee.node else { return nil }
+      guard isTracked, let node = box.head.pointee.node else { return nil }
       guard let retained = node.extra?.retained[outputIndex] else {
         Warnings.nonLeafGradient(self)
         return nil
@@ -155,7 +155,7 @@ extension Tensor {
 
   /// Keeps the gradient of this computed tensor in `grad`. A leaf keeps its own anyway.
   public func retainGrad() {
-    guard isTracked, let node = box.header.pointee.node else {
+    guard isTracked, let node = box.head.pointee.node else {
       fail(
         TensorError(
           .gradient, "can't retain_grad on Tensor that has requires_grad=False",
@@ -170,7 +170,7 @@ extension Tensor {
 
   /// Whether the gradient of this computed tensor is kept.
   public var retainsGrad: Bool {
-    guard !isCell, let extra = box.header.pointee.node?.extra else { return false }
+    guard !isCell, let extra = box.head.pointee.node?.extra else { return false }
     return extra.retained[outputIndex] != nil
   }
 

@@ -33,7 +33,7 @@ public struct Tensor: @unchecked Sendable {
 
   @inline(never)
   private var currentBox: TensorBox {
-    unsafeDowncast(box.header.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current
+    unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current
   }
 
   /// The descriptor of the value, for sizes and type.
@@ -45,7 +45,7 @@ public struct Tensor: @unchecked Sendable {
   @inline(__always) var outputIndex: Int { Int(box.meta.pointee.output) }
 
   /// The leaf this tensor is a cell of.
-  var leaf: LeafNode? { isCell ? (box.header.pointee.node as? LeafNode) : nil }
+  var leaf: LeafNode? { isCell ? (box.head.pointee.node as? LeafNode) : nil }
 
   var internalShape: Shape { valueBox.shape }
 
@@ -75,7 +75,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// The name given with `named(_:)`.
   public var name: String? {
-    guard let node = box.header.pointee.node, let extra = node.extra else { return nil }
+    guard let node = box.head.pointee.node, let extra = node.extra else { return nil }
     return extra.names[outputIndex]
   }
 
@@ -83,14 +83,14 @@ public struct Tensor: @unchecked Sendable {
   ///
   ///     let h = (x + 2).named("h")
   public func named(_ name: String) -> Tensor {
-    if let node = box.header.pointee.node {
+    if let node = box.head.pointee.node {
       node.ensureExtra().names[outputIndex] = name
       return self
     }
     let bearer = Node()
     bearer.ensureExtra().names[0] = name
     let named = box.alias()
-    named.header.pointee.node = bearer
+    named.head.pointee.node = bearer
     return Tensor(named)
   }
 }
@@ -99,7 +99,7 @@ extension TensorBox {
   /// Makes this fresh box the output of `node`.
   @inline(__always)
   func attach(_ node: Node, output: Int = 0) {
-    header.pointee.node = node
+    head.pointee.node = node
     meta.pointee.output = UInt32(truncatingIfNeeded: output)
     meta.pointee.flags |= TensorFlags.tracked.rawValue
   }
@@ -112,7 +112,7 @@ extension Tensor {
   @inline(__always)
   mutating func isUnique() -> Bool {
     guard isKnownUniquelyReferenced(&box) else { return false }
-    guard box.header.pointee.payload != nil else { return true }
+    guard box.head.pointee.payload != nil else { return true }
     return box.isStorageUnique()
   }
 
@@ -136,7 +136,7 @@ extension Tensor {
 
 extension TensorBox {
   func isStorageUnique() -> Bool {
-    guard header.pointee.payload is Storage else { return false }
-    return isKnownUniquelyReferenced(&header.pointee.payload)
+    guard head.pointee.payload is Storage else { return false }
+    return isKnownUniquelyReferenced(&head.pointee.payload)
   }
 }

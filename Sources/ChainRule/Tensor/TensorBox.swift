@@ -49,11 +49,11 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// Elements up to this many bytes live in the box itself.
   static let inlineBytes = 512
 
-  @inline(__always) var header: UnsafeMutablePointer<TensorHeader> { withUnsafeMutablePointerToHeader { $0 } }
+  @inline(__always) var head: UnsafeMutablePointer<TensorHeader> { withUnsafeMutablePointerToHeader { $0 } }
 
   /// The descriptor, for its sizes, strides, type and flags.
   @inline(__always) var meta: UnsafeMutablePointer<cr_tensor> {
-    UnsafeMutableRawPointer(header).assumingMemoryBound(to: cr_tensor.self)
+    UnsafeMutableRawPointer(head).assumingMemoryBound(to: cr_tensor.self)
   }
 
   /// The descriptor, for a kernel that reads or fills the elements: the one way to a tensor's bytes.
@@ -103,7 +103,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
       outOfMemory(count: count, dtype: dtype)
     }
     box.meta.pointee.data = storage.base
-    box.header.pointee.payload = storage
+    box.head.pointee.payload = storage
     return box
   }
 
@@ -156,9 +156,9 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     let size = dtype.size
     let from = source.pointee.data + offset &* size
     let box: TensorBox
-    if let storage = header.pointee.payload {
+    if let storage = head.pointee.payload {
       box = TensorBox.raw(rank: shape.rank, bytes: 0)
-      box.header.pointee.payload = storage
+      box.head.pointee.payload = storage
       box.meta.pointee.data = from
     } else {
       var extent = shape.elements == 0 ? 0 : 1
@@ -182,16 +182,16 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   func alias() -> TensorBox {
     let source = c
     let rank = Int(source.pointee.rank)
-    if header.pointee.payload == nil, source.pointee.contiguous {
+    if head.pointee.payload == nil, source.pointee.contiguous {
       let bytes = Int(source.pointee.count) &* DType(source.pointee.dtype).size
       let box = TensorBox.raw(rank: rank, bytes: bytes)
       box.meta.pointee.data.copyMemory(from: source.pointee.data, byteCount: bytes)
       box.copyDescription(of: source)
       return box
     }
-    if let payload = header.pointee.payload {
+    if let payload = head.pointee.payload {
       let box = TensorBox.raw(rank: rank, bytes: 0)
-      box.header.pointee.payload = payload
+      box.head.pointee.payload = payload
       box.meta.pointee.data = source.pointee.data
       box.copyDescription(of: source)
       let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.wrapped, .poison])
@@ -225,7 +225,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     box.meta.pointee.dtype = dtype.kernelType
     box.meta.pointee.contiguous = true
     box.meta.pointee.flags = TensorFlags.wrapped.rawValue
-    box.header.pointee.payload = wrapper
+    box.head.pointee.payload = wrapper
     return box
   }
 
@@ -233,17 +233,17 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   static func cell(_ leaf: LeafNode) -> TensorBox {
     let box = raw(rank: 0, bytes: 0)
     box.meta.pointee.flags = TensorFlags.cell.rawValue
-    box.header.pointee.node = leaf
+    box.head.pointee.node = leaf
     return box
   }
 
   deinit {
-    if header.pointee.node != nil { releaseNode() }
+    if head.pointee.node != nil { releaseNode() }
   }
 
   @inline(never)
   private func releaseNode() {
-    ReleaseQueue.release(&header.pointee.node)
+    ReleaseQueue.release(&head.pointee.node)
   }
 
   // MARK: Descriptor

@@ -137,8 +137,8 @@ enum Reverse {
 
   /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves.
   private static func reachesOthers(_ y: Tensor, than inputs: [Tensor]) -> Bool {
-    guard let root = y.isTracked ? y.box.header.pointee.node : nil else { return false }
-    let ends = Set(inputs.compactMap { $0.box.header.pointee.node.map(ObjectIdentifier.init) })
+    guard let root = y.isTracked ? y.box.head.pointee.node : nil else { return false }
+    let ends = Set(inputs.compactMap { $0.box.head.pointee.node.map(ObjectIdentifier.init) })
     var seen: Set<ObjectIdentifier> = [], stack = [root], found = false
     while let node = stack.popLast(), !found {
       if ends.contains(ObjectIdentifier(node)) || !seen.insert(ObjectIdentifier(node)).inserted { continue }

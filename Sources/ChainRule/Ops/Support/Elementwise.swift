@@ -83,7 +83,7 @@ enum Elementwise {
 
   @inline(__always)
   static func binary(
-    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ result: ResultType = .arithmetic, _ name: StaticString
+    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ name: StaticString, _ result: ResultType = .arithmetic
   ) throws(TensorError) -> Tensor {
     let a = x.box.meta, b = w.box.meta
     if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, cr_same_sizes(a, b) {
@@ -91,12 +91,12 @@ enum Elementwise {
       if cr_binary(op, x.box.c, w.box.c, out.c) { return Tensor(out) }
       throw zeroDivision(name)
     }
-    return try general(op, x, w, result, name)
+    return try general(op, x, w, name, result)
   }
 
   @inline(never)
   private static func general(
-    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ result: ResultType, _ name: StaticString
+    _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ name: StaticString, _ result: ResultType
   ) throws(TensorError) -> Tensor {
     let shape = try broadcastShape(x, w, "\(name)")
     var common = promoted(x, w)
@@ -133,7 +133,7 @@ enum Elementwise {
 
   @inline(__always)
   static func scalar(
-    _ op: cr_binary_op, _ x: Tensor, _ s: Scalar, onLeft: Bool = false, _ result: ResultType = .arithmetic, _ name: StaticString
+    _ op: cr_binary_op, _ x: Tensor, _ s: Scalar, onLeft: Bool = false, _ name: StaticString, _ result: ResultType = .arithmetic
   ) throws(TensorError) -> Tensor {
     var common = s.promoted(with: x.box.dtype)
     if result == .division, !common.isFloatingPoint { common = defaultDType }
