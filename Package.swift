@@ -13,6 +13,9 @@ let package = Package(
   products: [
     .library(name: "ChainRule", targets: ["ChainRule"])
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
   targets: [
     .target(
       name: "CKernels",
@@ -22,6 +25,10 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .executableTarget(
+      name: "backprop",
+      dependencies: ["ChainRule", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
