@@ -11,7 +11,7 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v13)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(name: "ChainRule", targets: ["ChainRule", "ChainRuleData"])
   ],
   targets: [
     .target(
@@ -22,6 +22,8 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .target(name: "ChainRuleData", swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRuleData"], swiftSettings: settings),
   ]
 )
