@@ -70,6 +70,19 @@ func quoted(_ text: String) -> String {
   "\"\(printable(text, limit: 80))\""
 }
 
+/// Some of `names`, for a message.
+func listed(_ names: [String]) -> String {
+  guard !names.isEmpty else { return "none" }
+  let rest = names.count > 8 ? " and \(names.count - 8) more" : ""
+  return names.prefix(8).map(quoted).joined(separator: ", ") + rest
+}
+
+/// A shape for a message, cut where a file makes it absurdly long.
+func shapeText(_ shape: [Int]) -> String {
+  let sizes = shape.prefix(8).map(String.init).joined(separator: ", ")
+  return shape.count > 8 ? "[\(sizes), ... (\(shape.count) sizes)]" : "[\(sizes)]"
+}
+
 private func printable(_ text: String, limit: Int) -> String {
   var result = ""
   var count = 0

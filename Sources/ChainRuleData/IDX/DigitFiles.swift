@@ -50,11 +50,12 @@ package struct DigitFiles: Sendable {
   package func read() throws(FormatError) -> (images: UntypedArray, labels: UntypedArray) {
     let images = try IDX.read(imagesPath)
     guard images.elementType == .uint8, images.shape.count == 3 else {
-      throw FormatError(file: imagesPath, "\(images.shape) of \(images.elementType.rawValue), where images are [N, height, width] of uint8")
+      throw FormatError(
+        file: imagesPath, "\(shapeText(images.shape)) of \(images.elementType.rawValue), where images are [N, height, width] of uint8")
     }
     let labels = try IDX.read(labelsPath)
     guard labels.elementType == .uint8, labels.shape.count == 1 else {
-      throw FormatError(file: labelsPath, "\(labels.shape) of \(labels.elementType.rawValue), where labels are [N] of uint8")
+      throw FormatError(file: labelsPath, "\(shapeText(labels.shape)) of \(labels.elementType.rawValue), where labels are [N] of uint8")
     }
     guard labels.shape[0] == images.shape[0] else {
       throw FormatError(file: labelsPath, "\(labels.shape[0]) labels for the \(images.shape[0]) images of \(imagesPath)")

@@ -14,13 +14,13 @@ package enum IDX {
   package static func decode(_ bytes: Bytes) throws(DataError) -> UntypedArray {
     let (elementType, shape, start) = try bytes.withUnsafeBytes { (bytes) throws(DataError) in try header(bytes) }
     guard let size = elementType.byteCount(shape) else {
-      throw DataError(4, "the sizes \(shape) are too large to multiply")
+      throw DataError(4, "the sizes \(shapeText(shape)) are too large to multiply")
     }
     guard bytes.count - start == size else {
       let rest = bytes.count - start
       throw DataError(
         rest < size ? bytes.count : start + size,
-        "\(shape) of \(elementType.rawValue) take \(size) bytes, the file has \(rest) after its header")
+        "\(shapeText(shape)) of \(elementType.rawValue) take \(size) bytes, the file has \(rest) after its header")
     }
     let elements = bytes[start..<bytes.count]
     guard let native = elements.byteSwapped(wordSize: elementType.wordSize),
