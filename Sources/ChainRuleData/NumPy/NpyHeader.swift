@@ -210,8 +210,8 @@ struct PythonLiteralScanner {
     return nil
   }
 
-  private mutating func expect(_ character: Unicode.Scalar, _ what: String) throws(DataError) {
-    guard next() == UInt8(ascii: character) else { throw expected(what) }
+  private mutating func expect(_ character: Unicode.Scalar, _ what: @autoclosure () -> String) throws(DataError) {
+    guard next() == UInt8(ascii: character) else { throw expected(what()) }
     position += 1
   }
 

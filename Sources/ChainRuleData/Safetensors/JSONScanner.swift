@@ -99,8 +99,8 @@ struct JSONScanner {
     return nil
   }
 
-  private mutating func expect(_ character: Unicode.Scalar, _ what: String) throws(FormatError) {
-    guard next() == UInt8(ascii: character) else { throw expected(what) }
+  private mutating func expect(_ character: Unicode.Scalar, _ what: @autoclosure () -> String) throws(FormatError) {
+    guard next() == UInt8(ascii: character) else { throw expected(what()) }
     position += 1
   }
 
