@@ -8,6 +8,8 @@ struct Inflater: ~Copyable {
   private var streamStart = 0
   private let limit: Int
 
+  /// Whether the tables hold the fixed codes: a file of many tiny blocks must not have them built for each.
+  private var hasFixedCodes = false
   private let codeLengthTable = HuffmanTable(.codeLengths, bits: 7)
   private let lengthTable = HuffmanTable(.literalsAndLengths, bits: 11)
   private let distanceTable = HuffmanTable(.distances, bits: 8)
@@ -120,7 +122,9 @@ struct Inflater: ~Copyable {
     count += size
   }
 
-  private func fixedCodes() throws(DataError) {
+  private mutating func fixedCodes() throws(DataError) {
+    guard !hasFixedCodes else { return }
+    hasFixedCodes = true
     var lengths = [UInt8](repeating: 8, count: 288)
     for symbol in 144..<256 { lengths[symbol] = 9 }
     for symbol in 256..<280 { lengths[symbol] = 7 }
@@ -129,6 +133,7 @@ struct Inflater: ~Copyable {
   }
 
   private mutating func dynamicCodes() throws(DataError) {
+    hasFixedCodes = false
     let lengthCount = try take(5) + 257
     let distanceCount = try take(5) + 1
     let codeLengthCount = try take(4) + 4
