@@ -11,7 +11,9 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v13)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(
+      name: "ChainRule",
+      targets: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -25,13 +27,28 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .target(name: "ChainRuleNN", dependencies: ["ChainRule"], swiftSettings: settings),
+    .target(name: "ChainRuleOptim", dependencies: ["ChainRule"], swiftSettings: settings),
+    .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
+    .target(name: "ChainRuleExplain", dependencies: ["ChainRule"], swiftSettings: settings),
     .executableTarget(
       name: "backprop",
-      dependencies: ["ChainRule", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
     .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleNNTests", dependencies: ["ChainRule", "ChainRuleNN"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
+    .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleExplainTests", dependencies: ["ChainRuleExplain"], exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )

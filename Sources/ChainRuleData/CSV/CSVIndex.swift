@@ -1,0 +1,155 @@
+/// Where the fields of a CSV file are (RFC 4180): records end with CRLF or LF, fields with the delimiter; a field in quotes may
+/// hold both, and quotes that are doubled. The text stays where it is.
+struct CSVIndex: Sendable {
+  struct Field {
+    /// The text without its quotes.
+    var start: Int
+    var count: Int32
+    /// Whether doubled quotes in it stand for single ones.
+    var hasDoubledQuotes: Bool
+    var isQuoted: Bool
+  }
+
+  struct Record {
+    /// The index of its first field.
+    let start: Int
+    /// The line it begins on, from one; a quoted field may continue it on further lines.
+    let line: Int
+  }
+
+  let bytes: Bytes
+  private(set) var fields: [Field] = []
+  private(set) var records: [Record] = []
+
+  init(_ bytes: Bytes, delimiter: UInt8, file: String) throws(FormatError) {
+    self.bytes = bytes
+    try bytes.withUnsafeBytes { (buffer) throws(FormatError) in
+      if buffer.starts(with: [0xFF, 0xFE]) || buffer.starts(with: [0xFE, 0xFF]) {
+        throw FormatError(file: file, place: .byte(0), "the text is UTF-16; save it as UTF-8")
+      }
+      if let offset = firstInvalidUTF8(buffer) {
+        let line = buffer[..<offset].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+        throw FormatError(file: file, place: .line(line), "byte \(offset) of the file is not UTF-8")
+      }
+      try scan(buffer.bindMemory(to: UInt8.self), delimiter, file)
+    }
+  }
+
+  /// The number of fields of a record.
+  func fieldCount(_ record: Int) -> Int {
+    (record + 1 < records.count ? records[record + 1].start : fields.count) - records[record].start
+  }
+
+  /// The text of a field, as it is meant.
+  func text(_ field: Field) -> String {
+    withBytes(field) { bytes in
+      guard field.hasDoubledQuotes else { return String(decoding: bytes, as: UTF8.self) }
+      var result: [UInt8] = []
+      var position = 0
+      while position < bytes.count {
+        result.append(bytes[position])
+        position += bytes[position] == UInt8(ascii: "\"") ? 2 : 1
+      }
+      return String(decoding: result, as: UTF8.self)
+    }
+  }
+
+  /// The bytes of a field as they stand in the file.
+  func withBytes<Result>(_ field: Field, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    bytes.withUnsafeBytes {
+      body(UnsafeBufferPointer(rebasing: $0.bindMemory(to: UInt8.self)[field.start..<field.start + Int(field.count)]))
+    }
+  }
+
+  private mutating func scan(_ text: UnsafeBufferPointer<UInt8>, _ delimiter: UInt8, _ file: String) throws(FormatError) {
+    var line = 1
+    // Editors of one system put a byte order mark before UTF-8.
+    var position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    // The text has about as many fields as delimiters in its first part say.
+    let sample = text.prefix(1 << 16)
+    let ends = sample.reduce(0) { $0 + ($1 == delimiter || $1 == UInt8(ascii: "\n") ? 1 : 0) }
+    fields.reserveCapacity(ends * (text.count / max(sample.count, 1) + 1))
+    while position < text.count {
+      records.append(Record(start: fields.count, line: line))
+      var isOpen = true
+      while isOpen {
+        let field =
+          position < text.count && text[position] == UInt8(ascii: "\"")
+          ? try quoted(text, &position, &line, file) : try unquoted(text, &position, delimiter, line, file)
+        fields.append(field)
+        isOpen = try endOfField(text, &position, delimiter, &line, file)
+      }
+    }
+  }
+
+  private func unquoted(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ delimiter: UInt8, _ line: Int, _ file: String
+  ) throws(FormatError) -> Field {
+    let start = position
+    while position < text.count {
+      let byte = text[position]
+      if byte == delimiter || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+      if byte == UInt8(ascii: "\"") {
+        throw FormatError(file: file, place: .line(line), "a quotation mark within a field that does not begin with one")
+      }
+      position &+= 1
+    }
+    return try field(start, position, line, file)
+  }
+
+  private func quoted(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ line: inout Int, _ file: String
+  ) throws(FormatError) -> Field {
+    let firstLine = line
+    let start = position + 1
+    var hasDoubledQuotes = false
+    position = start
+    while position < text.count {
+      if text[position] == UInt8(ascii: "\n") {
+        line += 1
+      } else if text[position] == UInt8(ascii: "\"") {
+        guard position + 1 < text.count, text[position + 1] == UInt8(ascii: "\"") else {
+          var field = try field(start, position, firstLine, file)
+          field.hasDoubledQuotes = hasDoubledQuotes
+          field.isQuoted = true
+          position += 1
+          return field
+        }
+        hasDoubledQuotes = true
+        position += 1
+      }
+      position &+= 1
+    }
+    throw FormatError(file: file, place: .line(firstLine), "a quoted field without an end")
+  }
+
+  private func field(_ start: Int, _ end: Int, _ line: Int, _ file: String) throws(FormatError) -> Field {
+    guard let count = Int32(exactly: end - start) else {
+      throw FormatError(file: file, place: .line(line), "a field of \(end - start) bytes")
+    }
+    return Field(start: start, count: count, hasDoubledQuotes: false, isQuoted: false)
+  }
+
+  /// Passes what ends a field; false when it ends the record too.
+  private func endOfField(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ delimiter: UInt8, _ line: inout Int, _ file: String
+  ) throws(FormatError) -> Bool {
+    guard position < text.count else { return false }
+    switch text[position] {
+    case delimiter:
+      position &+= 1
+      return true
+    case UInt8(ascii: "\n"):
+      position &+= 1
+    case UInt8(ascii: "\r"):
+      guard position + 1 < text.count, text[position + 1] == UInt8(ascii: "\n") else {
+        throw FormatError(file: file, place: .line(line), "a carriage return without a line feed after it")
+      }
+      position &+= 2
+    default:
+      throw FormatError(file: file, place: .line(line), "text after the end of a quoted field")
+    }
+    line += 1
+    return false
+  }
+}

@@ -1,0 +1,168 @@
+/// A table of text with named columns, read from a CSV file (RFC 4180).
+///
+/// ```
+/// let table = try Table(contentsOf: "digits8-train.csv")
+/// let features = table.columnNames.filter { $0 != "label" }
+/// let x = try table.values(of: features)                 // row-major, table.rowCount x features.count
+/// let y = try table.classLabels("label")                 // indices into y.names
+/// ```
+///
+/// The file must be UTF-8, with or without a byte order mark; lines end with LF or CRLF. Every row must have as many fields as
+/// there are columns; blank lines at the end do not count. Whatever is wrong is thrown as a `FormatError` that names the line
+/// and the column.
+public struct Table: Sendable {
+  private let file: String
+  private let index: CSVIndex
+  private let columns: [String: Int]
+  /// The records of the index that are rows.
+  private let rows: Range<Int>
+
+  /// The names of the columns, in the file's order.
+  public let columnNames: [String]
+
+  /// The number of rows, the header not counted.
+  public var rowCount: Int {
+    rows.count
+  }
+
+  /// Reads the file at `path`, whose first line names the columns unless `columnNames` does.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - delimiter: What stands between fields: one ASCII character, `"\t"` for TSV.
+  ///   - columnNames: The names for a file that has no header.
+  /// - Throws: `FormatError`.
+  public init(contentsOf path: String, delimiter: Character = ",", columnNames: [String]? = nil) throws {
+    try self.init(FileBytes.read(path), file: path, delimiter, columnNames)
+  }
+
+  /// Reads `text`, which errors call `name`.
+  ///
+  /// - Throws: `FormatError`.
+  public init(text: String, name: String = "text", delimiter: Character = ",", columnNames: [String]? = nil) throws {
+    try self.init(Bytes(text.utf8), file: name, delimiter, columnNames)
+  }
+
+  package init(
+    _ bytes: Bytes, file: String, _ delimiter: Character, _ columnNames: [String]?
+  ) throws(FormatError) {
+    guard let byte = delimiter.asciiValue, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "\r") else {
+      throw FormatError(file: file, "the delimiter \(quoted(String(delimiter))) is not one ASCII character that can delimit")
+    }
+    self.file = file
+    index = try CSVIndex(bytes, delimiter: byte, file: file)
+    guard !index.records.isEmpty else {
+      throw FormatError(file: file, "the file is empty")
+    }
+    let names = columnNames ?? (0..<index.fieldCount(0)).map { [index] in index.text(index.fields[$0]) }
+    self.columnNames = names
+    columns = try Self.positions(names, file, line: columnNames == nil ? index.records[0].line : nil)
+    let first = columnNames == nil ? 1 : 0
+    var end = index.records.count
+    while end > first, names.count > 1, Self.isBlank(end - 1, index) {
+      end -= 1
+    }
+    rows = first..<end
+    for row in rows where index.fieldCount(row) != names.count {
+      let place = FormatError.Place.line(index.records[row].line)
+      let count = index.fieldCount(row)
+      throw FormatError(
+        file: file, place: place,
+        Self.isBlank(row, index) ? "is blank" : "\(count) \(count == 1 ? "field" : "fields"), where there are \(names.count) columns")
+    }
+  }
+
+  /// The fields of a column, as text.
+  ///
+  /// - Throws: `FormatError` when there is no such column.
+  public func strings(_ column: String) throws -> [String] {
+    let position = try position(of: column)
+    return rows.map { index.text(field($0, position)) }
+  }
+
+  /// The numbers of a column; an empty field counts as `missing` where that is given.
+  ///
+  /// - Throws: `FormatError` naming the first field that is no number.
+  public func doubles(_ column: String, missing: Double? = nil) throws -> [Double] {
+    try values(of: [column], missing: missing)
+  }
+
+  /// The numbers of several columns, row by row: element `row * columns.count + column`.
+  ///
+  /// - Throws: `FormatError` naming the first field that is no number.
+  public func values(of columns: [String], missing: Double? = nil) throws -> [Double] {
+    var positions: [Int] = []
+    for column in columns {
+      positions.append(try position(of: column))
+    }
+    var result: [Double] = []
+    result.reserveCapacity(rowCount * columns.count)
+    for row in rows {
+      for position in positions {
+        let field = field(row, position)
+        if let value = index.withBytes(field, NumberText.double) {
+          result.append(value)
+        } else if let missing, index.withBytes(field, NumberText.isBlank) {
+          result.append(missing)
+        } else {
+          throw notANumber(row, position, "a number")
+        }
+      }
+    }
+    return result
+  }
+
+  /// The integers of a column.
+  ///
+  /// - Throws: `FormatError` naming the first field that is no integer.
+  public func integers(_ column: String) throws -> [Int] {
+    let position = try position(of: column)
+    var result: [Int] = []
+    result.reserveCapacity(rowCount)
+    for row in rows {
+      guard let value = index.withBytes(field(row, position), NumberText.integer) else {
+        throw notANumber(row, position, "an integer")
+      }
+      result.append(value)
+    }
+    return result
+  }
+
+  /// An error about a field of a row of this table, counted from zero.
+  func error(row: Int, column: String, _ message: String) -> FormatError {
+    FormatError(file: file, place: .cell(line: index.records[rows.lowerBound + row].line, column: column), message)
+  }
+
+  private func notANumber(_ row: Int, _ position: Int, _ kind: String) -> FormatError {
+    let text = index.text(field(row, position))
+    let message = text.isEmpty ? "is empty, where \(kind) should be" : "\(quoted(text)) is not \(kind)"
+    return error(row: row - rows.lowerBound, column: columnNames[position], message)
+  }
+
+  private func position(of column: String) throws(FormatError) -> Int {
+    guard let position = columns[column] else {
+      throw FormatError(file: file, place: .column(column), "no column of this name; the table has \(listed(columnNames))")
+    }
+    return position
+  }
+
+  private func field(_ row: Int, _ position: Int) -> CSVIndex.Field {
+    index.fields[index.records[row].start + position]
+  }
+
+  private static func positions(_ names: [String], _ file: String, line: Int?) throws(FormatError) -> [String: Int] {
+    var result: [String: Int] = [:]
+    for (position, name) in names.enumerated() {
+      if let other = result.updateValue(position, forKey: name) {
+        throw FormatError(
+          file: file, place: line.map { .line($0) } ?? .file, "columns \(other + 1) and \(position + 1) are both named \(quoted(name))")
+      }
+    }
+    return result
+  }
+
+  private static func isBlank(_ record: Int, _ index: CSVIndex) -> Bool {
+    let field = index.fields[index.records[record].start]
+    return index.fieldCount(record) == 1 && field.count == 0 && !field.isQuoted
+  }
+}

@@ -1,0 +1,193 @@
+/// Reads the JSON of a safetensors header: objects, strings, and lists of integers, which is all there may be. What is
+/// expected is said by the caller, so nothing nests deeper than the format does, whatever the file holds.
+///
+/// The text must be UTF-8.
+struct JSONScanner {
+  private let text: UnsafeRawBufferPointer
+  private let file: String
+  /// Where the text begins in the file.
+  private let base: Int
+  private var position = 0
+
+  init(_ text: UnsafeRawBufferPointer, file: String, base: Int) {
+    self.text = text
+    self.file = file
+    self.base = base
+  }
+
+  func error(_ message: String) -> FormatError {
+    FormatError(file: file, place: .byte(base + position), message)
+  }
+
+  /// Reads an object, handing each key to `member`, which must read the value.
+  mutating func object(_ member: (inout JSONScanner, String) throws(FormatError) -> Void) throws(FormatError) {
+    try expect("{", "an object")
+    if next() == UInt8(ascii: "}") {
+      position += 1
+      return
+    }
+    while true {
+      _ = next()
+      let key = try string()
+      try expect(":", "a colon after the key \(quoted(key))")
+      try member(&self, key)
+      switch next() {
+      case UInt8(ascii: ","): position += 1
+      case UInt8(ascii: "}"):
+        position += 1
+        return
+      default: throw expected("a comma or the end of the object")
+      }
+    }
+  }
+
+  /// A list of integers that are not negative.
+  mutating func integers() throws(FormatError) -> [Int] {
+    try expect("[", "a list of integers")
+    var result: [Int] = []
+    if next() == UInt8(ascii: "]") {
+      position += 1
+      return result
+    }
+    while true {
+      result.append(try integer())
+      switch next() {
+      case UInt8(ascii: ","): position += 1
+      case UInt8(ascii: "]"):
+        position += 1
+        return result
+      default: throw expected("a comma or the end of the list")
+      }
+    }
+  }
+
+  mutating func string() throws(FormatError) -> String {
+    try expect("\"", "a string")
+    let start = position
+    while position < text.count {
+      switch text[position] {
+      case UInt8(ascii: "\""):
+        position += 1
+        return String(decoding: text[start..<position - 1], as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        return try escapedString(from: start)
+      case 0..<0x20: throw error("a control character within a string")
+      default: position += 1
+      }
+    }
+    throw error("a string without an end")
+  }
+
+  /// After the object there may be only spaces, which writers add so that the data is aligned.
+  mutating func onlySpacesRemain() throws(FormatError) {
+    while position < text.count {
+      guard text[position] == UInt8(ascii: " ") else {
+        throw error("\(found()) after the end of the header's object")
+      }
+      position += 1
+    }
+  }
+
+  /// The first byte that is not white space.
+  private mutating func next() -> UInt8? {
+    while position < text.count {
+      switch text[position] {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1
+      case let byte: return byte
+      }
+    }
+    return nil
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar, _ what: @autoclosure () -> String) throws(FormatError) {
+    guard next() == UInt8(ascii: character) else { throw expected(what()) }
+    position += 1
+  }
+
+  private func expected(_ what: String) -> FormatError {
+    error("expected \(what), found \(found())")
+  }
+
+  private func found() -> String {
+    guard position < text.count else { return "the end of the header" }
+    let rest = String(decoding: text[position...].prefix(4), as: UTF8.self)
+    return rest.unicodeScalars.first.map { quoted(String($0)) } ?? "nothing"
+  }
+
+  private mutating func integer() throws(FormatError) -> Int {
+    let first = next()
+    let start = position
+    var value = 0
+    while position < text.count, case let digit = text[position] &- UInt8(ascii: "0"), digit < 10 {
+      let tens = value.multipliedReportingOverflow(by: 10)
+      let sum = tens.partialValue.addingReportingOverflow(Int(digit))
+      guard !tens.overflow, !sum.overflow else { throw error("an integer of more than 63 bits") }
+      value = sum.partialValue
+      position += 1
+    }
+    guard position > start else { throw expected("an integer that is not negative") }
+    guard first != UInt8(ascii: "0") || position == start + 1 else { throw error("an integer with a leading zero") }
+    return value
+  }
+
+  private mutating func escapedString(from start: Int) throws(FormatError) -> String {
+    var result = Array(text[start..<position])
+    while position < text.count {
+      let byte = text[position]
+      switch byte {
+      case UInt8(ascii: "\""):
+        position += 1
+        return String(decoding: result, as: UTF8.self)
+      case 0..<0x20: throw error("a control character within a string")
+      case UInt8(ascii: "\\"): try result.append(contentsOf: UTF8.encode(escape()) ?? .init())
+      default:
+        result.append(byte)
+        position += 1
+      }
+    }
+    throw error("a string without an end")
+  }
+
+  /// One escaped character; those beyond the first plane take two escapes, a high and a low surrogate.
+  private mutating func escape() throws(FormatError) -> Unicode.Scalar {
+    position += 1
+    guard position < text.count else { throw error("a string without an end") }
+    let letter = text[position]
+    position += 1
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): break
+    default:
+      position -= 1
+      throw error("\(found()) after a backslash")
+    }
+    let high = try fourHexDigits()
+    if let scalar = Unicode.Scalar(high) { return scalar }
+    guard high < 0xDC00, text[position...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) else {
+      throw error("half of a surrogate pair")
+    }
+    position += 2
+    let low = try fourHexDigits()
+    guard (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar((high - 0xD800) << 10 + (low - 0xDC00) + 0x10000) else {
+      throw error("half of a surrogate pair")
+    }
+    return scalar
+  }
+
+  private mutating func fourHexDigits() throws(FormatError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard position < text.count, let digit = Character(Unicode.Scalar(text[position])).hexDigitValue, text[position] < 0x80 else {
+        throw expected("four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+}

@@ -1,0 +1,90 @@
+extension SafetensorsFile {
+  /// Writes `arrays` to `path`, as a whole or not at all. The bytes are those that the reference library writes: tensors by
+  /// falling alignment and then by name, the header padded with spaces to a multiple of eight. (It leaves the order of
+  /// several metadata keys to chance; here they are sorted.)
+  package static func write(
+    _ arrays: [String: UntypedArray], metadata: [String: String] = [:], to path: String
+  ) throws {
+    var sorted: [(name: String, array: UntypedArray, dtype: String, rank: Int)] = []
+    for (name, array) in arrays {
+      guard name != SafetensorsHeader.metadataKey else {
+        throw FormatError(file: path, place: .key(name), "this name is reserved for the metadata")
+      }
+      guard let dtype = array.elementType.safetensorsName, let rank = ElementType.allCases.firstIndex(of: array.elementType) else {
+        throw FormatError(file: path, place: .key(name), "safetensors has no type for \(array.elementType.rawValue)")
+      }
+      sorted.append((name, array, dtype, rank))
+    }
+    sorted.sort { $0.rank != $1.rank ? $0.rank > $1.rank : precedes($0.name, $1.name) }
+
+    var header: [UInt8] = [UInt8(ascii: "{")]
+    if !metadata.isEmpty {
+      appendKey(SafetensorsHeader.metadataKey, to: &header)
+      header.append(UInt8(ascii: "{"))
+      for (key, value) in metadata.sorted(by: { precedes($0.key, $1.key) }) {
+        appendKey(key, to: &header)
+        appendString(value, to: &header)
+        header.append(UInt8(ascii: ","))
+      }
+      header[header.count - 1] = UInt8(ascii: "}")
+      header.append(UInt8(ascii: ","))
+    }
+    var offset = 0
+    for (name, array, dtype, _) in sorted {
+      let end = offset.addingReportingOverflow(array.bytes.count)
+      guard !end.overflow else {
+        throw FormatError(file: path, place: .key(name), "the tensors are too large for one file")
+      }
+      appendKey(name, to: &header)
+      let shape = array.shape.map(String.init).joined(separator: ",")
+      header += #"{"dtype":"\#(dtype)","shape":[\#(shape)],"data_offsets":[\#(offset),\#(end.partialValue)]},"#.utf8
+      offset = end.partialValue
+    }
+    if header.last == UInt8(ascii: ",") {
+      header.removeLast()
+    }
+    header.append(UInt8(ascii: "}"))
+    header += repeatElement(UInt8(ascii: " "), count: -header.count & 7)
+    guard header.count <= SafetensorsHeader.maximumLength else {
+      throw FormatError(
+        file: path, "the header would take \(header.count) bytes, where \(SafetensorsHeader.maximumLength) are the most")
+    }
+    let length = UInt64(header.count)
+    try writeAtomically(to: path) { writer in
+      try writer.write((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) })
+      try writer.write(header)
+      for entry in sorted {
+        try writer.write(entry.array.bytes)
+      }
+    }
+  }
+
+  /// The order of the names' UTF-8, which is not Swift's order of strings.
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    a.utf8.lexicographicallyPrecedes(b.utf8)
+  }
+
+  private static func appendKey(_ key: String, to text: inout [UInt8]) {
+    appendString(key, to: &text)
+    text.append(UInt8(ascii: ":"))
+  }
+
+  /// A JSON string with only what must be escaped escaped, in the shortest way.
+  private static func appendString(_ string: String, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "\""))
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): text += "\\\"".utf8
+      case UInt8(ascii: "\\"): text += "\\\\".utf8
+      case 0x08: text += "\\b".utf8
+      case 0x09: text += "\\t".utf8
+      case 0x0A: text += "\\n".utf8
+      case 0x0C: text += "\\f".utf8
+      case 0x0D: text += "\\r".utf8
+      case 0..<0x20: text += "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
+      default: text.append(byte)
+      }
+    }
+    text.append(UInt8(ascii: "\""))
+  }
+}

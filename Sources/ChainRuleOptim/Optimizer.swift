@@ -1,0 +1,4 @@
+public import ChainRule
+
+/// Changes parameters along their gradients.
+public protocol Optimizer: AnyObject {}
