@@ -48,7 +48,7 @@ public struct BarChart: Sendable {
     let labelWidth = min(width * 0.25, bars.map { TextMetrics.width($0.label, size: 11) }.max() ?? 0)
     let values = bars.map(\.value)
     // A linear bar stands for its length, so zero is always in the picture.
-    let axis = Axis(holding: scale == .linear ? values + [0] : values, scale: scale, margin: 0)
+    let axis = Axis(holding: scale == .linear ? values + [0] : values, scale: scale, margin: scale == .linear ? 0 : 0.08)
     let isBothSided = values.contains { $0 < 0 }
     let left = 16 + nameWidth + 10 + (isBothSided ? labelWidth + 8 : 0)
     let span = max(20, width - left - labelWidth - 30)

@@ -68,7 +68,7 @@ public struct ImageGrid: Sendable {
     picture.element("rect", ["class": "cr-grid", "x": x, "y": y, "width": width, "height": height])
     for (index, line) in item.caption.enumerated() {
       var size = 11.0
-      while size > 7 && TextMetrics.width(line, size: size) > width + 10 { size -= 0.5 }
+      while size > 7 && TextMetrics.width(line, size: size) > width + 6 { size -= 0.5 }
       let style = index == 0 ? "cr-text" : "cr-faint"
       picture.label(line, x: x + width / 2, y: y + rowHeight + 14 + Double(index) * 14, style: style, size: size, anchor: "middle")
     }

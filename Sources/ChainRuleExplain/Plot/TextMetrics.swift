@@ -1,7 +1,7 @@
 /// How wide a text is, on paper and in a terminal.
 ///
 /// A drawing is laid out without a font at hand, so widths are estimated from the metrics of Helvetica (Adobe's AFM files, 1/1000 em)
-/// with a tenth added, because the fallback sans-serif fonts run wider.
+/// with a sixth added, because fallback fonts (DejaVu Sans) run wider.
 enum TextMetrics {
   /// The estimated width of the text in a sans-serif font of this size.
   static func width(_ text: String, size: Double) -> Double {
@@ -14,7 +14,7 @@ enum TextMetrics {
         units += [0, 600, 1000][columns(scalar)]
       }
     }
-    return Double(units) * size * 1.1 / 1000
+    return Double(units) * size * 1.18 / 1000
   }
 
   /// The number of terminal columns the text takes: two for East Asian wide characters and emoji, none for combining marks.
