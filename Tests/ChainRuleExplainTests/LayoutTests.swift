@@ -113,8 +113,20 @@ struct LayoutTests {
   }
 
   @Test func sourcesStandRightBeforeTheirOnlyUse() throws {
-    let layers = try LayerAssignment.layers(count: 5, edges: [(0, 1), (1, 2), (2, 3), (4, 3)])
+    let layers = try LayerAssignment.layers(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [-1, -1, -1, -1, -1])
     #expect(layers == [0, 1, 2, 3, 2])
+  }
+
+  @Test func groupsThatFeedEachOtherStandBelowEachOther() throws {
+    let layout = try LayoutSamples.residual(blocks: 3).layered()
+    let blocks = try [0, 3, 6].map { try #require(layout.groups[$0]) }
+    for (upper, lower) in zip(blocks, blocks.dropFirst()) { #expect(upper.y + upper.height < lower.y) }
+  }
+
+  @Test func pathThatLeavesAGroupAndReturnsIsDrawn() throws {
+    // 0 and 2 are in one group, 1 between them is not: the group cannot have layers of its own, the others can.
+    let layers = try LayerAssignment.layers(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [0, -1, 0, 1, 1], parents: [-1, -1])
+    #expect(layers == [0, 1, 2, 4, 3])
   }
 
   @Test func parallelEdgesAreApart() throws {

@@ -42,19 +42,19 @@ struct LayeredGraph {
     // Texts take part in the layering, so that there is room for them between the nodes.
     var links: [(from: Int, to: Int)] = []
     var labelOf = [Int](repeating: -1, count: graph.edges.count)
-    var count = graph.nodes.count
+    var groupOf = graph.nodes.map { $0.group ?? -1 }
     for (index, edge) in graph.edges.enumerated() {
       if edge.label != nil {
-        labelOf[index] = count
-        links += [(edge.from, count), (count, edge.to)]
-        count += 1
+        labelOf[index] = groupOf.count
+        links += [(edge.from, groupOf.count), (groupOf.count, edge.to)]
+        groupOf.append(Self.commonGroup(groupOf[edge.from], groupOf[edge.to], parents, depths))
       } else {
         links.append((edge.from, edge.to))
       }
     }
     let assigned: [Int]
     do {
-      assigned = try LayerAssignment.layers(count: count, edges: links)
+      assigned = try LayerAssignment.layers(edges: links, groupOf: groupOf, parents: parents)
     } catch {
       guard case .cycle(let vertices) = error else { throw error }
       throw .cycle(vertices.filter { $0 < graph.nodes.count })
@@ -119,7 +119,7 @@ struct LayeredGraph {
   /// The group whose frame an edge is inside of at a layer: it leaves the groups of its start by the bottom and enters those of its end by
   /// the top, instead of passing their sides.
   private func groupOnTheWay(_ from: Int, _ to: Int, _ at: Int) -> Int {
-    let common = commonGroup(group[from], group[to])
+    let common = Self.commonGroup(group[from], group[to], parents, depths)
     for end in [from, to] {
       var around = group[end]
       while around != common {
@@ -130,7 +130,7 @@ struct LayeredGraph {
     return common
   }
 
-  private func commonGroup(_ first: Int, _ second: Int) -> Int {
+  private static func commonGroup(_ first: Int, _ second: Int, _ parents: [Int], _ depths: [Int]) -> Int {
     var (a, b) = (first, second)
     while a != b {
       if a >= 0 && (b < 0 || depths[a] >= depths[b]) { a = parents[a] } else { b = parents[b] }
