@@ -68,7 +68,8 @@ enum Gallery {
   }
 
   static var manyCurves: LineChart {
-    var chart = LineChart(title: "Twelve schedules & a <long> title, 한국어 제목", xLabel: "epoch", yLabel: "learning rate", yScale: .logarithmic)
+    let title = "Twelve schedules & a <long> title, 한국어 제목"
+    var chart = LineChart(title: title, xLabel: "epoch", yLabel: "learning rate", yScale: .logarithmic)
     chart.series = (0..<12).map { k in
       LineSeries("schedule number \(k)", at: (0...50).map(Double.init)) { x in
         k == 3 && x == 20 ? .nan : pow(0.98 - Double(k) * 0.01, x)
@@ -132,7 +133,8 @@ enum Gallery {
         let (x, y) = (Double(pixel % 28) - 13.5, Double(pixel / 28) - 13.5)
         return exp(-abs((x * x + y * y).squareRoot() - 4 - Double(k % 5)) * 0.8)
       }
-      return (try? PixelImage(width: 28, height: 28, values: values)).map { .init($0, caption: ["true \(k % 10)", "took for \((k + 3) % 10), 98.3%"]) }
+      let caption = ["true \(k % 10)", "took for \((k + 3) % 10), 98.3%"]
+      return (try? PixelImage(width: 28, height: 28, values: values)).map { .init($0, caption: caption) }
     }
     return ImageGrid(title: "The worst mistakes", items: items, columns: 4)
   }

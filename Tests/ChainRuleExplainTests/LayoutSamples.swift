@@ -59,7 +59,9 @@ enum LayoutSamples {
         let weight = graph.addNode(LayoutSize(60, 24), group: layer), bias = graph.addNode(LayoutSize(44, 24), group: layer)
         let product = graph.addNode(LayoutSize(80, 28), group: layer), sum = graph.addNode(LayoutSize(60, 28), group: layer)
         let relu = graph.addNode(LayoutSize(60, 28), group: block)
-        for (from, to) in [(last, product), (weight, product), (product, sum), (bias, sum), (sum, relu)] { graph.addEdge(from: from, to: to) }
+        for (from, to) in [(last, product), (weight, product), (product, sum), (bias, sum), (sum, relu)] {
+          graph.addEdge(from: from, to: to)
+        }
         last = relu
       }
       let sum = graph.addNode(LayoutSize(60, 28), group: block)

@@ -27,27 +27,25 @@ struct Axis: Sendable {
     if low > high { (low, high) = scale == .linear ? (0, 1) : (0.1, 10) }
     switch scale {
     case .linear:
-      // Halves first: the difference of two large values may overflow.
-      let half = high / 2 - low / 2
       let widest = max(low.magnitude, high.magnitude)
-      let pad = half > widest * 1e-12 ? half * 2 * margin : max(widest * 0.1, 0.5)
-      let limit = Double.greatestFiniteMagnitude / 4
-      (lower, upper) = (max(-limit, low - pad), min(limit, high + pad))
+      let pad = high - low > widest * 1e-12 ? (high - low) * margin : max(widest * 0.1, 0.5)
+      (lower, upper) = (low - pad, high + pad)
     case .logarithmic:
       let (lowLog, highLog) = (log10(low), log10(high))
       let pad = highLog - lowLog > 1e-9 ? (highLog - lowLog) * margin : 0.3
-      (lower, upper) = (pow(10, max(-307, lowLog - pad)), pow(10, min(307, highLog + pad)))
+      (lower, upper) = (pow(10, max(-305, lowLog - pad)), pow(10, min(305, highLog + pad)))
     }
   }
 
-  /// Whether the scale has a place for the value at all.
-  static func hasPlace(_ value: Double, _ scale: AxisScale) -> Bool { value.isFinite && (scale == .linear || value > 1e-307) }
+  /// Whether the scale has a place for the value at all. Magnitudes near the ends of double precision, where a range or a margin would
+  /// overflow, have none.
+  static func hasPlace(_ value: Double, _ scale: AxisScale) -> Bool { value.magnitude <= 1e300 && (scale == .linear || value >= 1e-300) }
 
   /// The place of the value, 0 at the lower and 1 at the upper end; nil without one.
   func fraction(_ value: Double) -> Double? {
     guard Self.hasPlace(value, scale) else { return nil }
     switch scale {
-    case .linear: return (value / 2 - lower / 2) / (upper / 2 - lower / 2)
+    case .linear: return (value - lower) / (upper - lower)
     case .logarithmic: return (log10(value) - log10(lower)) / (log10(upper) - log10(lower))
     }
   }

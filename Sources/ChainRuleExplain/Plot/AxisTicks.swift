@@ -15,17 +15,17 @@ public enum AxisScale: Sendable, Equatable {
 }
 
 /// A marked place on an axis; minor ticks have an empty label.
-public struct AxisTick: Sendable, Equatable {
+struct AxisTick: Sendable, Equatable {
   /// The place, in data units.
-  public var value: Double
+  var value: Double
   /// The text beside it.
-  public var label: String
+  var label: String
 }
 
 /// The choice of round numbers to mark on an axis.
-public enum AxisTicks {
+enum AxisTicks {
   /// Round numbers within `lower...upper`, about `count` of them, on the scale.
-  public static func ticks(from lower: Double, to upper: Double, count: Int, scale: AxisScale) -> [AxisTick] {
+  static func ticks(from lower: Double, to upper: Double, count: Int, scale: AxisScale) -> [AxisTick] {
     guard lower.isFinite, upper.isFinite, lower < upper else { return [] }
     switch scale {
     case .linear: return linear(lower, upper, max(2, count))
@@ -55,7 +55,8 @@ public enum AxisTicks {
     guard let best else { return [] }
     return best.ticks.map { index in
       let mantissa = index * best.factor
-      let scaled = best.exponent < 0 ? Double(mantissa) / pow(10, Double(-best.exponent)) : Double(mantissa) * pow(10, Double(best.exponent))
+      let power = pow(10, Double(best.exponent.magnitude))
+      let scaled = best.exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
       let text = label(mantissa, exponent: best.exponent, largest: max(lower.magnitude, upper.magnitude))
       // An end is missed by rounding only; no tick stands outside.
       return AxisTick(value: max(lower, min(scaled, upper)), label: text)

@@ -66,7 +66,8 @@ public struct BarChart: Sendable {
       picture.element(
         "rect", ["class": SVGStyle.fill(0), "x": min(origin, end), "y": y + 4, "width": max(abs(end - origin), 1), "height": 18.0, "rx": 2])
       let isNegative = end < origin
-      picture.label(bar.label, x: end + (isNegative ? -6 : 6), y: y + 17, style: "cr-text cr-halo", size: 11, anchor: isNegative ? "end" : "start")
+      let (gap, anchor) = isNegative ? (-6.0, "end") : (6.0, "start")
+      picture.label(bar.label, x: end + gap, y: y + 17, style: "cr-text cr-halo", size: 11, anchor: anchor)
     }
     picture.element("line", ["class": "cr-axis", "x1": origin, "y1": top, "x2": origin, "y2": floor])
     picture.label(valueLabel, x: left + span / 2, y: floor + 36, size: 12, anchor: "middle")

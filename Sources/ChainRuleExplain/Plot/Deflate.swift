@@ -23,17 +23,20 @@ enum Deflate {
     return b << 16 | a
   }
 
-  /// Greedy LZ77: the latest earlier place with the same three bytes is the only candidate.
+  /// Greedy LZ77: the latest earlier place with the same hash of three bytes is the only candidate. Places are kept in 32 bits; beyond 2 GiB
+  /// they are mere bad guesses, which the comparison finds out.
   private static func compress(_ data: [UInt8], into bits: inout BitWriter) {
-    var latest = [Int](repeating: -1, count: 1 << 12)
+    var latest = [Int32](repeating: -1, count: 1 << 15)
     var position = 0
     while position < data.count {
       var length = 0
       if position + 3 <= data.count {
-        let key = (Int(data[position]) << 6 ^ Int(data[position + 1]) << 3 ^ Int(data[position + 2]) &* 31) & 0xFFF
-        let candidate = latest[key]
-        latest[key] = position
-        if candidate >= 0 && position - candidate <= 32768 {
+        let three = UInt32(data[position]) << 16 | UInt32(data[position + 1]) << 8 | UInt32(data[position + 2])
+        // Multiplicative hashing (Knuth, TAOCP volume 3, 6.4).
+        let key = Int((three &* 0x9E37_79B1) >> 17)
+        let candidate = Int(latest[key])
+        latest[key] = Int32(truncatingIfNeeded: position)
+        if candidate >= 0 && candidate < position && position - candidate <= 32768 {
           let limit = min(258, data.count - position)
           while length < limit && data[candidate + length] == data[position + length] { length += 1 }
           if length >= 3 { bits.appendMatch(length: length, distance: position - candidate) }

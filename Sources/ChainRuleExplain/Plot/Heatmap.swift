@@ -67,7 +67,7 @@ public struct Heatmap: Sendable {
           picture.element(
             "rect",
             [
-              "class": style, "fill-opacity": 0.08 + 0.72 * strength.magnitude, "x": x + 0.5, "y": y + 0.5, "width": size - 1,
+              "class": style, "fill-opacity": 0.08 + 0.6 * strength.magnitude, "x": x + 0.5, "y": y + 0.5, "width": size - 1,
               "height": size - 1,
             ])
         }

@@ -99,7 +99,8 @@ extension LineChart {
       while taken.contains(where: { $0.left < left + width && left < $0.right && abs($0.y - base) < 13 }) { base += 13 }
       taken.append((left, left + width, base))
       picture.element("circle", ["class": "cr-mark", "cx": px, "cy": py, "r": 4.5, "stroke-width": 1.5])
-      picture.label(annotation.text, x: toRight ? px + 8 : px - 8, y: base, style: "cr-text cr-halo", size: 11, anchor: toRight ? "start" : "end")
+      let (textX, anchor) = toRight ? (px + 8, "start") : (px - 8, "end")
+      picture.label(annotation.text, x: textX, y: base, style: "cr-text cr-halo", size: 11, anchor: anchor)
     }
   }
 }

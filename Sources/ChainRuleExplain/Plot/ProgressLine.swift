@@ -27,7 +27,9 @@ public struct ProgressLine {
   public init(_ label: String, total: Int?, unit: String = "it", terminal: Terminal = .error) {
     let clock = ContinuousClock()
     let origin = clock.now
-    self.init(label, total: total, unit: unit, terminal: terminal, now: { (clock.now - origin) / .seconds(1) }) { Terminal.write($0, to: 2) }
+    self.init(
+      label, total: total, unit: unit, terminal: terminal, now: { (clock.now - origin) / .seconds(1) }, write: { Terminal.write($0, to: 2) }
+    )
   }
 
   /// Progress told the time by `now` (in seconds) and shown by `write`. Without an interval a terminal is redrawn at most ten times a second

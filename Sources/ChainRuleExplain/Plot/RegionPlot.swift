@@ -134,7 +134,8 @@ public struct RegionPlot: Sendable {
         for r in row..<upper { for c in column..<end { done[r * columns + c] = true } }
         let left = SVGDocument.number(frame.x(Double(column) / Double(columns)))
         let right = SVGDocument.number(frame.x(Double(end) / Double(columns)))
-        let bottom = SVGDocument.number(frame.y(Double(row) / Double(rows))), top = SVGDocument.number(frame.y(Double(upper) / Double(rows)))
+        let bottom = SVGDocument.number(frame.y(Double(row) / Double(rows)))
+        let top = SVGDocument.number(frame.y(Double(upper) / Double(rows)))
         paths[cell.label][cell.level] += "M\(left) \(top)H\(right)V\(bottom)H\(left)Z"
         column = end
       }

@@ -1,19 +1,19 @@
 /// A value of an SVG attribute: text, or a number written with at most two decimals.
-public protocol SVGAttributeValue {
+protocol SVGAttributeValue {
   /// The attribute's text, before escaping.
   var svgText: String { get }
 }
 
 extension String: SVGAttributeValue {
-  public var svgText: String { self }
+  var svgText: String { self }
 }
 
 extension Int: SVGAttributeValue {
-  public var svgText: String { "\(self)" }
+  var svgText: String { "\(self)" }
 }
 
 extension Double: SVGAttributeValue {
-  public var svgText: String { SVGDocument.number(self) }
+  var svgText: String { SVGDocument.number(self) }
 }
 
 /// A self-contained SVG picture, written element by element.
@@ -27,18 +27,18 @@ extension Double: SVGAttributeValue {
 /// picture.element("circle", ["class": "cr-fill0", "cx": 50.0, "cy": 25.0, "r": 4.0])
 /// print(picture.text)
 /// ```
-public struct SVGDocument: Sendable {
+struct SVGDocument: Sendable {
   /// The size of the view box in user units.
-  public let width: Double
+  let width: Double
   /// The height of the view box in user units.
-  public let height: Double
+  let height: Double
   private let title: String
   private let description: String
   private var body = ""
   private var openElements: [String] = []
 
   /// An empty picture; `title` and `description` are what a screen reader says of it.
-  public init(width: Double, height: Double, title: String, description: String = "") {
+  init(width: Double, height: Double, title: String, description: String = "") {
     self.width = width
     self.height = height
     self.title = title
@@ -47,31 +47,31 @@ public struct SVGDocument: Sendable {
   }
 
   /// Adds an element with attributes in the given order, and a text within it where one is given.
-  public mutating func element(_ name: String, _ attributes: KeyValuePairs<String, any SVGAttributeValue>, text: String? = nil) {
+  mutating func element(_ name: String, _ attributes: KeyValuePairs<String, any SVGAttributeValue>, text: String? = nil) {
     openTag(name, attributes)
     if let text { body += ">\(Self.escaped(text))</\(name)>\n" } else { body += "/>\n" }
   }
 
   /// Opens an element that holds those added until the matching `end()`.
-  public mutating func begin(_ name: String, _ attributes: KeyValuePairs<String, any SVGAttributeValue> = [:]) {
+  mutating func begin(_ name: String, _ attributes: KeyValuePairs<String, any SVGAttributeValue> = [:]) {
     openTag(name, attributes)
     body += ">\n"
     openElements.append(name)
   }
 
   /// Closes the element opened last; without one it does nothing.
-  public mutating func end() {
+  mutating func end() {
     if let name = openElements.popLast() { body += "</\(name)>\n" }
   }
 
   /// Adds a line of text; `anchor` is `start`, `middle` or `end`.
-  public mutating func label(_ text: String, x: Double, y: Double, style: String = "cr-text", size: Double = 12, anchor: String = "start") {
+  mutating func label(_ text: String, x: Double, y: Double, style: String = "cr-text", size: Double = 12, anchor: String = "start") {
     guard !text.isEmpty else { return }
     element("text", ["class": style, "x": x, "y": y, "font-size": size, "text-anchor": anchor], text: text)
   }
 
   /// The whole file.
-  public var text: String {
+  var text: String {
     let (width, height) = (Self.number(width), Self.number(height))
     var file = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\""
     file += " viewBox=\"0 0 \(width) \(height)\" role=\"img\">\n<title>\(Self.escaped(title))</title>\n"
@@ -82,13 +82,13 @@ public struct SVGDocument: Sendable {
   }
 
   /// The number with at most two decimals. Readers reject `nan` and `inf`, so those become 0; magnitudes stop at 10⁷.
-  public static func number(_ value: Double) -> String {
+  static func number(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
     return NumberText.trimmed(NumberText.fixed(max(-1e7, min(value, 1e7)), decimals: 2))
   }
 
   /// The text as XML character data or attribute value; control characters that XML 1.0 forbids become U+FFFD.
-  public static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

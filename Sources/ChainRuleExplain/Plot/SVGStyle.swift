@@ -2,24 +2,24 @@
 ///
 /// Series and classes `k` take `cr-line{k}` (stroke) and `cr-fill{k}` (fill). The hues are Paul Tol's colour-blind safe ones (technical
 /// note SRON/EPS/TN/09-002, 2021): "bright" and "vibrant", darkened where white paper asks for it, and "light" on dark paper.
-public enum SVGStyle {
+enum SVGStyle {
   /// The number of distinct series colours; further series begin again.
-  public static let seriesCount = lightSeries.count
+  static let seriesCount = lightSeries.count
 
   /// The CSS text. Written out twice instead of with variables, which librsvg and older viewers do not know.
-  public static let sheet: String = {
+  static let sheet: String = {
     let base =
       "text{font-family:Helvetica,Arial,'Liberation Sans','DejaVu Sans','Noto Sans CJK KR',sans-serif}"
       + ".cr-mono{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}.cr-halo{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
-      + ".cr-axis,.cr-grid,.cr-edge,.cr-group{stroke-width:1}.cr-pixels{image-rendering:pixelated}"
+      + ".cr-axis,.cr-grid,.cr-edge,.cr-group{stroke-width:1}.cr-pixels{image-rendering:optimizeSpeed;image-rendering:pixelated}"
     return base + rules(light: true) + "@media (prefers-color-scheme:dark){" + rules(light: false) + "}"
   }()
 
   /// The class that draws series `index` as a line.
-  public static func line(_ index: Int) -> String { "cr-line\(index % seriesCount)" }
+  static func line(_ index: Int) -> String { "cr-line\(index % seriesCount)" }
 
   /// The class that fills with the colour of series `index`.
-  public static func fill(_ index: Int) -> String { "cr-fill\(index % seriesCount)" }
+  static func fill(_ index: Int) -> String { "cr-fill\(index % seriesCount)" }
 
   private static let lightSeries = [
     "#4477aa", "#e0566b", "#228833", "#b59a00", "#2c9dc4", "#aa3377", "#e0701f", "#009988", "#5544a0", "#777777",
