@@ -77,5 +77,10 @@ struct AxisTicksTests {
     #expect(WellFormed.problem(in: Heatmap(title: "", rowLabels: [], columnLabels: [], values: []).svg()) == nil)
     #expect(WellFormed.problem(in: ImageGrid(title: "", items: []).svg()) == nil)
     #expect(ConfusionMatrix(labels: []).accuracy == 0)
+    #expect(ConfusionMatrix(labels: ["a"]).recall(of: 1) == nil)
+    var regions = RegionPlot(title: "", x: 0...1, y: 0...1, columns: 2, rows: 1, classCount: 3, grid: [0, 0, 1, .nan])
+    regions.classNames = []
+    regions.points = [.init(x: .nan, y: 0, label: -1), .init(x: 0.5, y: 0.5, label: -1)]
+    #expect(WellFormed.problem(in: regions.svg()) == nil)
   }
 }

@@ -59,6 +59,7 @@ struct LayoutTests {
     for (first, frame) in layout.groups.enumerated() {
       guard let frame else { continue }
       #expect(contains(whole, frame), "group \(first) out of view, \(note)")
+      #expect(frame.width >= graph.groups[first].heading.width, "heading of group \(first), \(note)")
       for (second, other) in layout.groups.enumerated() where second > first {
         guard let other else { continue }
         if ancestors(graph, second).contains(first) {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ChainRuleExplain
@@ -108,6 +109,13 @@ struct TextOutputTests {
     #expect(redraws.count <= 23)
     for redraw in redraws.dropLast(2) { #expect(TextMetrics.columns(String(redraw.dropFirst(3))) <= 59) }
     #expect(sink.text.contains("\r\u{1B}[Ksaved\n"))
+  }
+
+  @Test func fileIsNoTerminal() throws {
+    let null = try #require(FileHandle(forWritingAtPath: "/dev/null"))
+    let terminal = Terminal(fileDescriptor: null.fileDescriptor)
+    #expect(!terminal.isInteractive && !terminal.usesColor)
+    #expect(terminal.columns == 80 && terminal.rows == 24)
   }
 
   @Test func progressWithoutAnEndCountsOn() {

@@ -36,12 +36,14 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// Of the pairs that are truly of the class, the share found; nil without any.
   public func recall(of label: Int) -> Double? {
+    guard labels.indices.contains(label) else { return nil }
     let row = counts[label].reduce(0, +)
     return row == 0 ? nil : Double(counts[label][label]) / Double(row)
   }
 
   /// Of the pairs predicted as the class, the share that is; nil without any.
   public func precision(of label: Int) -> Double? {
+    guard labels.indices.contains(label) else { return nil }
     let column = counts.reduce(0) { $0 + $1[label] }
     return column == 0 ? nil : Double(counts[label][label]) / Double(column)
   }

@@ -117,7 +117,8 @@ public struct RegionPlot: Sendable {
 
   /// One path per class and level, made of rectangles: runs along a row, grown upwards while the rows above have the same run.
   private func drawCells(_ frame: ChartFrame, in picture: inout SVGDocument) {
-    var paths: [[String]] = Array(repeating: Array(repeating: "", count: Self.levels), count: classNames.count)
+    let labelCount = 1 + cells.reduce(0) { max($0, $1.label) }
+    var paths: [[String]] = Array(repeating: Array(repeating: "", count: Self.levels), count: labelCount)
     var done = Array(repeating: false, count: cells.count)
     for row in 0..<rows {
       var column = 0
