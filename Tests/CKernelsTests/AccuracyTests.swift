@@ -45,13 +45,13 @@ extension KernelTests {
     Accuracy(name: "asinh", op: CR_ASINH, bound: 1, exact: { asinh($0) }),
     Accuracy(name: "acosh", op: CR_ACOSH, bound: 1, exact: { acosh($0) }),
     Accuracy(name: "atanh", op: CR_ATANH, bound: 1, exact: { atanh($0) }),
-    Accuracy(name: "sigmoid", op: CR_SIGMOID, bound: 2.5, exact: { logistic($0) }),
+    Accuracy(name: "sigmoid", op: CR_SIGMOID, bound: 2, exact: { logistic($0) }),
     Accuracy(name: "log_sigmoid", op: CR_LOG_SIGMOID, bound: 4, exact: { min(0, $0) - log1p(exp(-abs($0))) }),
     Accuracy(name: "softplus", op: CR_SOFTPLUS, bound: 4, exact: { $0 > 20 ? $0 : max(0, $0) + log1p(exp(-abs($0))) }),
     Accuracy(name: "silu", op: CR_SILU, bound: 4, exact: { $0 * logistic($0) }, from: -87),
-    Accuracy(name: "gelu_erf", op: CR_GELU_ERF, bound: 6, exact: { $0 * 0.5 * erfc(-$0 * 0.5.squareRoot()) }, from: -1),
+    Accuracy(name: "gelu_erf", op: CR_GELU_ERF, bound: 4, exact: { $0 * 0.5 * erfc(-$0 * 0.5.squareRoot()) }, from: -1),
     Accuracy(name: "erf", op: CR_ERF, bound: 2, exact: { erf($0) }),
-    Accuracy(name: "erfc", op: CR_ERFC, bound: 6, exact: { erfc($0) }),
+    Accuracy(name: "erfc", op: CR_ERFC, bound: 5, exact: { erfc($0) }),
   ]
 
   @Test(arguments: accuracies) func accuracy(of function: Accuracy) {
