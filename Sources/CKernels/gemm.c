@@ -104,7 +104,7 @@ typedef struct {
   gemm_problem problem;
   bool is_double;
   int64_t batch, parts;
-  int rank;                               // of the batch; its sizes and strides in elements
+  int rank;  // of the batch; its sizes and strides in elements
   const int64_t *sizes, *a, *b, *c;
 } batch_job;
 
@@ -225,6 +225,10 @@ void cr_matmul_epilogue(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, 
   while (job.rank > 0) {
     int d = job.rank - 1;
     int64_t size = out->dims[d];
+    if (q->m == 1 && bs[d] == 0) {
+      q->a_row = as[d];
+      q->c_row = cs[d];
+    }
     bool follows = bs[d] == 0 && as[d] == q->m * q->a_row && cs[d] == q->m * q->c_row;
     if (size != 1 && !follows) break;
     q->m *= size;

@@ -3,14 +3,12 @@
 // and then the job cannot end before the part does, or it is not, and nothing of the job is read.
 #include "cr_pool.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __APPLE__

@@ -16,7 +16,7 @@ typedef struct cr_epilogue {
   cr_activation activation;
 } cr_epilogue;
 
-// A transposed operand (`ta`, `tb`) is stored as k x m (n x k). With beta 0, C is never read.
+// A transposed operand (`ta`, `tb`) is stored as k x m (n x k). With beta 0, C is never read; with alpha 0, A and B.
 void cr_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda, const float *b, int64_t ldb,
                  float beta, float *c, int64_t ldc);
 void cr_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a, int64_t lda, const double *b,
