@@ -21,6 +21,11 @@ extern _Thread_local cr_thread_state cr_thread_state_storage;
 
 static inline cr_thread_state *cr_thread(void) { return &cr_thread_state_storage; }
 
+// Entering and leaving one level of a graph's release. Real calls on purpose: the compiler may move a release across plain
+// loads and stores of the depth, but not across a call it cannot see into.
+bool cr_release_enter(void);  // false: as deep as it may go
+bool cr_release_leave(void);  // true: the outermost level is left and something waits in the queue
+
 static inline void cr_lock(uint8_t *lock) {
   while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) {
     while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {

@@ -3,24 +3,17 @@ import CKernels
 /// Releases graphs without recursion: a chain of a million nodes must not need a million stack frames.
 ///
 /// A release that is the last one runs the object's `deinit`, which releases what it holds, and so on. A few levels of that
-/// are fine and fast; beyond `limit` the objects are set aside and released by the outermost call.
+/// are fine and fast; beyond the kernels' limit the objects are set aside and released by the outermost call.
 final class ReleaseQueue {
-  private static let limit: UInt16 = 24
   private var waiting: [AnyObject] = []
 
   /// Releases `reference` and clears it.
   @inline(__always)
   static func release<T: AnyObject>(_ reference: inout T?) {
     guard reference != nil else { return }
-    let thread = cr_thread()!
-    if thread.pointee.release_depth < limit {
-      thread.pointee.release_depth += 1
-      reference = nil
-      thread.pointee.release_depth -= 1
-      if thread.pointee.release_depth == 0, thread.pointee.release_queue != nil { drain() }
-    } else {
-      postpone(&reference)
-    }
+    guard cr_release_enter() else { return postpone(&reference) }
+    reference = nil
+    if cr_release_leave() { drain() }
   }
 
   @inline(never)
@@ -45,10 +38,10 @@ final class ReleaseQueue {
     let thread = cr_thread()!
     guard let raw = thread.pointee.release_queue else { return }
     let queue = Unmanaged<ReleaseQueue>.fromOpaque(raw).takeUnretainedValue()
-    thread.pointee.release_depth = 1
+    _ = cr_release_enter()
     while let object = queue.waiting.popLast() { withExtendedLifetime(object) {} }
-    thread.pointee.release_depth = 0
     thread.pointee.release_queue = nil
+    _ = cr_release_leave()
     Unmanaged<ReleaseQueue>.fromOpaque(raw).release()
   }
 }
