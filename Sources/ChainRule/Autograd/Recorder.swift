@@ -18,7 +18,7 @@ final class OperationRecord {
 final class Recorder {
   private(set) var records: [OperationRecord] = []
 
-  func observe(_ op: some Operation, _ inputs: [Tensor], _ outputs: [Tensor], _ node: Node?) {
+  func observe(_ op: any Operation, _ inputs: [Tensor], _ outputs: [Tensor], _ node: Node?) {
     let record = OperationRecord(op, inputs, outputs.map { $0.detach() })
     records.append(record)
     node?.ensureExtra().record = record

@@ -1,9 +1,9 @@
 import CKernels
 
 /// Applies an operation where something other than plain recording is going on: a transform, a pending error, a
-/// substitution, a recorder.
+/// substitution, a recorder. Takes the operation as an existential: specialising all this for each would only swell the code.
 @inline(never)
-func applySlowly(_ op: some Operation, _ inputs: [Tensor]) -> [Tensor] {
+func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
   guard let modes = Modes.currentIfAny else { return applyAtTape(op, inputs, nil) }
   if modes.catching?.error != nil || inputs.contains(where: { $0.box.flags.contains(.poison) }) {
     return [escapedPoison(modes)]
@@ -36,7 +36,7 @@ extension Modes {
 }
 
 /// No transform has a part in it: compute, record where gradients are on, and tell the recorder.
-private func applyAtTape(_ op: some Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
+private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
   let values = inputs.map(\.bare)
   do throws(TensorError) {
     var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
@@ -72,7 +72,7 @@ private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(Tens
 }
 
 /// A tape inside transforms interprets first: apply below, then record at this level.
-private func applyTaped(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyTaped(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let isOurs = inputs.map { Levels.key($0) == 2 * level + 1 }
   let values = zip(inputs, isOurs).map { $1 ? Levels.stripped($0) : $0 }
   let outputs = op.applyAny(values)
@@ -86,7 +86,7 @@ private func applyTaped(_ op: some Operation, _ inputs: [Tensor], level: Int) ->
 }
 
 /// Forward mode: apply below to the primals, and the jvp rule, below as well, to the tangents.
-private func applyDual(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyDual(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let duals = inputs.map { Levels.wrapper($0, Dual.self, level: level) }
   let primals = zip(inputs, duals).map { $1?.primal ?? $0 }
   let outputs = op.applyAny(primals)
@@ -99,7 +99,7 @@ private func applyDual(_ op: some Operation, _ inputs: [Tensor], level: Int) -> 
 }
 
 /// vmap: the batch rule works on whole batches below.
-private func applyBatched(_ op: some Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyBatched(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let wrappers = inputs.map { Levels.wrapper($0, Batched.self, level: level) }
   let values = zip(inputs, wrappers).map { $1?.values ?? $0 }
   let size = wrappers.lazy.compactMap { $0 }.first.map { $0.values.size(0) } ?? 0
