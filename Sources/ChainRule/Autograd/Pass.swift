@@ -16,6 +16,8 @@ struct Pass {
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Node?
   private var heap: [Node] = []
+  /// The one leaf reached, where it is one; the array is used only when there are two.
+  private var leaf: LeafNode?
   private var leaves: [LeafNode] = []
   private var visited: [Node] = []
   /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
@@ -170,7 +172,11 @@ struct Pass {
 
   @inline(__always)
   private mutating func enqueue(_ node: Node) {
-    if node.isAccumulator { return leaves.append(unsafeDowncast(node, to: LeafNode.self)) }
+    if node.isAccumulator {
+      let reached = unsafeDowncast(node, to: LeafNode.self)
+      if leaf == nil { leaf = reached } else { leaves.append(reached) }
+      return
+    }
     if single == nil, heap.isEmpty {
       single = node
       return
@@ -238,17 +244,18 @@ struct Pass {
       if isErrorPending { break }
     }
     if error == nil, !isErrorPending {
-      for leaf in leaves {
-        guard var gradient = take(leaf) else { continue }
-        if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
-        if restricted { capture(leaf, gradient) } else { store(gradient, in: leaf) }
-      }
+      if let leaf { end(leaf) }
+      for leaf in leaves { end(leaf) }
     }
     thread.pointee.no_grad = previous
     finish()
   }
 
-  private func store(_ gradient: consuming Tensor, in leaf: LeafNode) {
+  /// A leaf takes what has arrived there.
+  private mutating func end(_ leaf: LeafNode) {
+    guard var gradient = take(leaf) else { return }
+    if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
+    if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)
     if leaf.extra != nil { runPostHooks(leaf) }
   }
@@ -256,6 +263,7 @@ struct Pass {
   /// Ends every claim that is left, whatever stopped the pass.
   private mutating func finish() {
     while let node = pop() { _ = take(node) }
+    if let leaf { _ = take(leaf) }
     for leaf in leaves { _ = take(leaf) }
     for node in visited where node.claim == id {
       node.slot = nil
