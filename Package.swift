@@ -11,7 +11,7 @@ let package = Package(
   name: "ChainRule",
   platforms: [.macOS(.v13)],
   products: [
-    .library(name: "ChainRule", targets: ["ChainRule"])
+    .library(name: "ChainRule", targets: ["ChainRule", "ChainRuleSymbolic"])
   ],
   targets: [
     .target(
@@ -22,6 +22,9 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .target(name: "ChainRuleSymbolic", swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleSymbolicTests", dependencies: ["ChainRuleSymbolic"], exclude: ["Fixtures"], swiftSettings: settings),
   ]
 )
