@@ -8,8 +8,7 @@ extension Function {
     identity: { x in
       if let number = x.node.number { return Formula(Node.number(number.magnitude)) }
       if x == .pi || x == .e { return x }
-      let isNonnegative = x.node.isCall("abs") || x.node.isCall("exp") || x.node.isCall("relu") || x.node.isCall("sigmoid")
-      return isNonnegative || x.node.isEvenPower ? x : nil
+      return x.node.isNonnegative() ? x : nil
     }, symmetry: .even, latex: .delimiters("\\left|", "\\right|"))
 
   static let sign: Function = .init(
@@ -71,6 +70,17 @@ private func extremum(_ x: Formula, _ y: Formula, isLess: (Double, Double) -> Bo
 }
 
 extension Node {
-  /// A power with an even integer exponent, so not negative.
-  fileprivate var isEvenPower: Bool { head == .power && operands[1].number?.integer.map { $0 % 2 == 0 } == true }
+  /// Whether the form shows that the value is not negative: squares, roots, exponentials, and sums and products of such. Looks four levels deep.
+  fileprivate func isNonnegative(levels: Int = 4) -> Bool {
+    guard levels > 0, operands.count <= 64 else { return false }
+    switch head {
+    case .constant(let constant): return constant.value >= 0
+    case .variable: return false
+    case .call(let function): return [.abs, .exponential, .relu, .sigmoid, .softplus, .hyperbolicCosine, .step].contains(function)
+    case .sum, .product: return operands.allSatisfy { $0.isNonnegative(levels: levels - 1) }
+    case .power:
+      guard let exponent = operands[1].number else { return operands[0].isNonnegative(levels: levels - 1) }
+      return exponent.integer.map { $0 % 2 == 0 } ?? true || operands[0].isNonnegative(levels: levels - 1)
+    }
+  }
 }
