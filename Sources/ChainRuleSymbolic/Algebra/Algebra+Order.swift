@@ -44,6 +44,8 @@ extension Algebra {
     case (.call(let x), .call(let y)) where x != y: return x.name < y.name ? -1 : 1
     default: break
     }
+    // Of large parts the size decides: following the difference down would cost their depth for each comparison.
+    if a.treeCount != b.treeCount, max(a.treeCount, b.treeCount) > 32 { return a.treeCount < b.treeCount ? -1 : 1 }
     for (x, y) in zip(a.operands, b.operands) where x !== y {
       (a, b) = (x, y)
       return nil

@@ -78,7 +78,7 @@ extension Algebra {
       let value = pow(base.value, exponent.value)
       return value.isFinite ? number(.real(value)) : unevaluated()
     }
-    if fraction == .zero { return power > .zero ? zero : unevaluated() }
+    if fraction == .zero { return power > .zero ? zero : intern(.power, [zero, minusOne]) }
     if fraction == .one { return one }
     if power.isInteger {
       if let result = fraction.raised(to: power.numerator) { return number(.rational(result)) }

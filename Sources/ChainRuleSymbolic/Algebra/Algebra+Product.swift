@@ -22,6 +22,10 @@ extension Algebra {
       powers = rebuild(&collected)
     }
     if collected.coefficient.isZero { return zero }
+    // What is divided by zero has no value, whatever else it is multiplied by.
+    if let undefined = powers.first(where: { $0.head == .power && $0.operands[0] === zero && $0.operands[1] === minusOne }) {
+      return undefined
+    }
     powers = quotientsOfSineAndCosine(powers)
     powers.sort { isOrdered($0, before: $1) }
     if powers.isEmpty { return number(collected.coefficient) }

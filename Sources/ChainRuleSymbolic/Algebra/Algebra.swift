@@ -17,7 +17,7 @@ final class Algebra {
   private var retained: [Node] = []
   /// Operands that flattening and distributing may still copy: a graph with shared parts can stand for a tree that would fill memory, and
   /// beyond this it is left nested.
-  private var budget = 4_000_000
+  private var budget = 200_000
 
   private(set) lazy var zero = intern(.constant(.number(.zero)), [])
   private(set) lazy var one = intern(.constant(.number(.one)), [])

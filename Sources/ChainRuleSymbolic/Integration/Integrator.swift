@@ -13,6 +13,8 @@ final class Integrator {
   private var dependence: [ObjectIdentifier: Bool] = [:]
 
   private static let depthLimit = 7
+  /// No rule is for larger terms than this.
+  private static let sizeLimit = 1000
 
   init(_ algebra: Algebra, _ name: String, attempts: Int = 400) {
     self.algebra = algebra
@@ -88,6 +90,7 @@ final class Integrator {
         return integrate(rest, depth: depth).map { algebra.product(constants + [$0]) }
       }
     }
+    guard f.treeCount <= Self.sizeLimit else { return nil }
     attemptsLeft -= 1
     return table(f) ?? rational(f) ?? trigonometricProduct(f, depth) ?? substitution(f, depth) ?? parts(f, depth) ?? multipliedOut(f, depth)
   }

@@ -51,7 +51,7 @@ extension Formula {
   private static func latexAtom(_ text: String) -> String {
     if let first = text.first, first.isNumber {
       guard let mark = text.firstIndex(of: "e") else { return text }
-      return "\(text[..<mark]) \\cdot 10^{\(text[text.index(after: mark)...].drop { $0 == "+" })}"
+      return "\(text[..<mark]) \\cdot 10^{\(Int(text[text.index(after: mark)...]) ?? 0)}"
     }
     if text == "inf" { return "\\infty" }
     let parts = text.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)

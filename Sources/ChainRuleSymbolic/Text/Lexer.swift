@@ -28,6 +28,11 @@ struct Lexer {
     scalar == "_" || (scalar.isASCII ? ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) : scalar.properties.isAlphabetic)
   }
 
+  /// Accents may follow their letter as scalars of their own.
+  private static func continuesName(_ scalar: Unicode.Scalar) -> Bool {
+    startsName(scalar) || isDigit(scalar) || scalar.properties.generalCategory == .nonspacingMark
+  }
+
   mutating func next() throws(ParseError) -> Token {
     while position < text.count, text[position].properties.isWhitespace { position += 1 }
     let start = position
@@ -61,7 +66,7 @@ struct Lexer {
 
   private mutating func name() -> Token {
     let start = position
-    while position < text.count, Self.startsName(text[position]) || Self.isDigit(text[position]) { position += 1 }
+    while position < text.count, Self.continuesName(text[position]) { position += 1 }
     return Token(kind: .name(string(start)), offset: start)
   }
 

@@ -16,18 +16,21 @@ extension Formula {
 /// An operator-precedence parser with its own stacks: nesting costs memory, not stack, so no depth is too deep.
 struct Parser {
   /// An operand under construction. Sums and products stay open while more terms may follow, so that a chain of n terms costs O(n).
-  private enum Operand {
-    case closed(Node)
-    case sum([Node])
-    case product([Node])
+  private struct Operand {
+    enum Kind { case closed, sum, product }
+    var kind = Kind.closed
+    /// The terms or factors so far, or the one finished node.
+    var nodes: [Node]
 
     var node: Node {
-      switch self {
-      case .closed(let node): node
-      case .sum(let terms): Node(.sum, terms)
-      case .product(let factors): Node(.product, factors)
+      switch kind {
+      case .closed: nodes[0]
+      case .sum: Node(.sum, nodes)
+      case .product: Node(.product, nodes)
       }
     }
+
+    static func closed(_ node: Node) -> Operand { Operand(nodes: [node]) }
   }
 
   private enum Callee {
@@ -224,36 +227,30 @@ struct Parser {
     switch kind {
     case .negate:
       let negated = right.negated
-      operands.append(negated.head == .product ? .product(negated.operands) : .closed(negated))
-    case .plus: appendToSum(right)
-    case .minus: appendToSum(right.negated)
-    case .times: appendToProduct(right)
+      operands.append(negated.head == .product ? Operand(kind: .product, nodes: negated.operands) : .closed(negated))
+    case .plus: append(right, to: .sum)
+    case .minus: append(right.negated, to: .sum)
+    case .times: append(right, to: .product)
     case .divide:
-      guard case .closed(let left)? = operands.last, left.number != nil else { return appendToProduct(right.reciprocal) }
-      guard let quotient = Node.exactQuotient(left, right) ?? (left.number == .one ? right.reciprocal : nil) else {
-        return appendToProduct(right.reciprocal)
+      let top = operands.count - 1
+      guard operands[top].kind == .closed else { return append(right.reciprocal, to: .product) }
+      let left = operands[top].nodes[0]
+      if let quotient = Node.exactQuotient(left, right) ?? (left.number == .one ? right.reciprocal : nil) {
+        operands[top] = .closed(quotient)
+      } else {
+        append(right.reciprocal, to: .product)
       }
-      operands[operands.count - 1] = .closed(quotient)
     case .power: operands.append(.closed(Node(.power, [operands.removeLast().node, right])))
     }
   }
 
-  /// Takes the sum under construction off the stack before it grows, so that it grows in place.
-  private mutating func appendToSum(_ term: Node) {
-    switch operands.removeLast() {
-    case .sum(var terms):
-      terms.append(term)
-      operands.append(.sum(terms))
-    case let left: operands.append(.sum([left.node, term]))
-    }
-  }
-
-  private mutating func appendToProduct(_ factor: Node) {
-    switch operands.removeLast() {
-    case .product(var factors):
-      factors.append(factor)
-      operands.append(.product(factors))
-    case let left: operands.append(.product([left.node, factor]))
+  /// Adds a term to the sum, or a factor to the product, on top of the stack, in place.
+  private mutating func append(_ node: Node, to kind: Operand.Kind) {
+    let top = operands.count - 1
+    if operands[top].kind == kind {
+      operands[top].nodes.append(node)
+    } else {
+      operands[top] = Operand(kind: kind, nodes: [operands[top].node, node])
     }
   }
 }
