@@ -96,4 +96,19 @@ struct DerivativeTests {
     #expect(chain.nodeCount == 300_001)
     #expect(sum.nodeCount > 300_000)
   }
+
+  /// Several threads let go of the same deep formula at once; each node is released by whoever is last.
+  @Test func sharedFormulasAreReleasedFromAnyThread() async {
+    for _ in 0..<8 {
+      var chain = Formula.variable("x")
+      for _ in 0..<20_000 { chain = sin(chain) + 1 }
+      let shared = chain
+      chain = 0
+      let counts = await withTaskGroup(of: Int.self) { group in
+        for index in 0..<4 { group.addTask { (shared + Formula(index)).nodeCount } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(counts == [Int](repeating: counts[0], count: 4))
+    }
+  }
 }

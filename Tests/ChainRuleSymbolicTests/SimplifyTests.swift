@@ -36,8 +36,8 @@ struct SimplifyTests {
     #expect(try Formula("(a+b+c+d+f+g)^64").expanded().operationCount < 100)
   }
 
-  /// Wherever the formula has a value, the simplified one has the same, and simplifying again changes nothing. Values beyond 1e10 are left out:
-  /// most are divisions by what is 0 but for rounding, as sin(pi).
+  /// Wherever the formula has a value, the simplified one has the same, and simplifying again changes nothing. Values beyond 1e10 are left
+  /// out: most are divisions by what is 0 but for rounding, as sin(pi).
   @Test(arguments: 0..<8) func keepsTheValue(_ seed: UInt64) throws {
     var generator = SeededGenerator(100 + seed)
     var compared = 0
@@ -62,8 +62,8 @@ struct SimplifyTests {
     #expect(compared > 500)
   }
 
-  /// Whether the value is more than rounding: moving the point by 1e-13 in all directions hardly moves it. Next to a pole, a jump or the edge of the
-  /// domain, two equal formulas may round to different sides.
+  /// Whether the value is more than rounding: moving the point by 1e-13 in all directions hardly moves it. Next to a pole, a jump or the
+  /// edge of the domain, two equal formulas may round to different sides.
   private static func isSettled(_ formula: Formula, _ point: [String: Double]) -> Bool {
     guard let value = try? formula.evaluate(point) else { return false }
     return [(1e-13, 1e-13), (-1e-13, 1e-13), (1e-13, -1e-13), (-1e-13, -1e-13)].allSatisfy { first, second in

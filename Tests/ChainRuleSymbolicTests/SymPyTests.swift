@@ -67,3 +67,16 @@ struct SymPyTests {
     for entry in document.counts { #expect(try Formula(entry.formula).operationCount == entry.value, "\(entry.formula)") }
   }
 }
+
+/// Beside Foundation, whose names the module's free functions share.
+struct NameTests {
+  @Test func numbersKeepTheLibraryFunctions() {
+    let power = exp(2.0)
+    let larger = max(1, 2)
+    let distance = abs(-3)
+    #expect(type(of: power) == Double.self)
+    #expect(type(of: larger) == Int.self && type(of: distance) == Int.self)
+    let x = Formula.variable("x")
+    #expect((exp(x) + max(x, 2) + abs(x) + log(x)).description == "exp(x) + max(x, 2) + abs(x) + log(x)")
+  }
+}

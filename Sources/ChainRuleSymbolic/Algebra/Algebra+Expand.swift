@@ -1,5 +1,6 @@
 extension Algebra {
-  /// Products over sums and small powers of sums multiplied out, in all parts of the expression; nil where the result would exceed `limit` terms.
+  /// Products over sums and small powers of sums multiplied out, in all parts of the expression; nil where the result would exceed `limit`
+  /// terms.
   func expanded(_ root: Node, limit: Int = 2000) -> Node? {
     var isTooLong = false
     let form = Node.fold([canonical(root)]) { node, operands -> Node in

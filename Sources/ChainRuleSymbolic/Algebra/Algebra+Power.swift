@@ -27,7 +27,8 @@ extension Algebra {
 
   private func isEvenInteger(_ node: Node) -> Bool { node.number?.integer.map { $0 % 2 == 0 } == true }
 
-  /// (x^a)^b: x^(a b), but |x|^(a b) for an even a and a b that is no integer. Over the reals a fractional a allows no negative x, and an odd a keeps the sign.
+  /// (x^a)^b: x^(a b), but |x|^(a b) for an even a and a b that is no integer. Over the reals a fractional a allows no negative x, and an
+  /// odd a keeps the sign.
   private func powerOfPower(_ x: Node, _ a: Node, _ b: Node) -> Node? {
     if b.number?.integer != nil { return power(x, product([a, b])) }
     guard a.number != nil else { return nil }

@@ -70,7 +70,8 @@ extension Algebra {
 
   // MARK: sin^2 + cos^2 = 1, cosh^2 - sinh^2 = 1
 
-  /// With c^2 + k s^2 = 1 (k is 1 for the circular, -1 for the hyperbolic pair): a c^2 R + k a s^2 R is a R, and a R - a c^2 R is k a s^2 R.
+  /// With c^2 + k s^2 = 1 (k is 1 for the circular, -1 for the hyperbolic pair): a c^2 R + k a s^2 R is a R, and a R - a c^2 R is k a s^2
+  /// R.
   private func applyPythagoras(_ collection: inout Collection) {
     // Each rewriting removes a term, so the loop ends; very long sums are not searched.
     guard collection.order.count <= 1000 else { return }

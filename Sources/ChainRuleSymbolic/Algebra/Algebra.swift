@@ -1,7 +1,7 @@
 /// Builds expressions in canonical form: like terms collected, constants folded, operands ordered, standard identities applied.
 ///
-/// Every rewriting keeps the value wherever the expression has one; it may give a value where there was none (`x/x` becomes 1). Rules that do not
-/// hold for all real numbers are not used: `log(x^2)` stays, `sqrt(x^2)` is `abs(x)`.
+/// Every rewriting keeps the value wherever the expression has one; it may give a value where there was none (`x/x` becomes 1). Rules that
+/// do not hold for all real numbers are not used: `log(x^2)` stays, `sqrt(x^2)` is `abs(x)`.
 ///
 /// Nodes are interned: within one algebra equal canonical expressions are the same object, so equality is identity, results are kept
 /// by identity, and a derivative shares whatever it can.

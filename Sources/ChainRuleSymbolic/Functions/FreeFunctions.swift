@@ -1,4 +1,5 @@
-// Functions of formulas under the names of the C library. They are disfavoured so that `exp(2)` stays a Double where the C library is imported.
+// Functions of formulas under the names of the C library. They are disfavoured so that `exp(2.0)` stays a Double where the C library is
+// imported.
 
 /// The exponential function.
 @_disfavoredOverload public func exp(_ x: Formula) -> Formula { Function.call(.exponential, x) }

@@ -1,5 +1,5 @@
-// Functions with kinks and steps. Their derivatives at a kink are PyTorch's: 0 for abs and relu, half to each side of a tie for max and min.
-// The derivative of a step is 0 everywhere, as automatic differentiation has it, not the distribution.
+// Functions with kinks and steps. Their derivatives at a kink are PyTorch's: 0 for abs and relu, half to each side of a tie for max and
+// min. The derivative of a step is 0 everywhere, as automatic differentiation has it, not the distribution.
 
 extension Function {
   static let abs: Function = .init(
@@ -70,7 +70,8 @@ private func extremum(_ x: Formula, _ y: Formula, isLess: (Double, Double) -> Bo
 }
 
 extension Node {
-  /// Whether the form shows that the value is not negative: squares, roots, exponentials, and sums and products of such. Looks four levels deep.
+  /// Whether the form shows that the value is not negative: squares, roots, exponentials, and sums and products of such. Looks four levels
+  /// deep.
   fileprivate func isNonnegative(levels: Int = 4) -> Bool {
     guard levels > 0, operands.count <= 64 else { return false }
     switch head {

@@ -1,8 +1,8 @@
 /// Looks for antiderivatives by the rules of a calculus course, in this order: linearity, the table with a linear or quadratic inside,
 /// partial fractions, products of trigonometric functions, substitution, parts, multiplying out.
 ///
-/// It finds or gives up: depth and number of attempts are bounded. It may be wrong where a rule's condition depends on the sign of a parameter,
-/// so the caller checks every answer by differentiating it.
+/// It finds or gives up: depth and number of attempts are bounded. It may be wrong where a rule's condition depends on the sign of a
+/// parameter, so the caller checks every answer by differentiating it.
 final class Integrator {
   let algebra: Algebra
   let name: String

@@ -57,8 +57,8 @@ struct RationalFunction {
 
   // MARK: The antiderivative
 
-  /// The antiderivative: of the polynomial part by powers, of the rest by partial fractions; nil where the denominator has a factor of degree
-  /// above two.
+  /// The antiderivative: of the polynomial part by powers, of the rest by partial fractions; nil where the denominator has a factor of
+  /// degree above two.
   func antiderivative(_ x: Formula) -> Formula? {
     guard let (quotient, remainder) = try? numerator.divided(by: denominator) else { return nil }
     var terms: [Formula] = quotient.coefficients.enumerated().map { power, coefficient in

@@ -15,8 +15,13 @@ extension EvaluationError: CustomStringConvertible {
     case .unboundVariable(let name, let given):
       "the variable '\(name)' has no value; " + (given.isEmpty ? "none were given" : "given were \(given.joined(separator: ", "))")
     case .outsideDomain(let name, let condition, let argument):
-      "\(name) is defined for \(condition), got \(argument == argument.rounded() && argument.magnitude < 1e15 ? "\(Int(argument))" : "\(argument)")"
+      "\(name) is defined for \(condition), got \(Self.short(argument))"
     case .unsupported(let function, let need): "\(function) has no \(need)"
     }
+  }
+
+  /// -1 rather than -1.0.
+  private static func short(_ value: Double) -> String {
+    value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
   }
 }

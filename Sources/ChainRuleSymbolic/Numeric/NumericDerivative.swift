@@ -144,7 +144,8 @@ extension Formula {
   /// ```swift
   /// try Formula("sin(x)").numericDerivative("x", at: ["x": 1], method: .complexStep).value   // cos(1) to the last bits
   /// ```
-  /// - Throws: `EvaluationError` for an unbound variable or a point outside the domain, and for `complexStep` of a function without a continuation (`erf`).
+  /// - Throws: `EvaluationError` for an unbound variable or a point outside the domain, and for `complexStep` of a function without a
+  ///   continuation (`erf`).
   public func numericDerivative(
     _ variable: String, at point: [String: Double], method: NumericDifferentiation.Method = .richardson, step: Double? = nil
   ) throws -> NumericDifferentiation.Result {

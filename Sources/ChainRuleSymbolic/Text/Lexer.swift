@@ -76,7 +76,8 @@ struct Lexer {
     return String(view)
   }
 
-  /// Digits with an optional fraction and exponent. Integers are exact; an `e` not followed by digits is left to be a name, so that `2e` is 2 e.
+  /// Digits with an optional fraction and exponent. Integers are exact; an `e` not followed by digits is left to be a name, so that `2e`
+  /// is 2 e.
   private mutating func number() throws(ParseError) -> Token {
     let start = position
     var isInteger = true

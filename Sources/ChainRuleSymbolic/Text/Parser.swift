@@ -2,9 +2,10 @@ extension Formula {
   /// Reads a formula: `x^2*sin(x) + exp(-x)/3`.
   ///
   /// - Numbers: integers are exact, `0.5` and `1e-3` are doubles, a quotient of integers is an exact fraction.
-  /// - Operators, weakest first: `+ -`, then `* /` and juxtaposition (`2x`, `3(x + 1)`, so `1/2x` is `(1/2) x`), unary `-`, then `^` or `**`, which
-  ///   groups to the right (`-x^2` is `-(x^2)`).
-  /// - Names: `pi`, `e`, `inf` and `nan` are constants; a name before a parenthesis is a function (`exp log sqrt sin ... max min pow`); others are variables.
+  /// - Operators, weakest first: `+ -`, then `* /` and juxtaposition (`2x`, `3(x + 1)`, so `1/2x` is `(1/2) x`), unary `-`, then `^` or
+  ///   `**`, which   groups to the right (`-x^2` is `-(x^2)`).
+  /// - Names: `pi`, `e`, `inf` and `nan` are constants; a name before a parenthesis is a function (`exp log sqrt sin ... max min pow`);
+  ///   others are variables.
   ///
   /// - Throws: `ParseError` with a caret under the place.
   public init(_ text: String) throws(ParseError) {

@@ -1,13 +1,15 @@
-/// What an inner node of a formula does to its operands.
-public enum Operation: Sendable, Hashable {
-  /// The sum of all operands.
-  case add
-  /// The product of all operands.
-  case multiply
-  /// The first operand to the power of the second.
-  case power
-  /// A named function of one or two operands.
-  case function(Function)
+extension Formula {
+  /// What an inner node of a formula does to its operands.
+  public enum Operation: Sendable, Hashable {
+    /// The sum of all operands.
+    case add
+    /// The product of all operands.
+    case multiply
+    /// The first operand to the power of the second.
+    case power
+    /// A named function of one or two operands.
+    case function(Function)
+  }
 }
 
 extension Formula {

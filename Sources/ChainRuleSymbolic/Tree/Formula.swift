@@ -8,8 +8,8 @@
 /// ```
 ///
 /// A formula keeps the shape in which it was written (`x + x` stays `x + x`) until `simplified()` or another operation
-/// that computes with it. Parts may be shared: one hundred iterations of `x = 4 * x * (1 - x)` take three hundred nodes, though the tree they
-/// stand for would fill no memory. No operation recurses over the expression, so its depth is limited by memory alone.
+/// that computes with it. Parts may be shared: one hundred iterations of `x = 4 * x * (1 - x)` take three hundred nodes, though the tree
+/// they stand for would fill no memory. No operation recurses over the expression, so its depth is limited by memory alone.
 public struct Formula: Sendable, Hashable {
   let node: Node
 

@@ -1,8 +1,9 @@
 extension Formula {
   /// The number of operations of the expression written out as a tree, counted as SymPy's `count_ops` does, so that the two compare.
   ///
-  /// A sum of n terms is n - 1 additions or subtractions, a product of n factors n - 1 multiplications, a fraction bar one division, a sign one
-  /// negation (none where it makes an addition a subtraction), a power, a function and `e` one each. `Int.max` where it does not fit.
+  /// A sum of n terms is n - 1 additions or subtractions, a product of n factors n - 1 multiplications, a fraction bar one division, a
+  /// sign one negation (none where it makes an addition a subtraction), a power, a function and `e` one each. `Int.max` where it does not
+  /// fit.
   public var operationCount: Int { Node.operationCounts([node])[0] }
 }
 
