@@ -100,9 +100,6 @@ extension Formula {
       for function in all { for name in [function.name] + function.aliases { table[name] = function } }
       return table
     }()
-
-    /// The formula of a call by table name, for rules and for the free functions.
-    static func call(_ function: Function, _ arguments: Formula...) -> Formula { .call(function, arguments) }
   }
 }
 
