@@ -23,6 +23,9 @@ package func withSubstitutions<R>(_ pairs: [(leaf: Tensor, value: Tensor)], _ bo
   }
 }
 
+/// Warns, once, that a schedule was stepped before its optimizer.
+package func warnOfScheduleBeforeOptimizer() { Warnings.scheduleBeforeOptimizer() }
+
 /// The steps of optimizers, in place where nothing else holds the parameter's elements.
 ///
 /// The arithmetic is that of PyTorch's single-tensor implementations, in one pass over parameter, gradient and state.

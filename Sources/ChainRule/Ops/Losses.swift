@@ -264,7 +264,8 @@ package struct NegativeLogLikelihood: BinaryOperation {
           "Give one class index for each row.")
       }
       throw refusal(
-        .shape, "size mismatch (got input: \(shape), target: \(target.shape))", "The target has the input's shape without dimension "
+        .shape, "size mismatch (got input: \(shape), target: \(target.shape))",
+        "The target has the input's shape without dimension "
           + "\(classDim), the classes: \(expected).")
     }
     if let weight, weight.shape != [shape[classDim]] {
@@ -324,7 +325,8 @@ package struct NegativeLogLikelihood: BinaryOperation {
     let index = Tensor.where(counts, s.w.to(.int64), 0)
     var factors = counts.to(s.x.dtype)
     if let weight { factors = factors * weight.to(s.x.dtype).indexSelect(dim: 0, index: index.flattened()).reshaped(index.shape) }
-    let each = factors * (reduction == .mean ? -dy / factors.sum() : -dy)
+    // An ignored place has gradient 0 also where all are ignored and the mean is 0 / 0.
+    let each = reduction == .mean ? Tensor.where(counts, factors * (-dy / factors.sum()), 0) : factors * -dy
     return (
       Tensor.zeros(s.x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: index.unsqueezed(dim), source: each.unsqueezed(dim)), nil
     )
