@@ -90,6 +90,7 @@ struct ModuleTests {
       (Dropout(0.2), "Dropout(p=0.2, inplace=False)"), (Embedding(5, 3, paddingIndex: 1), "Embedding(5, 3, padding_idx=1)"),
       (LeakyReLU(0.1), "LeakyReLU(negative_slope=0.1)"), (GELU(approximate: .tanh), "GELU(approximate='tanh')"),
       (Softmax(dim: 1), "Softmax(dim=1)"), (Flatten(), "Flatten(start_dim=1, end_dim=-1)"), (Identity(), "Identity()"),
+      (ModuleDictionary(["a": Linear(2, 2)]), "ModuleDict(\n  (a): Linear(in_features=2, out_features=2, bias=True)\n)"),
       (ModuleList(), "ModuleList()"), (Sequential([]), "Sequential()"),
     ]
     for (module, text) in others { #expect("\(module)" == text) }

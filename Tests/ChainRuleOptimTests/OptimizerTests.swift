@@ -187,6 +187,29 @@ struct OptimizerTests {
     #expect(y.detach().equal(Tensor.ones(1000)))
   }
 
+  @Test func stepsNeitherCopyNorAllocate() {
+    let g = Generator(seed: 1)
+    let model = Sequential(Linear(32, 64, generator: g), Tanh(), Linear(64, 8, generator: g))
+    let x = Tensor.randn([16, 32], generator: g), y = Tensor.randint(0, 8, [16], generator: g)
+    for optimizer in [SGD(model.parameters(), lr: 0.1, momentum: 0.9), Adam(model.parameters(), lr: 0.01), Adagrad(model.parameters())] {
+      func addresses() -> [UInt] {
+        model.parameters().flatMap { p in [p.elementsAddress] + (optimizer.state(of: p)?.buffers.map(\.elementsAddress) ?? []) }
+      }
+      var before: [UInt] = []
+      for i in 0..<4 {
+        // Loss and logits are still alive while the optimizer steps.
+        let logits = model(x), loss = crossEntropy(logits, y)
+        optimizer.zeroGrad()
+        loss.backward()
+        optimizer.step()
+        if i == 1 { before = addresses() }
+        withExtendedLifetime((logits, loss)) {}
+      }
+      let after = addresses()
+      #expect(before == after, "\(optimizer.name)")
+    }
+  }
+
   @Test func clipping() {
     let a = Tensor([3.0], requiresGrad: true), b = Tensor([4.0], requiresGrad: true)
     ((a * a + b * b) / 2).sum().backward()
