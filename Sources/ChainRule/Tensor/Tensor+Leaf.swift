@@ -19,7 +19,7 @@ extension Tensor {
               + "that doesn't require differentiation use var_no_grad = var.detach().",
             mend: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
           ).describing([self]))
-      } else if newValue {
+      } else if newValue, checkFloating("requiresGrad") {
         self = asLeaf(requiresGrad: true)
       }
     }
