@@ -126,7 +126,8 @@ enum Reverse {
     return Pullback(value: value) { v in
       guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
-        let seed = try Engine.seed(y, v, index: 0)
+        let createGraph = createGraph || (isGradEnabled && v.isTracked)
+        let seed = try Engine.seed(y, v, index: 0, createGraph: createGraph)
         let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
         return zip(gradients, targets).map { gradient, target in
           gradient.map { left($0, level: level, isOuter) } ?? Tensor.zeros(like: target)
