@@ -9,6 +9,7 @@
 #include "cr_index.h"
 #include "cr_math.h"
 #include "cr_memory.h"
+#include "cr_optimizer.h"
 #include "cr_pool.h"
 #include "cr_random.h"
 #include "cr_reduce.h"

@@ -16,7 +16,7 @@ extension Tensor {
     do throws(TensorError) {
       let seed = try Engine.seed(self, gradient, index: 0)
       guard let inputs else {
-        return try Engine.accumulate([(self, seed)], retain: retainGraph ?? createGraph, createGraph: createGraph)
+        return try Engine.accumulate(self, seed, retain: retainGraph ?? createGraph, createGraph: createGraph)
       }
       guard !inputs.isEmpty else {
         throw TensorError(
@@ -155,9 +155,11 @@ enum Engine {
 
   /// Runs a pass whose gradients go into the leaves.
   @inline(__always)
-  static func accumulate(_ roots: [(Tensor, Tensor)], retain: Bool, createGraph: Bool) throws(TensorError) {
+  static func accumulate(
+    _ root: Tensor, _ seed: consuming Tensor, retain: Bool, createGraph: Bool
+  ) throws(TensorError) {
     var pass = Pass(retain: retain, createGraph: createGraph)
-    for (output, seed) in roots { pass.deliver(seed, to: output.box.head.pointee.node, output.outputIndex) }
+    pass.deliver(seed, to: root.box.head.pointee.node, root.outputIndex)
     pass.run()
     if let error = pass.error { throw error }
   }

@@ -90,6 +90,9 @@ final class LeafNode: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var value: TensorBox
   @exclusivity(unchecked) private var gradient: Tensor?
 
+  /// Stands in the cell while its value is out to be changed.
+  static let vacant = Tensor(TensorBox.uninitialized([0], .float32))
+
   init(_ value: TensorBox) {
     self.value = value
     super.init(isAccumulator: true)
@@ -133,17 +136,21 @@ final class LeafNode: Node, @unchecked Sendable {
   }
 
   /// Adds a gradient: takes it over where it is the first, adds in place where nothing else holds the sum.
+  ///
+  /// The sum is taken out, added to outside the lock, and put back; where another thread has put one back meanwhile, that is
+  /// taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
-    cr_lock(&lock)
-    var sum = gradient.take()
-    cr_unlock(&lock)
-    let result: Tensor
-    if sum != nil {
-      sum!.accumulate(new)
-      result = sum!
-    } else {
-      result = new.contiguous()
+    var result = new.contiguous()
+    while true {
+      cr_lock(&lock)
+      guard var sum = gradient.take() else {
+        gradient = result
+        cr_unlock(&lock)
+        return
+      }
+      cr_unlock(&lock)
+      sum.accumulate(result)
+      result = sum
     }
-    grad = result
   }
 }

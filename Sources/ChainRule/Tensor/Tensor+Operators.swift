@@ -129,7 +129,8 @@ extension Tensor {
     guard isCell else {
       let before = dtype
       let result = new(self)
-      if result.dtype != before, !isErrorPending {
+      if isErrorPending { return }
+      if result.dtype != before {
         self = fail(Rules.castRefusal(result.dtype, before, "assignment"))
         return
       }

@@ -74,13 +74,14 @@ enum Reverse {
   private static func entered(_ x: Tensor) -> Tensor {
     // Tracked outside: an alias that the outer tape records, so that gradients of gradients find their way.
     if Levels.key(x) == 2 * depth + 1 { return Alias()(x) }
-    return Levels.key(x) == 0 ? x.asLeaf() : leaf(over: x)
+    // Not a leaf: the function may write to it, `v[0] = 1`, as to any computed tensor.
+    return origin(of: Levels.key(x) == 0 ? x.detach() : x)
   }
 
   private static var depth: Int { Modes.currentIfAny?.depth ?? 0 }
 
-  /// A tape over a value that belongs to an outer transform: a node without inputs at this level.
-  private static func leaf(over x: Tensor) -> Tensor {
+  /// The beginning of a tape at this level, over a plain value or one that belongs to an outer transform.
+  private static func origin(of x: Tensor) -> Tensor {
     let origin = TapeOrigin()
     origin.number(after: nil)
     origin.level = UInt8(truncatingIfNeeded: depth)
@@ -156,7 +157,7 @@ extension Tensor {
   }
 }
 
-/// The beginning of a tape inside a transform: no edges lead further.
+/// The beginning of a function's own tape: no edges lead further.
 final class TapeOrigin: Node, @unchecked Sendable {
   override var name: String { "TapeOrigin" }
 }
