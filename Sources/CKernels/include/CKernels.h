@@ -2,6 +2,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_conv.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
 #include "cr_gemm.h"
