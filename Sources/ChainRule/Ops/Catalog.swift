@@ -20,6 +20,8 @@ package enum Catalog {
     ("Indexing", IndexedRows.catalog),
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
+    ("Normalization", Normalization.catalog),
+    ("Losses", Losses.catalog),
   ]
 
   package static var all: [OperationInfo] { families.flatMap(\.operations) }
