@@ -42,7 +42,7 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
-    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "CKernels"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleNNTests", dependencies: ["ChainRule", "ChainRuleNN"], swiftSettings: settings),
     .testTarget(

@@ -15,11 +15,20 @@ extension Tensor {
     set { write(newValue, at: parts.map(\.indexPart)) }
   }
 
-  /// One element as a number: `let p: Float = v[0]`, `v[0] = 5`.
+  /// One element as a number: `let p: Float = v[0]`.
   @_disfavoredOverload
   public subscript<S: TensorElement & TensorScalar>(_ parts: any TensorIndex...) -> S {
-    get { part(parts.map(\.indexPart)).item(as: S.self) }
-    set { write(Tensor.filled([], newValue.scalar, newValue.scalar.promoted(with: dtype)), at: parts.map(\.indexPart)) }
+    part(parts.map(\.indexPart)).item(as: S.self)
+  }
+
+  /// Part of the tensor, to be set to a number: `v[0] = 5`.
+  ///
+  /// An existential, and apart from the one that reads numbers, so that `v[0] *= 3` cannot mean reading a number, multiplying it
+  /// and writing it back: no gradient would flow.
+  @_disfavoredOverload
+  public subscript(_ parts: any TensorIndex...) -> any TensorOperand {
+    get { part(parts.map(\.indexPart)) }
+    set { write(newValue.operand.tensor(beside: dtype), at: parts.map(\.indexPart)) }
   }
 
   // MARK: Resolution
@@ -86,6 +95,11 @@ extension Tensor {
         result.newAxes.append(result.viewRank)
         result.viewRank += 1
       case .ellipsis: whole(shape.rank - consumed)
+      case .tensor(let t) where t.dtype == .bool && t.rank == 0:
+        // One truth value: a new dimension, of which it takes all or nothing.
+        result.newAxes.append(result.viewRank)
+        result.tensors.append((result.viewRank, Tensor.zeros([t.item(as: Bool.self) ? 1 : 0], dtype: .int64)))
+        result.viewRank += 1
       case .tensor(let t):
         if t.dtype == .bool { try checkMask(t, shape, d) }
         result.tensors.append((result.viewRank, t))
@@ -135,7 +149,11 @@ extension Tensor {
         }
         let region = Region(parts: resolved.region)
         let shape = region.result
-        if resolved.tensors.isEmpty { return PutRegion(region: region)(current, try value.stretched(to: shape)) }
+        if resolved.tensors.isEmpty {
+          let seen = resolved.newAxes.reduce(shape) { $0.inserting(1, at: $1) }
+          let stretched = try value.stretched(to: seen)
+          return PutRegion(region: region)(current, resolved.newAxes.isEmpty ? stretched : stretched.reshaped(shape.array))
+        }
         let view = region.take(current)
         var inserted = view
         for axis in resolved.newAxes { inserted = Unsqueeze(dim: axis)(inserted) }
