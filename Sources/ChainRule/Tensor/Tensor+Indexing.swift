@@ -217,7 +217,8 @@ private struct Advanced {
       case .success(let common): shape = common
       case .failure:
         throw TensorError(
-          .index, "shape mismatch: indexing tensors could not be broadcast together with shapes "
+          .index,
+          "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + indices.map { "\($0.shape)" }.joined(separator: ", "),
           mend: "Index tensors must have one shape, or broadcast to one.", operation: "subscript")
       }
@@ -280,7 +281,8 @@ private struct Advanced {
     let before = place
     let target = Shape(Array(rest[..<before]) + indexShape + Array(rest[before...]))
     let stretched = try value.stretched(to: target)
-    let front = before == 0
+    let front =
+      before == 0
       ? stretched : stretched.permuted(Array(before..<(before + n)) + Array(0..<before) + Array((before + n)..<(n + rest.count)))
     let source = front.reshaped([index.count] + rest)
     let written = IndexCopy(dim: 0, nodeName: "IndexPutBackward0")([rows, index, source])[0]
