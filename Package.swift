@@ -45,7 +45,7 @@ let package = Package(
       name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
-    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule", "CKernels"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleSymbolicTests", dependencies: ["ChainRuleSymbolic"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(

@@ -89,8 +89,10 @@ extension Rules {
 
 extension TensorElement {
   /// What a refused read gives back inside `catching`; never seen outside.
-  static var zeroElement: Self { [Self](unsafeUninitializedCapacity: 1) { buffer, n in
-    UnsafeMutableRawPointer(buffer.baseAddress!).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Self>.stride)
-    n = 1
-  }[0] }
+  static var zeroElement: Self {
+    [Self](unsafeUninitializedCapacity: 1) { buffer, n in
+      UnsafeMutableRawPointer(buffer.baseAddress!).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Self>.stride)
+      n = 1
+    }[0]
+  }
 }
