@@ -121,7 +121,7 @@ extension UnaryOperation {
   @inline(__always)
   func callAsFunction(_ x: Tensor) -> Tensor {
     let thread = cr_thread()!
-    guard thread.pointee.slow == 0, !x.isCell else { return applyToLeaf(x) }
+    guard thread.pointee.slow == 0, !x.isIndirect else { return applyToLeaf(x) }
     do throws(TensorError) {
       let y = try forward(x)
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
@@ -206,7 +206,7 @@ extension BinaryOperation {
   @inline(__always)
   func callAsFunction(_ x: Tensor, _ w: Tensor) -> Tensor {
     let thread = cr_thread()!
-    guard thread.pointee.slow == 0, !x.isCell, !w.isCell else { return applyToLeaf(x, w) }
+    guard thread.pointee.slow == 0, !x.isIndirect, !w.isIndirect else { return applyToLeaf(x, w) }
     do throws(TensorError) {
       let y = try forward(x, w)
       guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
