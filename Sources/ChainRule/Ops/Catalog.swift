@@ -20,6 +20,7 @@ package enum Catalog {
     ("Indexing", IndexedRows.catalog),
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
+    ("Convolution", Convolutions.catalog),
     ("Normalization", Normalization.catalog),
     ("Losses", Losses.catalog),
   ]
