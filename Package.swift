@@ -13,7 +13,9 @@ let package = Package(
   products: [
     .library(
       name: "ChainRule",
-      targets: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain"])
+      targets: [
+        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+      ])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -27,14 +29,15 @@ let package = Package(
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
+    .target(name: "ChainRuleSymbolic", swiftSettings: settings),
     .target(name: "ChainRuleNN", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(name: "ChainRuleOptim", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
-    .target(name: "ChainRuleExplain", dependencies: ["ChainRule"], swiftSettings: settings),
+    .target(name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic"], swiftSettings: settings),
     .executableTarget(
       name: "backprop",
       dependencies: [
-        "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -43,6 +46,8 @@ let package = Package(
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(name: "ChainRuleTests", dependencies: ["ChainRule"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleSymbolicTests", dependencies: ["ChainRuleSymbolic"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleNNTests", dependencies: ["ChainRule", "ChainRuleNN"], swiftSettings: settings),
     .testTarget(

@@ -1,10 +1,12 @@
+public import ChainRule
+
 /// A file that cannot be read, written or understood: which file, where in it, and what is wrong, on one line.
 ///
 /// ```
 /// model.safetensors: tensor "fc1.weight": shape [128, 784] of F32 takes 401408 bytes, its offsets hold 401404
 /// digits.csv: line 17, column "label": "seven" is not a number
 /// ```
-public struct FormatError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct FormatError: ChainRuleError, Hashable {
   /// Where in a file something is wrong.
   public enum Place: Sendable, Hashable {
     /// The file as a whole: it is missing, empty, a directory, of an unknown kind.

@@ -2,12 +2,15 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_conv.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
 #include "cr_gemm.h"
 #include "cr_index.h"
+#include "cr_loss.h"
 #include "cr_math.h"
 #include "cr_memory.h"
+#include "cr_optimizer.h"
 #include "cr_pool.h"
 #include "cr_random.h"
 #include "cr_reduce.h"

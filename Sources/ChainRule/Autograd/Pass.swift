@@ -16,6 +16,8 @@ struct Pass {
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Node?
   private var heap: [Node] = []
+  /// The one leaf reached, where it is one; the array is used only when there are two.
+  private var leaf: LeafNode?
   private var leaves: [LeafNode] = []
   private var visited: [Node] = []
   /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
@@ -114,7 +116,7 @@ struct Pass {
     if output != 0 { return deliverSlowly(gradient, node, output) }
     if node.claim == id {
       if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
-    } else if cr_claim(&node.claim, id) {
+    } else if side.isEmpty, cr_claim(&node.claim, id) {
       node.slot = gradient
       enqueue(node)
     } else {
@@ -125,7 +127,8 @@ struct Pass {
   @inline(never)
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
-    let claimed = restricted ? node.claim == id : cr_claim(&node.claim, id)
+    // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
+    let claimed = restricted ? node.claim == id : side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
       isNew = node.slot == nil && outputs[key] == nil
@@ -170,7 +173,11 @@ struct Pass {
 
   @inline(__always)
   private mutating func enqueue(_ node: Node) {
-    if node.isAccumulator { return leaves.append(unsafeDowncast(node, to: LeafNode.self)) }
+    if node.isAccumulator {
+      let reached = unsafeDowncast(node, to: LeafNode.self)
+      if leaf == nil { leaf = reached } else { leaves.append(reached) }
+      return
+    }
     if single == nil, heap.isEmpty {
       single = node
       return
@@ -226,7 +233,7 @@ struct Pass {
     let thread = cr_thread()!
     let previous = thread.pointee.no_grad
     thread.pointee.no_grad = createGraph ? 0 : 1
-    while let node = pop(), error == nil {
+    while error == nil, let node = pop() {
       var gradient = take(node)
       if node.extra != nil { gradient = applyHooks(node, gradient) }
       if restricted {
@@ -238,17 +245,18 @@ struct Pass {
       if isErrorPending { break }
     }
     if error == nil, !isErrorPending {
-      for leaf in leaves {
-        guard var gradient = take(leaf) else { continue }
-        if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
-        if restricted { capture(leaf, gradient) } else { store(gradient, in: leaf) }
-      }
+      if let leaf { end(leaf) }
+      for leaf in leaves { end(leaf) }
     }
     thread.pointee.no_grad = previous
     finish()
   }
 
-  private func store(_ gradient: consuming Tensor, in leaf: LeafNode) {
+  /// A leaf takes what has arrived there.
+  private mutating func end(_ leaf: LeafNode) {
+    guard var gradient = take(leaf) else { return }
+    if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
+    if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)
     if leaf.extra != nil { runPostHooks(leaf) }
   }
@@ -256,6 +264,7 @@ struct Pass {
   /// Ends every claim that is left, whatever stopped the pass.
   private mutating func finish() {
     while let node = pop() { _ = take(node) }
+    if let leaf { _ = take(leaf) }
     for leaf in leaves { _ = take(leaf) }
     for node in visited where node.claim == id {
       node.slot = nil

@@ -30,6 +30,8 @@ package enum Catalog {
     ("Scattering", Scattering.catalog),
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
+    ("Normalization", Normalization.catalog),
+    ("Losses", Losses.catalog),
   ]
 
   package static var all: [OperationInfo] { families.flatMap(\.operations) }

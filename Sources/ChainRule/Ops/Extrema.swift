@@ -108,7 +108,7 @@ struct ArgExtremum: NonDifferentiableOperation {
 
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if let dim, x.rank > 1 { return ArgExtremum(largest: largest, dim: dim + 1, keepDim: keepDim)(x) }
-    let flat = ArgExtremum(largest: largest, dim: 1, keepDim: false)(x.reshaped(x.size(0), -1))
+    let flat = ArgExtremum(largest: largest, dim: 1, keepDim: false)(x.rank > 1 ? x.flattened(from: 1) : x.unsqueezed(1))
     return keepDim ? flat.reshaped([x.size(0)] + Array(repeating: 1, count: x.rank - 1)) : flat
   }
 }

@@ -10,7 +10,7 @@ extension Tensor {
         mend: "Compare first: mask .!= 0.", operation: operation)
     }
     let shape = try Elementwise.broadcastShape(self, mask, operation).array
-    return (expanded(shape), mask.expanded(shape).flattened().nonzero().reshaped(-1))
+    return (expanded(shape), mask.expanded(shape).flattened().nonzero().flattened())
   }
 
   /// Returns the elements where `mask` is true, one after another; the two broadcast.

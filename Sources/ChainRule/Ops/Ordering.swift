@@ -151,7 +151,7 @@ struct MedianOfAll: UnaryOperation {
   var saves: Saves { [.x, .y] }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.count == 0 { return Tensor.filled([], Scalar(Double.nan), x.dtype) }
-    return try MedianAlong(dim: 0, keepDim: false).forward([x.rank == 1 ? x : x.reshaped(-1)])[0]
+    return try MedianAlong(dim: 0, keepDim: false).forward([x.flattened()])[0]
   }
   private func shares(_ s: Saved) -> Tensor {
     let mask = (s.x .== s.y).logicalOr(s.x.isNaN().logicalAnd(s.y.isNaN())).to(s.x.dtype)

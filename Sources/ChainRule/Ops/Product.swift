@@ -53,7 +53,7 @@ struct ProductOver: UnaryOperation {
   private func others(_ s: Saved) -> Tensor {
     if !Product.containsZero(s.x) { return over.spread(s.y, over: s.x.internalShape) / s.x }
     // Up to the element times from it on: nothing is divided.
-    let x = over.isAll ? s.x.reshaped(-1) : s.x, d = over.dims.first ?? 0
+    let x = over.isAll ? s.x.flattened() : s.x, d = over.dims.first ?? 0
     return (before(x, d) * before(x.flip(d), d).flip(d)).reshaped(s.x.shape)
   }
 
@@ -67,7 +67,7 @@ struct ProductOver: UnaryOperation {
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * others(s)).sum(dim: over.dims, keepDim: over.keepDim) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return x }
-    let inner = over.isAll ? x.reshaped(x.size(0), -1) : x
+    let inner = over.isAll ? x.flattened(from: 1) : x
     let result = ProductOver(over: over.isAll ? ReducedDims(dims: [1], keepDim: false) : over.behindBatch(x.rank - 1))(inner)
     return over.isAll && over.keepDim ? result.reshaped([x.size(0)] + Array(repeating: 1, count: x.rank - 1)) : result
   }

@@ -42,6 +42,12 @@ struct ReducedDims: Sendable {
     keepDim || (isAll && shape.rank == 0) ? y : y.reshaped(kept(shape).array)
   }
 
+  /// `dy`, the gradient of a result of the reduction, repeated over `shape`.
+  func expand(_ dy: Tensor, _ shape: Shape) -> Tensor {
+    let kept = spread(dy, over: shape)
+    return kept.internalShape == shape ? kept : Expand(shape: shape, from: kept.internalShape)(kept)
+  }
+
   func behindBatch(_ rank: Int) -> ReducedDims {
     ReducedDims(dims: isAll ? Array(1...max(rank, 1)).filter { $0 <= rank } : dims.map { $0 + 1 }, keepDim: keepDim)
   }
@@ -77,7 +83,9 @@ struct Sum: LinearOperation {
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     over.reduce(CR_SUM, x, x.box.dtype.isFloatingPoint ? x.box.dtype : .int64)
   }
-  func transpose(_ dy: Tensor) -> Tensor { over.spread(dy, over: from).expandedFill(from) }
+  func transpose(_ dy: Tensor) -> Tensor {
+    over.isAll ? dy.spread(over: from, dividedBy: 1) ?? Expand(shape: from, from: dy.internalShape)(dy) : over.expand(dy, from)
+  }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if from.rank == 0 { return x }
     return Sum(over: over.behindBatch(from.rank), from: from.inserting(x.size(0), at: 0))(x)
@@ -108,7 +116,10 @@ struct Mean: LinearOperation {
     }
     return over.reduce(CR_MEAN, x, x.box.dtype)
   }
-  func transpose(_ dy: Tensor) -> Tensor { (over.spread(dy, over: from) / Double(over.count(from))).expandedFill(from) }
+  func transpose(_ dy: Tensor) -> Tensor {
+    if over.isAll, let filled = dy.spread(over: from, dividedBy: Double(from.elements)) { return filled }
+    return over.expand(dy / Double(over.count(from)), from)
+  }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if from.rank == 0 { return x }
     return Mean(over: over.behindBatch(from.rank), from: from.inserting(x.size(0), at: 0))(x)
@@ -134,9 +145,18 @@ extension OperationSample {
 }
 
 extension Tensor {
-  /// The tensor, whose sizes of 1 broadcast, in `shape`: as a view where large, filled where the copy is a few bytes.
-  func expandedFill(_ shape: Shape) -> Tensor {
-    internalShape == shape ? self : Expand(shape: shape, from: internalShape)(self)
+  /// One number, divided by `n`, at every place of a small tensor: in one pass where nothing records it; nil where a view or
+  /// the general rule is better.
+  @inline(__always)
+  fileprivate func spread(over shape: Shape, dividedBy n: Double) -> Tensor? {
+    guard isPlain(self), count == 1, shape.elements * dtype.size <= TensorBox.inlineBytes, dtype.isFloatingPoint else { return nil }
+    let value = bare, out = TensorBox.uninitialized(shape, value.box.dtype)
+    let number: Double =
+      value.box.dtype == .float32
+      ? Double(value.box.c.pointee.data.assumingMemoryBound(to: Float.self)[0] / Float(n))
+      : value.box.c.pointee.data.assumingMemoryBound(to: Double.self)[0] / n
+    cr_fill(out.c, cr_scalar(f: number, i: 0))
+    return Tensor(out)
   }
 
   private func over(_ dims: [Int], _ keepDim: Bool, _ operation: String) throws(TensorError) -> ReducedDims {

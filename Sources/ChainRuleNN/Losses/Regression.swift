@@ -1,0 +1,65 @@
+public import ChainRule
+
+/// Returns the mean of (x - t)^2.
+///
+/// A target of another shape broadcasts, which is rarely meant: a warning says so.
+public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+  PointwiseLoss.warnOfSizes(input, target)
+  return PointwiseLoss.apply(.squaredError, input, target, reduction.rule)
+}
+
+/// Returns the mean of |x - t|.
+public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+  PointwiseLoss.warnOfSizes(input, target)
+  return reduction.apply((input - target).abs())
+}
+
+/// Returns the mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, with d = x - t; beta 0 gives `l1Loss`.
+public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, reduction: Reduction = .mean) -> Tensor {
+  if beta < 0 {
+    refuse(
+      TensorError(
+        .argument, "smooth_l1_loss does not support negative values for beta.", mend: "It is the width of the quadratic part.",
+        operation: "smoothL1Loss"))
+  }
+  if beta == 0 { return l1Loss(input, target, reduction: reduction) }
+  PointwiseLoss.warnOfSizes(input, target)
+  return PointwiseLoss.apply(.smoothL1(beta: beta), input, target, reduction.rule)
+}
+
+/// Returns the mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - t (Huber 1964).
+public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean) -> Tensor {
+  if delta <= 0 {
+    refuse(
+      TensorError(
+        .argument, "huber_loss does not support non-positive values for delta.", mend: "It is the width of the quadratic part.",
+        operation: "huberLoss"))
+  }
+  PointwiseLoss.warnOfSizes(input, target)
+  return PointwiseLoss.apply(.huber(delta: delta), input, target, reduction.rule)
+}
+
+/// Returns the Kullback-Leibler divergence t (ln t - x) of log-probabilities `input` from `target`.
+///
+/// - Parameters:
+///   - logTarget: whether the target is logarithms too.
+///   - reduction: `.batchMean` gives the mathematical divergence; `.mean`, PyTorch's default, divides by all elements.
+public func klDiv(
+  _ input: Tensor, _ target: Tensor, logTarget: Bool = false, reduction: DivergenceReduction = .mean
+) -> Tensor {
+  let terms: Tensor
+  if logTarget {
+    terms = target.exp() * (target - input)
+  } else {
+    // t ln t is 0 at 0, and its gradient there must not be NaN.
+    let positive = target .> 0
+    let safe = Tensor.where(positive, target, 1)
+    terms = Tensor.where(positive, safe * safe.log(), 0) - target * input
+  }
+  switch reduction {
+  case .none: return terms
+  case .mean: return terms.mean()
+  case .sum: return terms.sum()
+  case .batchMean: return input.rank == 0 ? terms.sum() : terms.sum() / Double(input.shape[0])
+  }
+}

@@ -1,0 +1,151 @@
+import ChainRule
+
+/// Finds what a module stores.
+///
+/// Order and names are PyTorch's: a module's own parameters and buffers come before those of its parts.
+enum ModuleTree {
+  /// What a stored property holds.
+  indirect enum Member {
+    case parameter(Tensor)
+    case buffer(Buffer)
+    case module(any Module)
+    /// A Swift collection or aggregate, shown as `kind`.
+    case group(kind: String, members: [(name: String, member: Member)])
+  }
+
+  /// What the walk over a whole network meets.
+  enum Part {
+    case module(any Module)
+    case parameter(Tensor)
+    case buffer(Buffer)
+  }
+
+  // MARK: One module
+
+  /// The members of one module, those of its superclasses first.
+  static func members(_ module: any Module) -> [(name: String, member: Member)] {
+    if let container = module as? any ModuleContainer { return container.parts.map { ($0.name, .module($0.module)) } }
+    var mirrors: [Mirror] = []
+    var mirror: Mirror? = Mirror(reflecting: module)
+    while let current = mirror {
+      mirrors.append(current)
+      mirror = current.superclassMirror
+    }
+    return mirrors.reversed().flatMap { $0.children }.compactMap { child in
+      guard let label = child.label, let member = member(of: child.value) else { return nil }
+      return (propertyName(label), member)
+    }
+  }
+
+  /// The modules directly inside one, through collections.
+  static func children(_ module: any Module) -> [(name: String, module: any Module)] {
+    func collect(_ name: String, _ member: Member) -> [(name: String, module: any Module)] {
+      switch member {
+      case .module(let module): [(name, module)]
+      case .group(_, let members): members.flatMap { collect("\(name).\($0.name)", $0.member) }
+      case .parameter, .buffer: []
+      }
+    }
+    return members(module).flatMap { collect($0.name, $0.member) }
+  }
+
+  /// A lazy property and a wrapped one are stored under another name than they are written.
+  private static func propertyName(_ label: String) -> String {
+    let lazyPrefix = "$__lazy_storage_$_"
+    if label.hasPrefix(lazyPrefix) { return String(label.dropFirst(lazyPrefix.count)) }
+    return label.hasPrefix("_") ? String(label.dropFirst()) : label
+  }
+
+  private static func member(of value: Any) -> Member? {
+    if let tensor = value as? Tensor { return tensor.isLeafCell ? .parameter(tensor) : nil }
+    if let buffer = value as? Buffer { return .buffer(buffer) }
+    if let module = value as? any Module, type(of: value) is AnyClass { return .module(module) }
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .optional:
+      return mirror.children.first.flatMap { member(of: $0.value) }
+    case .collection:
+      // An array of plain numbers may be a data set: its first element says that nothing is to be found.
+      guard let first = mirror.children.first, !isPlain(first.value) else { return nil }
+      return group("ModuleList", mirror.children.enumerated().map { ("\($0)", $1.value) })
+    case .dictionary:
+      let pairs = mirror.children.compactMap { child -> (String, Any)? in
+        let pair = Array(Mirror(reflecting: child.value).children)
+        guard pair.count == 2, let key = pair[0].value as? String else { return nil }
+        return (key, pair[1].value)
+      }
+      return group("ModuleDict", pairs.sorted { $0.0 < $1.0 })
+    case .tuple, .struct:
+      return group(
+        "\(type(of: value))",
+        mirror.children.map { child in
+          let label = child.label ?? ""
+          return (label.hasPrefix(".") ? String(label.dropFirst()) : propertyName(label), child.value)
+        })
+    default:
+      return nil
+    }
+  }
+
+  private static func isPlain(_ value: Any) -> Bool {
+    value is Double || value is Float || value is Int || value is UInt8 || value is String || value is Bool
+  }
+
+  private static func group(_ kind: String, _ values: [(String, Any)]) -> Member? {
+    let members = values.compactMap { name, value in member(of: value).map { (name: name, member: $0) } }
+    return members.isEmpty ? nil : .group(kind: kind, members: members)
+  }
+
+  // MARK: The whole network
+
+  /// Everything inside `root`, in order; a module that is stored twice is met twice.
+  static func entries(_ root: any Module) -> [(name: String, part: Part)] {
+    var result: [(name: String, part: Part)] = []
+    var path: Set<ObjectIdentifier> = []
+
+    func visit(_ module: any Module, _ name: String) {
+      // A reference back to a module that holds this one is no part of it.
+      guard path.insert(ObjectIdentifier(module)).inserted else { return }
+      defer { path.remove(ObjectIdentifier(module)) }
+      result.append((name, .module(module)))
+      let prefix = name.isEmpty ? "" : name + "."
+      let members = members(module)
+      for (name, member) in members { own(member, prefix + name) { if case .parameter = $0 { true } else { false } } }
+      for (name, member) in members { own(member, prefix + name) { if case .buffer = $0 { true } else { false } } }
+      for (name, member) in members { nested(member, prefix + name) }
+    }
+    func own(_ member: Member, _ name: String, _ isWanted: (Part) -> Bool) {
+      switch member {
+      case .parameter(let tensor): if isWanted(.parameter(tensor)) { result.append((name, .parameter(tensor))) }
+      case .buffer(let buffer): if isWanted(.buffer(buffer)) { result.append((name, .buffer(buffer))) }
+      case .group(_, let members): for inner in members { own(inner.member, "\(name).\(inner.name)", isWanted) }
+      case .module: break
+      }
+    }
+    func nested(_ member: Member, _ name: String) {
+      switch member {
+      case .module(let module): visit(module, name)
+      case .group(_, let members): for inner in members { nested(inner.member, "\(name).\(inner.name)") }
+      case .parameter, .buffer: break
+      }
+    }
+    visit(root, "")
+    return result
+  }
+
+  /// The parameters and persistent buffers with all their names.
+  static func stateEntries(_ root: any Module) -> [(name: String, tensor: Tensor)] {
+    entries(root).compactMap { name, part in
+      switch part {
+      case .parameter(let tensor): (name, tensor)
+      case .buffer(let buffer): buffer.isPersistent ? (name, buffer.tensor) : nil
+      case .module: nil
+      }
+    }
+  }
+}
+
+/// A module whose parts have other names than its properties.
+protocol ModuleContainer: Module {
+  var parts: [(name: String, module: any Module)] { get }
+}

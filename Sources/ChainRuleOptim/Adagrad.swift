@@ -1,0 +1,43 @@
+public import ChainRule
+
+/// Adagrad (Duchi, Hazan and Singer 2011): steps by the gradient over the root of the sum of its squares.
+///
+/// s = s + g^2; p = p - lr / (1 + (t - 1) lrDecay) g / (sqrt(s) + eps).
+public final class Adagrad: Optimizer {
+  /// An optimizer of `parameters`.
+  public convenience init(
+    _ parameters: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0, initialAccumulatorValue: Double = 0,
+    eps: Double = 1e-10, maximize: Bool = false
+  ) {
+    self.init(
+      groups: [ParameterGroup(parameters)], lr: lr, lrDecay: lrDecay, weightDecay: weightDecay,
+      initialAccumulatorValue: initialAccumulatorValue, eps: eps, maximize: maximize)
+  }
+
+  /// An optimizer of groups, whose own options come first.
+  public init(
+    groups: [ParameterGroup], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0, initialAccumulatorValue: Double = 0,
+    eps: Double = 1e-10, maximize: Bool = false
+  ) {
+    super.init(
+      groups: groups,
+      defaults: [
+        "lr": .number(lr), "lr_decay": .number(lrDecay), "weight_decay": .number(weightDecay),
+        "initial_accumulator_value": .number(initialAccumulatorValue), "eps": .number(eps), "maximize": .flag(maximize),
+      ])
+  }
+
+  public override var stateNames: [String] { ["sum"] }
+  public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
+
+  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
+    let initial = group.number("initial_accumulator_value")
+    if state.buffers.isEmpty, initial != 0 { state.buffers = [Tensor.full(like: parameter, initial)] }
+    var options = LeafUpdate.Adagrad()
+    options.lr = group.lr / (1 + Double(state.step - 1) * group.number("lr_decay"))
+    options.eps = group.number("eps")
+    options.weightDecay = group.number("weight_decay")
+    options.maximize = group.flag("maximize")
+    LeafUpdate.step(parameter, gradient, &state.buffers, options)
+  }
+}

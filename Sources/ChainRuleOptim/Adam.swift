@@ -1,0 +1,79 @@
+public import ChainRule
+
+/// Adam (Kingma and Ba 2015): steps by the mean of the gradient over the root of its mean square, both corrected for their start at 0.
+///
+/// m = lerp(m, g, 1 - b1); v = b2 v + (1 - b2) g^2; p = p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps).
+public class Adam: Optimizer {
+  /// An optimizer of `parameters`.
+  public convenience init(
+    _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+    amsgrad: Bool = false, maximize: Bool = false
+  ) {
+    self.init(
+      groups: [ParameterGroup(parameters)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
+      maximize: maximize)
+  }
+
+  /// An optimizer of groups, whose own options come first.
+  ///
+  /// - Parameter amsgrad: divides by the largest mean square so far (Reddi, Kale and Kumar 2018).
+  public convenience init(
+    groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
+    amsgrad: Bool = false, maximize: Bool = false
+  ) {
+    self.init(groups, lr, betas, eps, weightDecay, amsgrad, maximize, isDecoupled: false)
+  }
+
+  fileprivate init(
+    _ groups: [ParameterGroup], _ lr: Double, _ betas: (Double, Double), _ eps: Double, _ weightDecay: Double, _ amsgrad: Bool,
+    _ maximize: Bool, isDecoupled: Bool
+  ) {
+    super.init(
+      groups: groups,
+      defaults: [
+        "lr": .number(lr), "betas": .pair(betas.0, betas.1), "eps": .number(eps), "weight_decay": .number(weightDecay),
+        "amsgrad": .flag(amsgrad), "maximize": .flag(maximize), "decoupled_weight_decay": .flag(isDecoupled),
+      ])
+  }
+
+  public override var stateNames: [String] { ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] }
+  public override var printedOptions: [String: String] {
+    ["capturable": "False", "differentiable": "False", "foreach": "None", "fused": "None"]
+  }
+
+  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
+    let (beta1, beta2) = group.pair("betas"), decay = group.number("weight_decay"), t = Double(state.step)
+    let isDecoupled = group.flag("decoupled_weight_decay")
+    var options = LeafUpdate.Adam()
+    options.beta1 = beta1
+    options.beta2 = beta2
+    options.eps = group.number("eps")
+    options.weightDecay = isDecoupled ? 0 : decay
+    options.decay = isDecoupled ? 1 - group.lr * decay : 1
+    options.stepSize = group.lr / (1 - power(beta1, t))
+    options.correction = (1 - power(beta2, t)).squareRoot()
+    options.maximize = group.flag("maximize")
+    LeafUpdate.step(parameter, gradient, &state.buffers, amsgrad: group.flag("amsgrad"), options)
+  }
+}
+
+/// Adam with a weight decay that acts on the parameter and not through the gradient (Loshchilov and Hutter 2019).
+public final class AdamW: Adam {
+  /// An optimizer of `parameters`.
+  public convenience init(
+    _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2,
+    amsgrad: Bool = false, maximize: Bool = false
+  ) {
+    self.init(
+      groups: [ParameterGroup(parameters)], lr: lr, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
+      maximize: maximize)
+  }
+
+  /// An optimizer of groups, whose own options come first.
+  public init(
+    groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 1e-2,
+    amsgrad: Bool = false, maximize: Bool = false
+  ) {
+    super.init(groups, lr, betas, eps, weightDecay, amsgrad, maximize, isDecoupled: true)
+  }
+}

@@ -1,0 +1,273 @@
+extension Formula {
+  /// Reads a formula: `x^2*sin(x) + exp(-x)/3`.
+  ///
+  /// - Numbers: integers are exact, `0.5` and `1e-3` are doubles, a quotient of integers is an exact fraction.
+  /// - Operators, weakest first: `+ -`, then `* /` and juxtaposition (`2x`, `3(x + 1)`, so `1/2x` is `(1/2) x`), unary `-`, then `^` or
+  ///   `**`, which   groups to the right (`-x^2` is `-(x^2)`).
+  /// - Names: `pi`, `e`, `inf` and `nan` are constants; a name before a parenthesis is a function (`exp log sqrt sin ... max min pow`);
+  ///   others are variables.
+  ///
+  /// - Throws: `ParseError` with a caret under the place.
+  public init(_ text: String) throws(ParseError) {
+    var parser = Parser(text)
+    self.init(try parser.parse())
+  }
+}
+
+/// An operator-precedence parser with its own stacks: nesting costs memory, not stack, so no depth is too deep.
+struct Parser {
+  /// An operand under construction. Sums and products stay open while more terms may follow, so that a chain of n terms costs O(n).
+  private struct Operand {
+    enum Kind { case closed, sum, product }
+    var kind = Kind.closed
+    /// The terms or factors so far, or the one finished node.
+    var nodes: [Node]
+
+    var node: Node {
+      switch kind {
+      case .closed: nodes[0]
+      case .sum: Node(.sum, nodes)
+      case .product: Node(.product, nodes)
+      }
+    }
+
+    static func closed(_ node: Node) -> Operand { Operand(nodes: [node]) }
+  }
+
+  private enum Callee {
+    case function(Function)
+    case notation(Notation.Entry)
+
+    var arity: Int {
+      switch self {
+      case .function(let function): function.arity
+      case .notation(let entry): entry.arity
+      }
+    }
+  }
+
+  private struct Operator {
+    enum Kind { case plus, minus, times, divide, negate, power }
+    let kind: Kind
+
+    var precedence: Int {
+      switch kind {
+      case .plus, .minus: 1
+      case .times, .divide: 2
+      case .negate: 3
+      case .power: 4
+      }
+    }
+  }
+
+  private enum Entry {
+    case pending(Operator)
+    case group(offset: Int, call: Call?)
+  }
+
+  private struct Call {
+    let name: String
+    let callee: Callee
+    let offset: Int
+    var arguments: [Formula] = []
+  }
+
+  private let text: [Unicode.Scalar]
+  private var lexer: Lexer
+  private var operands: [Operand] = []
+  private var entries: [Entry] = []
+  private var token = Token(kind: .end, offset: 0)
+
+  init(_ text: String) {
+    self.text = Array(text.unicodeScalars)
+    lexer = Lexer(self.text)
+  }
+
+  private func error(_ message: String, at offset: Int) -> ParseError { ParseError(message, in: text, at: offset) }
+
+  mutating func parse() throws(ParseError) -> Node {
+    token = try lexer.next()
+    while true {
+      try readOperand()
+      if try readOperators() { return operands.removeLast().node }
+    }
+  }
+
+  /// Reads signs, opening parentheses and one number or name.
+  private mutating func readOperand() throws(ParseError) {
+    while true {
+      let place = token
+      switch place.kind {
+      case .plus: break
+      case .minus: entries.append(.pending(Operator(kind: .negate)))
+      case .open: entries.append(.group(offset: place.offset, call: nil))
+      case .number(let number):
+        operands.append(.closed(.number(number)))
+        token = try lexer.next()
+        return
+      case .name(let name):
+        token = try lexer.next()
+        guard try readName(name, at: place.offset) else { continue }
+        return
+      case .end:
+        throw error(text.isEmpty || entries.isEmpty && operands.isEmpty ? "an expression is expected" : missing(), at: place.offset)
+      case .close, .comma, .times, .divide, .power: throw error("an operand is missing here", at: place.offset)
+      }
+      token = try lexer.next()
+    }
+  }
+
+  private func missing() -> String { "the expression ends where an operand is expected" }
+
+  /// Takes a name as a constant, a variable or a call; returns whether it made an operand (a call still wants its arguments).
+  private mutating func readName(_ name: String, at offset: Int) throws(ParseError) -> Bool {
+    if let constant = Self.constants[name] {
+      operands.append(.closed(Node(.constant(constant))))
+      return true
+    }
+    let callee = Function.named[name].map(Callee.function) ?? Notation.named[name].map(Callee.notation)
+    guard token.kind == .open else {
+      if let callee {
+        throw error("\(name) is a function: write \(name)(\(callee.arity == 1 ? "x" : "x, y"))", at: offset)
+      }
+      operands.append(.closed(Node(.variable(name))))
+      return true
+    }
+    guard let callee else { throw error(unknownFunction(name), at: offset) }
+    entries.append(.group(offset: token.offset, call: Call(name: name, callee: callee, offset: offset)))
+    token = try lexer.next()
+    return false
+  }
+
+  private static let constants: [String: Constant] = [
+    "pi": .pi, "\u{3C0}": .pi, "e": .e, "inf": .number(.real(.infinity)), "nan": .number(.real(.nan)),
+  ]
+
+  private func unknownFunction(_ name: String) -> String {
+    let shown = name.count > 40 ? name.prefix(40) + "..." : name[...]
+    if name.count == 1 { return "unknown function '\(shown)'; for a product write \(shown)*(...)" }
+    let candidates = (Array(Function.named.keys) + Array(Notation.named.keys)).sorted()
+    let nearest = candidates.map { (name: $0, distance: editDistance($0, String(shown))) }.min { $0.distance < $1.distance }
+    guard let nearest, nearest.distance <= max(1, name.count / 2) else { return "unknown function '\(shown)'" }
+    return "unknown function '\(shown)'; did you mean '\(nearest.name)'?"
+  }
+
+  /// Reads what may follow an operand; returns true at the end of the text.
+  private mutating func readOperators() throws(ParseError) -> Bool {
+    while true {
+      let place = token
+      switch place.kind {
+      case .plus: push(.plus)
+      case .minus: push(.minus)
+      case .times: push(.times)
+      case .divide: push(.divide)
+      case .power: entries.append(.pending(Operator(kind: .power)))
+      case .name, .open:
+        push(.times)
+        return false
+      case .number: throw error("an operator is missing before this number", at: place.offset)
+      case .comma: try endArgument(at: place.offset)
+      case .close:
+        try close(at: place.offset)
+        token = try lexer.next()
+        continue
+      case .end:
+        reduce(downTo: 0)
+        if case .group(let offset, _)? = entries.last { throw error("this parenthesis is never closed", at: offset) }
+        return true
+      }
+      token = try lexer.next()
+      return false
+    }
+  }
+
+  private mutating func push(_ kind: Operator.Kind) {
+    let next = Operator(kind: kind)
+    reduce(downTo: next.precedence)
+    entries.append(.pending(next))
+  }
+
+  private mutating func endArgument(at offset: Int) throws(ParseError) {
+    reduce(downTo: 0)
+    guard case .group(let open, var call?)? = entries.popLast() else {
+      throw error("a comma belongs between the arguments of a function", at: offset)
+    }
+    call.arguments.append(Formula(operands.removeLast().node))
+    entries.append(.group(offset: open, call: call))
+  }
+
+  private mutating func close(at offset: Int) throws(ParseError) {
+    reduce(downTo: 0)
+    guard case .group(_, let call)? = entries.popLast() else { throw error("this parenthesis closes nothing", at: offset) }
+    let last = operands.removeLast().node
+    guard let call else {
+      operands.append(.closed(last))
+      return
+    }
+    let arguments = call.arguments + [Formula(last)]
+    guard arguments.count == call.callee.arity else {
+      let plural = call.callee.arity == 1 ? "" : "s"
+      throw error("\(call.name) takes \(call.callee.arity) argument\(plural), not \(arguments.count)", at: call.offset)
+    }
+    switch call.callee {
+    case .function(let function): operands.append(.closed(Formula.call(function, arguments).node))
+    case .notation(let entry): operands.append(.closed(entry.expand(arguments).node))
+    }
+  }
+
+  /// Applies the pending operators of at least the precedence, up to the innermost open parenthesis.
+  private mutating func reduce(downTo precedence: Int) {
+    while case .pending(let pending)? = entries.last, pending.precedence >= precedence {
+      entries.removeLast()
+      apply(pending.kind)
+    }
+  }
+
+  private mutating func apply(_ kind: Operator.Kind) {
+    let right = operands.removeLast().node
+    switch kind {
+    case .negate:
+      let negated = right.negated
+      operands.append(negated.head == .product ? Operand(kind: .product, nodes: negated.operands) : .closed(negated))
+    case .plus: append(right, to: .sum)
+    case .minus: append(right.negated, to: .sum)
+    case .times: append(right, to: .product)
+    case .divide:
+      let top = operands.count - 1
+      guard operands[top].kind == .closed else { return append(right.reciprocal, to: .product) }
+      let left = operands[top].nodes[0]
+      if let quotient = Node.exactQuotient(left, right) ?? (left.number == .one ? right.reciprocal : nil) {
+        operands[top] = .closed(quotient)
+      } else {
+        append(right.reciprocal, to: .product)
+      }
+    case .power: operands.append(.closed(Node(.power, [operands.removeLast().node, right])))
+    }
+  }
+
+  /// Adds a term to the sum, or a factor to the product, on top of the stack, in place.
+  private mutating func append(_ node: Node, to kind: Operand.Kind) {
+    let top = operands.count - 1
+    if operands[top].kind == kind {
+      operands[top].nodes.append(node)
+    } else {
+      operands[top] = Operand(kind: kind, nodes: [operands[top].node, node])
+    }
+  }
+}
+
+/// The least number of insertions, deletions and substitutions between two short words.
+private func editDistance(_ first: String, _ second: String) -> Int {
+  let (a, b) = (Array(first.utf8), Array(second.utf8))
+  var row = Array(0...b.count)
+  for (i, x) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, y) in b.enumerated() {
+      let substituted = diagonal + (x == y ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[b.count]
+}

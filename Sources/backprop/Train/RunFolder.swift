@@ -1,0 +1,29 @@
+import ChainRuleData
+import ChainRuleExplain
+import Foundation
+
+/// The folder a run's results go to. Files are written beside and renamed, so none is ever half there.
+struct RunFolder {
+  let path: String
+
+  init(_ path: String) throws {
+    self.path = path
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+      guard isDirectory.boolValue else { throw FormatError(file: path, "is a file; --out names a folder") }
+      return
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw FormatError(file: path, "cannot be made: \((error as NSError).localizedDescription)")
+    }
+  }
+
+  /// Writes a text file, and says so.
+  func write(_ text: String, to name: String) throws {
+    let file = path + "/" + name
+    try writeAtomically(to: file) { writer in try writer.write(Array(text.utf8)) }
+    print("wrote \(file)")
+  }
+}
