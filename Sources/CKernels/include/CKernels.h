@@ -7,6 +7,7 @@
 #include "cr_format.h"
 #include "cr_gemm.h"
 #include "cr_index.h"
+#include "cr_loss.h"
 #include "cr_math.h"
 #include "cr_memory.h"
 #include "cr_optimizer.h"
