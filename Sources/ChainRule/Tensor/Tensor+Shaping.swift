@@ -115,7 +115,10 @@ extension Tensor {
       var to = Shape(sizes)
       for i in 0..<sizes.count {
         let have = i < lead ? 1 : from[i - lead]
-        if sizes[i] == -1, i >= lead { to[i] = have; continue }
+        if sizes[i] == -1, i >= lead {
+          to[i] = have
+          continue
+        }
         guard sizes[i] >= 0, have == sizes[i] || have == 1 else {
           throw TensorError(
             .shape,
@@ -149,6 +152,32 @@ extension Tensor {
     }
   }
 
+  /// Returns the tensor without those of the dimensions `dims` whose size is 1.
+  public func squeezed(_ dims: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      if dims.isEmpty { return self }
+      let ones = try Dims.wrapped(dims, rank, "squeezed").filter { size($0) == 1 }
+      return Squeeze(dims: ones.sorted())(self)
+    }
+  }
+
+  /// Returns the tensor with one dimension split into `sizes`, of which one may be -1.
+  public func unflattened(_ dim: Int, _ sizes: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let d = try Dims.wrapped(dim, rank, "unflattened"), shape = self.shape
+      guard rank > 0, !sizes.isEmpty else {
+        throw TensorError(.argument, "unflatten: sizes must be non-empty", mend: "Name the sizes to split into.", operation: "unflattened")
+      }
+      let parts = try Tensor.inferred(sizes, count: shape[d]).array
+      return reshaped(Array(shape[..<d]) + parts + Array(shape[(d + 1)...]))
+    }
+  }
+
+  /// Returns the same elements in the sizes of `other`.
+  public func reshaped(like other: Tensor) -> Tensor { reshaped(other.shape) }
+  /// Returns the tensor with sizes of 1 repeated to the sizes of `other`, without copying.
+  public func expanded(like other: Tensor) -> Tensor { expanded(other.shape) }
+
   /// Returns the sum over the dimensions that broadcasting from `sizes` would enlarge: the reverse of broadcasting.
   func summed(to shape: Shape) -> Tensor { SumTo(shape: shape, from: internalShape)(self) }
 
@@ -158,6 +187,24 @@ extension Tensor {
     let shape = other.internalShape
     if result.internalShape != shape { result = result.expanded(shape.array) }
     return result.to(other.dtype)
+  }
+}
+
+/// Returns the tensors in the shape they all broadcast to, without copying.
+public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
+  do throws(TensorError) {
+    var common: Shape = []
+    for t in tensors {
+      guard case .success(let shape) = Shape.broadcast(common, t.internalShape) else {
+        throw TensorError(
+          .shape, "Shape mismatch: objects cannot be broadcast to a single shape",
+          mend: "Shapes are compared from the last dimension; each must be equal or hold a 1.", operation: "broadcastTensors")
+      }
+      common = shape
+    }
+    return tensors.map { $0.expanded(common.array) }
+  } catch {
+    return [fail(error.describing(tensors))]
   }
 }
 
