@@ -54,6 +54,9 @@ let package = Package(
       name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
     .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
     .testTarget(
+      name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
+      exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
+    .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRuleExplain"], exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )

@@ -7,6 +7,8 @@ final class Modes {
   var catching: CatchFrame?
   /// How many `jvp` and `vmap` scopes are open; each has the number it had on entry.
   var depth = 0
+  /// The open `vmap` scopes, outermost first.
+  var vmaps: [Vectorized.Scope] = []
   var substitutions: [ObjectIdentifier: Tensor] = [:]
   var recorder: Recorder?
   private var scopes = 0

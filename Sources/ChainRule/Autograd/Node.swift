@@ -89,6 +89,8 @@ extension Node {
 final class LeafNode: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var value: TensorBox
   @exclusivity(unchecked) private var gradient: Tensor?
+  /// The thread that has taken the value out.
+  @exclusivity(unchecked) private var writer: UInt = 0
 
   init(_ value: TensorBox) {
     self.value = value
@@ -105,7 +107,7 @@ final class LeafNode: Node, @unchecked Sendable {
     cr_lock(&lock)
     let box = value
     cr_unlock(&lock)
-    return box
+    return box.flags.contains(.vacant) ? awaited(orTake: false) : box
   }
 
   /// Exchanges the value, and gives the old one.
@@ -115,6 +117,40 @@ final class LeafNode: Node, @unchecked Sendable {
     value = new
     cr_unlock(&lock)
     return old
+  }
+
+  /// Stands in the cell while its value is out to be changed.
+  private static let vacant: Tensor = {
+    let box = TensorBox.uninitialized([0], .float32)
+    box.flags = .vacant
+    return Tensor(box)
+  }()
+
+  /// Takes the value out of the cell, so that it is unique and can be changed in place; `exchange` puts it back. Meanwhile
+  /// other threads that want it wait.
+  func take() -> TensorBox { awaited(orTake: true) }
+
+  @inline(never)
+  private func awaited(orTake takes: Bool) -> TensorBox {
+    let thread = UInt(bitPattern: cr_thread())
+    while true {
+      cr_lock(&lock)
+      let box = value
+      let isVacant = box.flags.contains(.vacant), isOurs = writer == thread
+      if takes, !isVacant {
+        value = LeafNode.vacant.box
+        writer = thread
+      }
+      cr_unlock(&lock)
+      if !isVacant { return box }
+      if isOurs {
+        return fail(
+          TensorError(
+            .gradient, "a leaf was read while its own data is being changed",
+            mend: "Compute the new value first, then assign it: let new = ...; w.data = new.", operation: "data")
+        ).box
+      }
+    }
   }
 
   var grad: Tensor? {
@@ -133,17 +169,21 @@ final class LeafNode: Node, @unchecked Sendable {
   }
 
   /// Adds a gradient: takes it over where it is the first, adds in place where nothing else holds the sum.
+  ///
+  /// The sum is taken out, added to outside the lock, and put back; where another thread has put one back meanwhile, that is
+  /// taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
-    cr_lock(&lock)
-    var sum = gradient.take()
-    cr_unlock(&lock)
-    let result: Tensor
-    if sum != nil {
-      sum!.accumulate(new)
-      result = sum!
-    } else {
-      result = new.contiguous()
+    var result = new.contiguous()
+    while true {
+      cr_lock(&lock)
+      guard var sum = gradient.take() else {
+        gradient = result
+        cr_unlock(&lock)
+        return
+      }
+      cr_unlock(&lock)
+      sum.accumulate(result)
+      result = sum
     }
-    grad = result
   }
 }

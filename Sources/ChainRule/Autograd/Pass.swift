@@ -116,7 +116,7 @@ struct Pass {
     if output != 0 { return deliverSlowly(gradient, node, output) }
     if node.claim == id {
       if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
-    } else if cr_claim(&node.claim, id) {
+    } else if side.isEmpty, cr_claim(&node.claim, id) {
       node.slot = gradient
       enqueue(node)
     } else {
@@ -127,7 +127,8 @@ struct Pass {
   @inline(never)
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
-    let claimed = restricted ? node.claim == id : cr_claim(&node.claim, id)
+    // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
+    let claimed = restricted ? node.claim == id : side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
       isNew = node.slot == nil && outputs[key] == nil
@@ -232,7 +233,7 @@ struct Pass {
     let thread = cr_thread()!
     let previous = thread.pointee.no_grad
     thread.pointee.no_grad = createGraph ? 0 : 1
-    while let node = pop(), error == nil {
+    while error == nil, let node = pop() {
       var gradient = take(node)
       if node.extra != nil { gradient = applyHooks(node, gradient) }
       if restricted {

@@ -6,7 +6,8 @@ import CKernels
 func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
   guard let modes = Modes.currentIfAny else { return applyAtTape(op, inputs, nil) }
   if modes.catching?.error != nil || inputs.contains(where: { $0.box.flags.contains(.poison) }) {
-    return [escapedPoison(modes)]
+    if modes.catching?.error == nil { fail(Rules.escapedPoison) }
+    return [.poison]
   }
   var inputs = inputs
   if !modes.substitutions.isEmpty { inputs = inputs.map(modes.substituted) }
@@ -17,15 +18,20 @@ func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
     ? applyDual(op, inputs, level: key / 2) : applyBatched(op, inputs, level: key / 2)
 }
 
-/// A poison tensor reached an operation: inside its `catching` scope that is how errors travel; outside it is a mistake.
-private func escapedPoison(_ modes: Modes) -> Tensor {
-  if modes.catching?.error == nil {
-    fail(
-      TensorError(
-        .argument, "the result of a failed operation left its catching scope",
-        mend: "Use results of catching { } only where it did not throw.", operation: ""))
+extension Rules {
+  /// Inside its `catching` scope poison is how errors travel; outside it is a mistake.
+  static var escapedPoison: TensorError {
+    TensorError(
+      .argument, "the result of a failed operation left its catching scope",
+      mend: "Use results of catching { } only where it did not throw.", operation: "")
   }
-  return .poison
+
+  /// Outside its transform a wrapped tensor has no elements of its own.
+  static var escapedTransform: TensorError {
+    TensorError(
+      .transform, "a tensor from inside jvp, vmap or grad was used after the transform had ended",
+      mend: "Return what is needed from the function instead of storing it in a variable outside.", operation: "")
+  }
 }
 
 extension Modes {

@@ -3,7 +3,7 @@ import CKernels
 /// Comparisons, logic and selection.
 enum Comparison {
   static let catalog: [OperationInfo] = [
-    Compare.info, CompareScalar.info, LogicalNot.info, Where.info, Maximum.info, Minimum.info, Clamp.info, MaskedFill.info,
+    Compare.info, CompareScalar.info, LogicalNot.info, FloatTest.info, Where.info, Maximum.info, Minimum.info, Clamp.info, MaskedFill.info,
   ]
 }
 

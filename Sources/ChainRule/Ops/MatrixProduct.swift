@@ -154,11 +154,12 @@ struct LinearMap: VariadicOperation {
     if !batched[1], batched.count < 3 || !batched[2] { return self(x) }
     // A weight of its own for each element: a batch of products.
     let input = batched[0] ? x[0] : x[0].unsqueezed(0)
-    let flat = input.reshaped(input.size(0), -1, input.size(input.rank - 1))
+    let rows = input.shape[1..<(input.rank - 1)]
+    let flat = input.reshaped(input.size(0), rows.reduce(1, *), input.size(input.rank - 1))
     let weight = batched[1] ? x[1] : x[1].unsqueezed(0)
     var y = flat.matmul(weight.mT)
     if x.count > 2 { y = y + (batched[2] ? x[2].unsqueezed(1) : x[2]) }
-    return [y.reshaped([size] + input.shape[1..<(input.rank - 1)] + [y.size(2)])]
+    return [y.reshaped([size] + rows + [y.size(2)])]
   }
 }
 
@@ -216,6 +217,8 @@ extension Tensor {
     }
     if a == 2, b == 2 { return Matmul(nodeName: "MmBackward0")(self, other) }
     if a == 1, b == 1 { return dot(other) }
+    // The rows and columns made below have two dimensions, unless they are the results of a failed operation.
+    if isErrorPending { return .poison }
     if a == 1 { return unsqueezed(0).matmul(other).squeezed(-2) }
     if b == 1 { return matmul(other.unsqueezed(1)).squeezed(-1) }
     if b == 2, a > 2, other.size(0) == size(a - 1) {

@@ -116,17 +116,17 @@ struct PutRegion: BinaryOperation {
     derivative: "dy with 0 in the region for x, the region of dy for w", shapes: "[a, b], [c, b] -> [a, b]",
     samples: [
       OperationSample("rows", [.init([4, 3]), .init([2, 3])]) { x in
-        var v = x[0]
+        var v = x[0].clone()
         v[1..<3] = x[1]
         return v
       },
       OperationSample("element", [.init([3, 3]), .init([])]) { x in
-        var v = x[0]
+        var v = x[0].clone()
         v[1, 2] = x[1]
         return v
       },
       OperationSample("broadcast column", [.init([3, 4]), .init([3])]) { x in
-        var v = x[0]
+        var v = x[0].clone()
         v[.all, -1] = x[1]
         return v
       },

@@ -71,11 +71,21 @@ extension Tensor {
           .dtype, "\"\(operation)\" not implemented for '\(type.scalarTypeName)'",
           mend: "Draw real numbers and convert them with to(.\(type.name)), or use randint.", operation: operation))
     }
-    if isErrorPending { return .poison }
-    let result = full(shape, 0, dtype: type)
-    guard !result.box.flags.contains(.poison) else { return result }
-    (generator ?? .default).withState { fill($0, result.box) }
+    let result = drawn(shape, type, generator, fill)
     return requiresGrad ? result.asLeaf() : result
+  }
+
+  /// A fresh tensor filled from the generator, as the open `vmap` scopes want it.
+  private static func drawn(
+    _ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
+  ) -> Tensor {
+    if isErrorPending { return .poison }
+    return Vectorized.random(shape) { shape in
+      let result = full(shape, 0, dtype: dtype)
+      guard !result.box.flags.contains(.poison) else { return result }
+      (generator ?? .default).withState { fill($0, result.box) }
+      return result
+    }
   }
 
   /// Random numbers of the standard normal distribution: `torch.randn`'s for the same seed.
@@ -132,24 +142,23 @@ extension Tensor {
           .argument, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)",
           mend: "The upper bound is not included.", operation: "randint"))
     }
-    if isErrorPending { return .poison }
-    let result = full(shape, 0, dtype: dtype)
-    guard !result.box.flags.contains(.poison) else { return result }
-    (generator ?? .default).withState {
-      cr_random_integers($0, dtype.kernelType, result.box.c.pointee.data, Int64(result.count), Int64(low), Int64(high))
+    return drawn(shape, dtype, generator) { state, box in
+      cr_random_integers(state, dtype.kernelType, box.c.pointee.data, Int64(box.count), Int64(low), Int64(high))
     }
-    return result
   }
 
   /// The numbers 0 to n - 1 in random order: `torch.randperm`'s for the same seed; int64.
   public static func randperm(_ n: Int, generator: Generator? = nil) -> Tensor {
     if isErrorPending { return .poison }
-    let result = full([n], 0, dtype: .int64)
-    guard !result.box.flags.contains(.poison) else { return result }
-    (generator ?? .default).withState {
-      cr_random_permutation($0, result.box.c.pointee.data.assumingMemoryBound(to: Int64.self), Int64(n))
+    if Modes.currentIfAny?.vmaps.contains(where: { $0.randomness == .different }) ?? false {
+      return fail(
+        TensorError(
+          .transform, "vmap: randperm cannot give every element of the batch a permutation of its own",
+          mend: "Draw the permutations outside vmap and pass them in, or use randomness: .same.", operation: "randperm"))
     }
-    return result
+    return drawn([n], .int64, generator) { state, box in
+      cr_random_permutation(state, box.c.pointee.data.assumingMemoryBound(to: Int64.self), Int64(n))
+    }
   }
 
   /// 1 with probability `p`, else 0, independently at each place.
@@ -160,13 +169,9 @@ extension Tensor {
           .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(p)", mend: "A probability lies between 0 and 1.",
           operation: "bernoulli"))
     }
-    if isErrorPending { return .poison }
     let type = dtype ?? defaultDType
-    let result = full(shape, 0, dtype: type)
-    guard !result.box.flags.contains(.poison) else { return result }
-    (generator ?? .default).withState {
-      cr_random_bernoulli($0, type.kernelType, result.box.c.pointee.data, Int64(result.count), p)
+    return drawn(shape, type, generator) { state, box in
+      cr_random_bernoulli(state, type.kernelType, box.c.pointee.data, Int64(box.count), p)
     }
-    return result
   }
 }

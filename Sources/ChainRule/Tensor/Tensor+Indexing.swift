@@ -213,6 +213,12 @@ private struct Advanced {
     var flat: Tensor?
     for (t, d) in zip(indices, dims) {
       let size = view.size(d)
+      if t.detach().box.flags.contains(.wrapped) {
+        // The numbers belong to a transform and cannot be looked at: only the range of all dimensions together is checked.
+        let wrapped = Tensor.where(t .< 0, t + size, t)
+        flat = flat.map { $0 * size + wrapped } ?? wrapped
+        continue
+      }
       let source = try IndexedRows.integers(t.detach(), "subscript")
       let wrapped = TensorBox.uninitialized(source.internalShape, .int64)
       let bad = cr_wrap_indices(

@@ -19,7 +19,7 @@ extension Tensor {
               + "that doesn't require differentiation use var_no_grad = var.detach().",
             mend: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
           ).describing([self]))
-      } else if newValue {
+      } else if newValue, checkFloating("requiresGrad") {
         self = asLeaf(requiresGrad: true)
       }
     }
@@ -72,6 +72,11 @@ extension Tensor {
   ///     w.data -= 0.01 * w.grad!
   public var data: Tensor {
     get { detach() }
+    nonmutating set {
+      if isErrorPending { return }
+      guard let leaf else { return refuseDataWrite() }
+      if acceptsData(newValue) { _ = leaf.exchange(newValue.detach().contiguous().box) }
+    }
     nonmutating _modify {
       guard let leaf, !isErrorPending else {
         var copy = detach()
@@ -79,17 +84,16 @@ extension Tensor {
         yield &copy
         return
       }
-      // The cell is emptied while the value is out, so that it is unique and can be changed in place.
-      var value = Tensor(leaf.exchange(Tensor.poison.box))
-      // Inside `catching` a refused write must leave the old value, at the price of a copy.
-      let before = Modes.currentIfAny?.catching == nil ? nil : value.box
+      var value = Tensor(leaf.take())
+      // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.
+      let before = Modes.currentIfAny?.catching == nil ? nil : value
       defer {
-        if acceptsData(value) {
+        if !isErrorPending, acceptsData(value) {
           let plain: TensorFlags = []
           let isPlain = value.box.flags == plain && value.box.head.pointee.node == nil && value.box.isContiguous
           _ = leaf.exchange(isPlain ? value.box : value.detach().contiguous().box)
         } else if let before {
-          _ = leaf.exchange(before)
+          _ = leaf.exchange(before.box)
         }
       }
       let thread = cr_thread()!
@@ -181,8 +185,7 @@ extension Tensor {
   }
 
   private func acceptsData(_ value: Tensor) -> Bool {
-    if value.box.flags.contains(.poison) { return false }
-    if value.box.flags.contains(.wrapped) {
+    if value.detach().box.flags.contains(.wrapped) {
       fail(
         TensorError(
           .transform, "a leaf cannot hold a value that belongs to a transform", mend: "Write it after jvp or vmap has ended.",

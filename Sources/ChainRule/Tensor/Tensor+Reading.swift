@@ -6,13 +6,7 @@ extension Tensor {
     let value = detach()
     if value.box.flags.contains(.poison) { return nil }
     if value.box.flags.contains(.wrapped) {
-      fail(
-        TensorError(
-          .transform,
-          "vmap: It looks like you're calling .\(operation) on a Tensor. We don't support vmap over calling .\(operation) on a "
-            + "Tensor, please try to rewrite what you're doing with other operations.",
-          mend: "Inside a transform a tensor stands for many values: keep computing with tensors and read the result outside.",
-          operation: operation))
+      fail(Rules.transformedRead(operation))
       return nil
     }
     return value.box.isContiguous ? value : Tensor.copied(value)
@@ -31,7 +25,9 @@ extension Tensor {
         ).describing([self]))
       return E.zeroElement
     }
-    return array(of: type).first ?? E.zeroElement
+    guard detach().box.flags.contains(.wrapped) else { return array(of: type).first ?? E.zeroElement }
+    fail(E.self == Bool.self ? Rules.transformedControlFlow : Rules.transformedRead("item()"))
+    return E.zeroElement
   }
 
   /// The elements in row-major order, converted to `type`.
@@ -68,6 +64,26 @@ extension Tensor {
       if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
       return close.all().item(as: Bool.self)
     }
+  }
+}
+
+extension Rules {
+  /// Inside a transform there is no one value to read.
+  static func transformedRead(_ operation: String) -> TensorError {
+    TensorError(
+      .transform,
+      "vmap: It looks like you're calling .\(operation) on a Tensor. We don't support vmap over calling .\(operation) on a Tensor, please "
+        + "try to rewrite what you're doing with other operations.",
+      mend: "Inside a transform a tensor stands for many values: keep computing with tensors and read the result outside.",
+      operation: operation)
+  }
+
+  /// A truth value is read to branch on.
+  static var transformedControlFlow: TensorError {
+    TensorError(
+      .transform,
+      "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet.",
+      mend: "Inside a transform both branches are computed: choose with Tensor.where(condition, x, w).", operation: "item")
   }
 }
 

@@ -20,7 +20,7 @@ public struct Tensor: @unchecked Sendable {
   /// The result of an operation that failed inside `catching`.
   static let poison: Tensor = {
     let box = TensorBox.uninitialized([0], .float32)
-    box.flags = .poison
+    box.flags = [.indirect, .poison]
     return Tensor(box)
   }()
 
@@ -28,12 +28,18 @@ public struct Tensor: @unchecked Sendable {
 
   /// The value itself: what a leaf's cell points to now, or the tensor as it is.
   @inline(__always) var bare: Tensor {
-    box.flags.contains(.cell) ? Tensor(currentBox) : self
+    box.flags.contains(.indirect) ? Tensor(currentBox) : self
   }
 
   @inline(never)
   private var currentBox: TensorBox {
-    unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current
+    if box.flags.contains(.cell) { return unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current }
+    // Inside their scopes wrapped and poison tensors travel on the slow path; here one has left its scope.
+    if box.flags.contains(.poison) {
+      if !isErrorPending { fail(Rules.escapedPoison) }
+      return box
+    }
+    return cr_thread().pointee.slow != 0 ? box : fail(Rules.escapedTransform).box
   }
 
   /// The descriptor of the value, for sizes and type.

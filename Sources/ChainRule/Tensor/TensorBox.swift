@@ -31,14 +31,18 @@ struct TensorHeader {
 /// The bits of `cr_tensor.flags`.
 struct TensorFlags: OptionSet {
   let rawValue: UInt8
-  /// The node is a `LeafNode`, which holds the value; this box only points to it.
-  static let cell = TensorFlags(rawValue: 1)
+  /// The elements are not in this box: it is a cell, wrapped or poison. One bit, so that the fast path asks one question.
+  static let indirect = TensorFlags(rawValue: 1)
   /// Gradients flow through this tensor into its node.
   static let tracked = TensorFlags(rawValue: 2)
   /// The payload is a `Wrapper`: the elements belong to a transform and are inside it.
   static let wrapped = TensorFlags(rawValue: 4)
   /// Stands for the result of an operation that failed inside `catching`.
   static let poison = TensorFlags(rawValue: 8)
+  /// The node is a `LeafNode`, which holds the value; this box only points to it.
+  static let cell = TensorFlags(rawValue: 16)
+  /// Stands in a leaf's cell while its value is out to be changed.
+  static let vacant = TensorFlags(rawValue: 32)
 }
 
 /// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.
@@ -194,7 +198,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
       box.head.pointee.payload = payload
       box.meta.pointee.data = source.pointee.data
       box.copyDescription(of: source)
-      let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.wrapped, .poison])
+      let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.indirect, .wrapped, .poison])
       box.meta.pointee.flags = kept.rawValue
       return box
     }
@@ -224,7 +228,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     box.meta.pointee.count = Int64(shape.elements)
     box.meta.pointee.dtype = dtype.kernelType
     box.meta.pointee.contiguous = true
-    box.meta.pointee.flags = TensorFlags.wrapped.rawValue
+    box.meta.pointee.flags = TensorFlags([.indirect, .wrapped]).rawValue
     box.head.pointee.payload = wrapper
     return box
   }
@@ -232,7 +236,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// A box that points to `leaf`.
   static func cell(_ leaf: LeafNode) -> TensorBox {
     let box = raw(rank: 0, bytes: 0)
-    box.meta.pointee.flags = TensorFlags.cell.rawValue
+    box.meta.pointee.flags = TensorFlags([.indirect, .cell]).rawValue
     box.head.pointee.node = leaf
     return box
   }

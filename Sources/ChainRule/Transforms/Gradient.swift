@@ -74,13 +74,14 @@ enum Reverse {
   private static func entered(_ x: Tensor) -> Tensor {
     // Tracked outside: an alias that the outer tape records, so that gradients of gradients find their way.
     if Levels.key(x) == 2 * depth + 1 { return Alias()(x) }
-    return Levels.key(x) == 0 ? x.asLeaf() : leaf(over: x)
+    // Not a leaf: the function may write to it, `v[0] = 1`, as to any computed tensor.
+    return origin(of: Levels.key(x) == 0 ? x.detach() : x)
   }
 
   private static var depth: Int { Modes.currentIfAny?.depth ?? 0 }
 
-  /// A tape over a value that belongs to an outer transform: a node without inputs at this level.
-  private static func leaf(over x: Tensor) -> Tensor {
+  /// The beginning of a tape at this level, over a plain value or one that belongs to an outer transform.
+  private static func origin(of x: Tensor) -> Tensor {
     let origin = TapeOrigin()
     origin.number(after: nil)
     origin.level = UInt8(truncatingIfNeeded: depth)
@@ -88,9 +89,9 @@ enum Reverse {
   }
 
   /// What the outer scope may see of a gradient: without this tape, unless the tape goes on outside.
-  private static func left(_ gradient: Tensor, _ isOuter: Bool) -> Tensor {
+  private static func left(_ gradient: Tensor, level: Int, _ isOuter: Bool) -> Tensor {
     guard !isOuter, gradient.isTracked else { return gradient }
-    return depth > 0 && Levels.key(gradient) == 2 * depth + 1 ? Levels.stripped(gradient) : gradient
+    return level > 0 && Levels.key(gradient) == 2 * level + 1 ? Levels.stripped(gradient) : gradient
   }
 
   static func valueAndGrad(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]) -> (value: Tensor, gradients: [Tensor]) {
@@ -112,21 +113,24 @@ enum Reverse {
 
   static func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]? = nil) -> Pullback {
     let outerRecords = isGradEnabled
+    // The pullback may be called inside further transforms: the tape stays at the level it was begun at.
+    let level = depth
     let inputs = enableGrad { x.map(entered) }
     let targets = wanted.map { $0.map { inputs[$0] } } ?? inputs
     let y = enableGrad { f(inputs) }
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
-    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * depth + 1 }
+    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * level + 1 }
     // The gradient is recorded where anything outside this call may be differentiated through it.
-    let createGraph = outerRecords && (isOuter || depth > 0 || reachesOthers(y, than: inputs))
-    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(depth), isOuter)
+    let createGraph = outerRecords && (isOuter || level > 0 || reachesOthers(y, than: inputs))
+    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(level), level: level, isOuter)
     return Pullback(value: value) { v in
-      guard y.isTracked, Levels.key(y) == 2 * depth + 1 else { return targets.map { Tensor.zeros(like: $0) } }
+      guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
-        let seed = try Engine.seed(y, v, index: 0)
+        let createGraph = createGraph || (isGradEnabled && v.isTracked)
+        let seed = try Engine.seed(y, v, index: 0, createGraph: createGraph)
         let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
         return zip(gradients, targets).map { gradient, target in
-          gradient.map { left($0, isOuter) } ?? Tensor.zeros(like: target)
+          gradient.map { left($0, level: level, isOuter) } ?? Tensor.zeros(like: target)
         }
       } catch {
         let refused = fail(error)
@@ -156,7 +160,7 @@ extension Tensor {
   }
 }
 
-/// The beginning of a tape inside a transform: no edges lead further.
+/// The beginning of a function's own tape: no edges lead further.
 final class TapeOrigin: Node, @unchecked Sendable {
   override var name: String { "TapeOrigin" }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChainRule
 import ChainRuleExplain
+import ChainRuleNN
 
 /// Learns to tell two interleaved spirals apart.
 struct TrainSpirals: ParsableCommand {

@@ -1,0 +1,151 @@
+/// How random numbers drawn inside `vmap` relate to the elements of the batch.
+public enum VmapRandomness: Sendable {
+  /// Drawing is an error: the numbers would differ from those of a loop.
+  case error
+  /// Every element of the batch sees the same numbers.
+  case same
+  /// Every element of the batch sees numbers of its own.
+  case different
+}
+
+/// A function of one example, applied to a batch of them at once: as `torch.func.vmap`.
+///
+///     vmap { $0.dot(w) }(x)                    // x: [batch, n] -> [batch]
+///     vmap { (a, b) in a.matmul(b) }(x, y)     // matrices, batch by batch
+///
+/// Inside, a tensor looks like one example. Transforms nest: `vmap(grad(f))` gives per-example gradients.
+///
+/// - Parameters:
+///   - f: a function of one example; it may compute with other tensors too, which all examples share.
+///   - inDim: the dimension of the argument that is the batch.
+///   - outDim: where the batch stands in the result.
+///   - randomness: what random calls inside do.
+public func vmap(
+  _ f: @escaping (Tensor) -> Tensor, inDim: Int = 0, outDim: Int = 0, randomness: VmapRandomness = .error
+) -> (Tensor) -> Tensor {
+  { x in Vectorized.map({ f($0[0]) }, [x], [inDim], outDim, randomness) }
+}
+
+/// A function of two arguments, applied to a batch; an argument with `nil` for its dimension is shared by all examples.
+public func vmap(
+  _ f: @escaping (Tensor, Tensor) -> Tensor, inDims: (Int?, Int?) = (0, 0), outDim: Int = 0, randomness: VmapRandomness = .error
+) -> (Tensor, Tensor) -> Tensor {
+  { x, w in Vectorized.map({ f($0[0], $0[1]) }, [x, w], [inDims.0, inDims.1], outDim, randomness) }
+}
+
+/// A function of several arguments, applied to a batch; an argument with `nil` for its dimension is shared by all examples.
+public func vmap(
+  _ f: @escaping ([Tensor]) -> Tensor, inDims: [Int?]? = nil, outDim: Int = 0, randomness: VmapRandomness = .error
+) -> ([Tensor]) -> Tensor {
+  { x in Vectorized.map(f, x, inDims ?? x.map { _ in 0 }, outDim, randomness) }
+}
+
+/// What the functions above share.
+enum Vectorized {
+  /// A `vmap` scope, as random calls inside it need to know it.
+  struct Scope {
+    let level: Int
+    let size: Int
+    let randomness: VmapRandomness
+  }
+
+  static func map(
+    _ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ inDims: [Int?], _ outDim: Int, _ randomness: VmapRandomness
+  ) -> Tensor {
+    if isErrorPending { return .poison }
+    return orFail(x) { () throws(TensorError) in
+      let dims = try wrapped(inDims, x)
+      let size = try batchSize(x, dims)
+      return try Modes.slowly { (modes) throws(TensorError) in
+        modes.depth += 1
+        let level = modes.depth
+        modes.vmaps.append(Scope(level: level, size: size, randomness: randomness))
+        defer {
+          modes.depth -= 1
+          modes.vmaps.removeLast()
+        }
+        let y = f(zip(x, dims).map { t, dim in dim.map { Levels.batched(moved(t, from: $0, to: 0), level: level) } ?? t })
+        if isErrorPending { return .poison }
+        let values = Levels.wrapper(y, Batched.self, level: level)?.values ?? y.unsqueezed(0).expanded([size] + y.shape)
+        return moved(values, from: 0, to: try Dims.wrapped(outDim, values.rank, "vmap"))
+      }
+    }
+  }
+
+  private static func wrapped(_ inDims: [Int?], _ x: [Tensor]) throws(TensorError) -> [Int?] {
+    guard !x.isEmpty else {
+      throw TensorError(
+        .argument,
+        "vmap(f, in_dims, ...)(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function with "
+          + "no inputs. The latter is unsupported.",
+        mend: "Pass at least one tensor.", operation: "vmap")
+    }
+    guard inDims.count == x.count else {
+      throw TensorError(
+        .argument, "vmap(f, in_dims, ...)(<inputs>): in_dims is not compatible with the structure of inputs",
+        mend: "Give one dimension, or nil, for each of the \(x.count) inputs; there are \(inDims.count).", operation: "vmap")
+    }
+    guard inDims.contains(where: { $0 != nil }) else {
+      throw TensorError(
+        .argument, "vmap(f, in_dims, ...)(<inputs>): no input is mapped over", mend: "Give at least one input a dimension.",
+        operation: "vmap")
+    }
+    var result: [Int?] = []
+    for (t, dim) in zip(x, inDims) {
+      guard let dim else {
+        result.append(nil)
+        continue
+      }
+      guard dim >= -t.rank, dim < t.rank else {
+        throw TensorError(
+          .index,
+          "vmap(f, in_dims, ...)(<inputs>): Got in_dim=\(dim) for some input, but that input is a Tensor of dimensionality \(t.rank) so "
+            + "expected in_dim to satisfy -\(t.rank) <= in_dim < \(t.rank).",
+          mend: t.rank == 0 ? "A 0-dimensional tensor holds no batch: give nil for it." : "Name the dimension that is the batch.",
+          operation: "vmap")
+      }
+      result.append(dim < 0 ? dim + t.rank : dim)
+    }
+    return result
+  }
+
+  private static func batchSize(_ x: [Tensor], _ dims: [Int?]) throws(TensorError) -> Int {
+    let sizes = zip(x, dims).compactMap { t, dim in dim.map { t.size($0) } }
+    guard sizes.allSatisfy({ $0 == sizes[0] }) else {
+      throw TensorError(
+        .shape, "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes \(sizes) for the mapped dimension",
+        mend: "All inputs that are mapped hold one batch.", operation: "vmap")
+    }
+    return sizes[0]
+  }
+
+  private static func moved(_ t: Tensor, from: Int, to: Int) -> Tensor {
+    if from == to { return t }
+    var order = Array(0..<t.rank)
+    order.insert(order.remove(at: from), at: to)
+    return t.permuted(order)
+  }
+
+  /// Draws random numbers as the open `vmap` scopes want them: `draw` is given the shape.
+  static func random(_ shape: [Int], _ draw: ([Int]) -> Tensor) -> Tensor {
+    guard let scopes = Modes.currentIfAny?.vmaps, !scopes.isEmpty else { return draw(shape) }
+    return random(shape, scopes[...], draw)
+  }
+
+  private static func random(_ shape: [Int], _ scopes: ArraySlice<Scope>, _ draw: ([Int]) -> Tensor) -> Tensor {
+    guard let scope = scopes.last else { return draw(shape) }
+    switch scope.randomness {
+    case .error:
+      return fail(
+        TensorError(
+          .transform,
+          "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags "
+            + "on vmap or perform the randomness operation out of vmap",
+          mend: "In Swift: vmap(f, randomness: .different).", operation: "vmap"))
+    case .same: return random(shape, scopes.dropLast(), draw)
+    case .different:
+      let values = random([scope.size] + shape, scopes.dropLast(), draw)
+      return isErrorPending ? .poison : Levels.batched(values, level: scope.level)
+    }
+  }
+}
