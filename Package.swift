@@ -57,6 +57,7 @@ let package = Package(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
       exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleExplainTests", dependencies: ["ChainRuleExplain"], exclude: ["Snapshots"], swiftSettings: settings),
+      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleSymbolic"],
+      exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )
