@@ -37,7 +37,7 @@ let package = Package(
     .executableTarget(
       name: "backprop",
       dependencies: [
-        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        "CKernels", "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -53,6 +53,9 @@ let package = Package(
     .testTarget(
       name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
     .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
+    .testTarget(
+      name: "BackpropTests",
+      dependencies: ["backprop", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRuleExplain"], exclude: ["Snapshots"], swiftSettings: settings),
   ]
