@@ -1,5 +1,6 @@
 #include "cr_signal.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -18,6 +19,12 @@ void cr_interrupt_watch(void) {
   action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  // A parent that blocks them on the thread that starts processes hands that down.
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  pthread_sigmask(SIG_UNBLOCK, &both, NULL);
 }
 
 bool cr_interrupted(void) { return interrupted != 0; }

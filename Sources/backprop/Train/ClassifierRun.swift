@@ -50,6 +50,8 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     let loader = DataLoader(train, batchSize: settings.batch, shuffle: true, workers: 1)
     let steps = settings.epochs * loader.batchCount
     var line = ProgressLine("training", total: settings.epochs * train.count, unit: "samples")
+    let clock = ContinuousClock()
+    var lastSave = clock.now
     while progress.epoch < settings.epochs, !cr_interrupted() {
       for (x, y) in epoch(of: loader) {
         step(x, y)
@@ -59,7 +61,10 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
         if cr_interrupted() { break }
       }
       if progress.stepInEpoch == loader.batchCount { endEpoch(&line) }
+      // A checkpoint costs a write to the disk; epochs of a few milliseconds share one.
+      guard progress.epoch == settings.epochs || cr_interrupted() || clock.now - lastSave > .milliseconds(500) else { continue }
       try save()
+      lastSave = clock.now
     }
     line.finish(note: progress.epochs.last.map(Self.text) ?? standing)
     try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors"))
