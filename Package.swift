@@ -37,7 +37,7 @@ let package = Package(
     .executableTarget(
       name: "backprop",
       dependencies: [
-        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        "CKernels", "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -59,5 +59,8 @@ let package = Package(
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleSymbolic"],
       exclude: ["Snapshots"], swiftSettings: settings),
+    .testTarget(
+      name: "BackpropTests",
+      dependencies: ["backprop", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"], swiftSettings: settings),
   ]
 )
