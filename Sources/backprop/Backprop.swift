@@ -6,7 +6,9 @@ import Foundation
 struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
-    subcommands: [Train.self, Predict.self, Derive.self, Swell.self, Layers.self, Bench.self])
+    subcommands: [
+      Train.self, Predict.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Bench.self,
+    ])
 
   /// Runs the command. What goes wrong is one line on the standard error: exit code 2 for options that are no options, 1 for
   /// data that are no data.

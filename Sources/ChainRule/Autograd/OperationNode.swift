@@ -42,8 +42,14 @@ extension Node {
   final func number(after inputs: Node?, _ other: Node? = nil) {
     let thread = cr_thread()!
     var next = thread.pointee.sequence
-    if let inputs { next = max(next, inputs.sequence &+ 1); level = inputs.level }
-    if let other { next = max(next, other.sequence &+ 1); level = max(level, other.level) }
+    if let inputs {
+      next = max(next, inputs.sequence &+ 1)
+      level = inputs.level
+    }
+    if let other {
+      next = max(next, other.sequence &+ 1)
+      level = max(level, other.level)
+    }
     sequence = next
     thread.pointee.sequence = next &+ 1
   }
