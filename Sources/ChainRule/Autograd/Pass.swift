@@ -82,18 +82,18 @@ struct Pass {
 
   /// Claims the node for this pass, or keeps it in the side table; false where it was visited before.
   private mutating func markVisited(_ node: Node) -> Bool {
-    if node.claim == id || side[ObjectIdentifier(node)] != nil { return false }
+    if cr_owns(&node.claim, id) || side[ObjectIdentifier(node)] != nil { return false }
     if cr_claim(&node.claim, id) { node.needed = false } else { side[ObjectIdentifier(node)] = SideState() }
     visited.append(node)
     return true
   }
 
   private mutating func setNeeded(_ node: Node) {
-    if node.claim == id { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
+    if cr_owns(&node.claim, id) { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
   }
 
   private func isNeeded(_ node: Node) -> Bool {
-    node.claim == id ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
+    cr_owns(&node.claim, id) ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
   }
 
   /// Whether the gradient for `node` is wanted; a rule may leave out the others.
@@ -114,7 +114,7 @@ struct Pass {
       return deliverSlowly(gradient, node, output)
     }
     if output != 0 { return deliverSlowly(gradient, node, output) }
-    if node.claim == id {
+    if cr_owns(&node.claim, id) {
       if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
     } else if side.isEmpty, cr_claim(&node.claim, id) {
       node.slot = gradient
@@ -128,7 +128,7 @@ struct Pass {
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
     // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
-    let claimed = restricted ? node.claim == id : side[key] == nil && cr_claim(&node.claim, id)
+    let claimed = restricted ? cr_owns(&node.claim, id) : side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
       isNew = node.slot == nil && outputs[key] == nil
@@ -163,7 +163,7 @@ struct Pass {
   /// The gradient of output 0, and the end of the node's claim.
   @inline(__always)
   private mutating func take(_ node: Node) -> Tensor? {
-    guard node.claim == id else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
+    guard cr_owns(&node.claim, id) else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
     let gradient = node.slot.take()
     if !restricted { cr_release_claim(&node.claim) }
     return gradient
@@ -275,7 +275,7 @@ struct Pass {
     while let node = pop() { _ = take(node) }
     if let leaf { _ = take(leaf.takeUnretainedValue()) }
     for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
-    for node in visited where node.claim == id {
+    for node in visited where cr_owns(&node.claim, id) {
       node.slot = nil
       cr_release_claim(&node.claim)
     }
