@@ -142,6 +142,6 @@ extension Tensor {
         ).describing([self]))
     }
     let rows = Tensor.arange(size(rank - 2)).unsqueezed(1), columns = Tensor.arange(size(rank - 1))
-    return Tensor.where(isKept(rows, columns), self, 0)
+    return Tensor.where(isKept(rows, columns), self, Tensor.zeros([], dtype: dtype))
   }
 }
