@@ -14,6 +14,7 @@
 #include "cr_pool.h"
 #include "cr_random.h"
 #include "cr_reduce.h"
+#include "cr_signal.h"
 #include "cr_softmax.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"

@@ -56,7 +56,9 @@ extension Pass {
         extra.retained[output] = current
       }
     }
-    extra.record?.gradients[0] = gradient
+    if let record = extra.record {
+      for i in record.gradients.indices { record.gradients[i] = i == 0 ? gradient : self.output(of: node, i) }
+    }
     return gradient
   }
 

@@ -14,11 +14,11 @@ struct Pass {
   private let restricted: Bool
 
   /// The one ready node, where there is one; the heap is used only when there are two.
-  private var single: Node?
-  private var heap: [Node] = []
+  private var single: Ready?
+  private var heap: [Ready] = []
   /// The one leaf reached, where it is one; the array is used only when there are two.
-  private var leaf: LeafNode?
-  private var leaves: [LeafNode] = []
+  private var leaf: Unmanaged<LeafNode>?
+  private var leaves: [Unmanaged<LeafNode>] = []
   private var visited: [Node] = []
   /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
   private var side: [ObjectIdentifier: SideState] = [:]
@@ -171,58 +171,67 @@ struct Pass {
 
   // MARK: Order
 
+  /// A node that is ready. The graph hangs on the roots, which the caller holds, so nodes need no retaining here.
+  private struct Ready {
+    let sequence: UInt64
+    let node: Unmanaged<Node>
+  }
+
   @inline(__always)
   private mutating func enqueue(_ node: Node) {
     if node.isAccumulator {
-      let reached = unsafeDowncast(node, to: LeafNode.self)
+      let reached = Unmanaged.passUnretained(unsafeDowncast(node, to: LeafNode.self))
       if leaf == nil { leaf = reached } else { leaves.append(reached) }
       return
     }
+    let ready = Ready(sequence: node.sequence, node: .passUnretained(node))
     if single == nil, heap.isEmpty {
-      single = node
+      single = ready
       return
     }
     if let other = single {
       single = nil
       push(other)
     }
-    push(node)
+    push(ready)
   }
 
-  private mutating func push(_ node: Node) {
-    heap.append(node)
+  private mutating func push(_ ready: Ready) {
+    heap.append(ready)
     var i = heap.count - 1
     while i > 0 {
       let parent = (i - 1) / 2
-      if heap[parent].sequence >= heap[i].sequence { break }
-      heap.swapAt(parent, i)
+      if heap[parent].sequence >= ready.sequence { break }
+      heap[i] = heap[parent]
       i = parent
     }
+    heap[i] = ready
   }
 
   @inline(__always)
   private mutating func pop() -> Node? {
-    if let node = single {
+    if let ready = single {
       single = nil
-      return node
+      return ready.node.takeUnretainedValue()
     }
-    return heap.isEmpty ? nil : popHeap()
+    return heap.isEmpty ? nil : popHeap().node.takeUnretainedValue()
   }
 
-  private mutating func popHeap() -> Node {
-    let last = heap.count - 1
-    heap.swapAt(0, last)
-    let top = heap.removeLast()
+  private mutating func popHeap() -> Ready {
+    let top = heap[0], moved = heap.removeLast()
+    let count = heap.count
+    if count == 0 { return top }
     var i = 0
     while true {
       let left = 2 * i + 1
-      if left >= last { break }
+      if left >= count { break }
       let right = left + 1
-      let child = right < last && heap[right].sequence > heap[left].sequence ? right : left
-      if heap[i].sequence >= heap[child].sequence { break }
-      heap.swapAt(i, child)
+      let child = right < count && heap[right].sequence > heap[left].sequence ? right : left
+      if moved.sequence >= heap[child].sequence { break }
+      heap[i] = heap[child]
       i = child
     }
+    heap[i] = moved
     return top
   }
 
@@ -245,8 +254,8 @@ struct Pass {
       if isErrorPending { break }
     }
     if error == nil, !isErrorPending {
-      if let leaf { end(leaf) }
-      for leaf in leaves { end(leaf) }
+      if let leaf { end(leaf.takeUnretainedValue()) }
+      for leaf in leaves { end(leaf.takeUnretainedValue()) }
     }
     thread.pointee.no_grad = previous
     finish()
@@ -264,8 +273,8 @@ struct Pass {
   /// Ends every claim that is left, whatever stopped the pass.
   private mutating func finish() {
     while let node = pop() { _ = take(node) }
-    if let leaf { _ = take(leaf) }
-    for leaf in leaves { _ = take(leaf) }
+    if let leaf { _ = take(leaf.takeUnretainedValue()) }
+    for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
     for node in visited where node.claim == id {
       node.slot = nil
       cr_release_claim(&node.claim)

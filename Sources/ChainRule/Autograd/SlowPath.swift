@@ -56,7 +56,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
         for i in outputs.indices where op.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
       }
     }
-    modes?.recorder?.observe(op, inputs, outputs, node)
+    modes?.recorder?.observe(op, inputs, values, outputs, node)
     return outputs
   } catch {
     return [fail(error.describing(inputs))]

@@ -30,6 +30,7 @@ package enum Catalog {
     ("Scattering", Scattering.catalog),
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
+    ("Convolution", Convolutions.catalog),
     ("Normalization", Normalization.catalog),
     ("Losses", Losses.catalog),
   ]
