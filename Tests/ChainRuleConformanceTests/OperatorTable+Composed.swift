@@ -53,7 +53,7 @@ extension OperatorTable {
     // Sums and order.
     "argwhere": unary { $0.nonzero() },
     "msort": unary { $0.sort(dim: 0).values },
-    "trace": unary { $0.diagonal().sum() },
+    "trace": unary { $0.trace() },
     "dist": of { x, call in (x - (try call.tensor(1, "other"))).norm(try call.double(2, "p", default: 2)) },
     "linalg.vector_norm": of { x, call in
       x.norm(

@@ -42,6 +42,13 @@ struct RefusalTests {
     expect("tril: input tensor must have at least 2 dimensions") { _ = n.tril() }
     expect("diagonal dimensions cannot be identical 0, 0") { _ = x.diagonal(dim1: 0, dim2: 0) }
     expect("shape '[2, 2]' is invalid for input of size 3") { _ = x.unflattened(1, [2, 2]) }
+    expect("Padding size should be less than the corresponding input dimension, but got: padding (3, 0) at dimension 1 of input [2, 3]") {
+      _ = x.padded([3, 0], mode: .reflect)
+    }
+    expect("Padding value causes wrapping around more than once.") { _ = x.padded([4, 0], mode: .circular) }
+    expect("torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: [2, 3]") { _ = meshgrid([x]) }
+    expect("trace: expected a matrix, but got tensor with dim 1") { _ = n.trace() }
+    expect("Class values must be smaller than num_classes.") { _ = n.oneHot(3) }
     expect("diff expects input to be at least one-dimensional") { _ = Tensor(1.0).diff() }
   }
 

@@ -66,4 +66,13 @@ struct SpecialPointTests {
         && n.fmod(2).array(of: Int.self) == [1, -1, 0])
     #expect(mask.diff().array(of: Bool.self) == [true, true] && n.atan2(1).dtype == .float32 && n.countNonzero().item() == 3)
   }
+
+  @Test func grouping() {
+    let found = Tensor([[3, 1], [3, 2]]).unique()
+    #expect(found.values.array(of: Int.self) == [1, 2, 3] && found.counts.array(of: Int.self) == [1, 1, 2])
+    #expect(found.inverse.shape == [2, 2] && found.inverse.array(of: Int.self) == [2, 0, 2, 1])
+    #expect(Tensor.zeros(0).unique().values.shape == [0])
+    let rows = Tensor([[0, 2]]).oneHot()
+    #expect(rows.shape == [1, 2, 3] && rows.array(of: Int.self) == [1, 0, 0, 0, 0, 1] && Tensor([1]).oneHot(4).shape == [1, 4])
+  }
 }
