@@ -10,7 +10,7 @@ struct Backprop: ParsableCommand {
       Train.self, Predict.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Bench.self,
     ])
 
-  /// Runs the command. What goes wrong is one line on the standard error: exit code 2 for options that are no options, 1 for
+  /// Runs the command. What goes wrong is one line on the standard error, a caret under the place where it is a text's: exit code 2 for options that are no options, 1 for
   /// data that are no data.
   static func main() {
     do {
@@ -18,17 +18,17 @@ struct Backprop: ParsableCommand {
       try command.run()
     } catch {
       switch exitCode(for: error) {
-      case .validationFailure: end(message(for: error), code: 2)
+      case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
       case .success: exit(withError: error)
       case let code where error is ExitCode: Foundation.exit(code.rawValue)
+      case _ where error is OptionError: end("\(error)", code: 2)
       default: end("\(error)", code: 1)
       }
     }
   }
 
   private static func end(_ message: String, code: Int32) -> Never {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    FileHandle.standardError.write(Data("backprop: \(line)\n".utf8))
+    FileHandle.standardError.write(Data("backprop: \(message)\n".utf8))
     Foundation.exit(code)
   }
 }
