@@ -13,6 +13,17 @@ extension OperatorTable {
     "broadcast_tensors": { call in broadcastTensors(try call.allTensors()) },
     "constant_pad_nd": of { x, call in x.padded(try call.ints(1, "pad"), value: try call.double(2, "value", default: 0)) },
     "nn.functional.pad.constant": of { x, call in x.padded(try call.ints(1, "pad"), value: try call.double(3, "value", default: 0)) },
+    "nn.functional.pad.circular": of { x, call in x.padded(try call.ints(1, "pad"), mode: .circular) },
+    "nn.functional.pad.reflect": of { x, call in x.padded(try call.ints(1, "pad"), mode: .reflect) },
+    "nn.functional.pad.replicate": of { x, call in x.padded(try call.ints(1, "pad"), mode: .replicate) },
+    "nn.functional.pad.replicate_negative": of { x, call in x.padded(try call.ints(1, "pad"), mode: .replicate) },
+    "movedim": of { x, call in x.movedim(try call.ints(1, "source"), try call.ints(2, "destination")) },
+    "meshgrid.list_of_tensors": { call in
+      meshgrid(try call.tensors(0), indexing: call.string(-1, "indexing") == "xy" ? .xy : .ij)
+    },
+    "meshgrid.variadic_tensors": { call in
+      meshgrid(try call.allTensors(), indexing: call.string(-1, "indexing") == "xy" ? .xy : .ij)
+    },
     "diag": of { x, call in x.diag(try call.int(1, "diagonal", default: 0)) },
     "diag_embed": of { x, call in
       x.diagEmbed(

@@ -23,6 +23,7 @@ package enum Catalog {
     ("Softmax", SoftmaxFamily.catalog),
     ("Shaping", Shaping.catalog),
     ("Rearranging", Rearranging.catalog),
+    ("Padding", Padding.catalog),
     ("Diagonals", Diagonals.catalog),
     ("Slicing", Slicing.catalog),
     ("Joining", Joining.catalog),

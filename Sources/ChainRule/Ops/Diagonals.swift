@@ -125,6 +125,18 @@ extension Tensor {
     }
   }
 
+  /// Returns the sum of a matrix's diagonal.
+  public func trace() -> Tensor {
+    guard rank == 2 else {
+      return fail(
+        TensorError(
+          .shape, "trace: expected a matrix, but got tensor with dim \(rank)", mend: "For batches sum diagonal(dim1:dim2:).",
+          operation: "trace"
+        ).describing([self]))
+    }
+    return diagonal().sum()
+  }
+
   /// Returns the matrix with the flattened tensor on a diagonal.
   public func diagflat(offset: Int = 0) -> Tensor { flattened().diagEmbed(offset: offset) }
 
@@ -142,6 +154,6 @@ extension Tensor {
         ).describing([self]))
     }
     let rows = Tensor.arange(size(rank - 2)).unsqueezed(1), columns = Tensor.arange(size(rank - 1))
-    return Tensor.where(isKept(rows, columns), self, 0)
+    return Tensor.where(isKept(rows, columns), self, Tensor.zeros([], dtype: dtype))
   }
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Elements in other places, or repeated: each result is a copy.
 enum Rearranging {
-  static let catalog: [OperationInfo] = [Flip.info, ConstantPad.info]
+  static let catalog: [OperationInfo] = [Flip.info]
 }
 
 struct Flip: LinearOperation {
@@ -39,58 +39,6 @@ struct Flip: LinearOperation {
   }
   func transpose(_ dy: Tensor) -> Tensor { self(dy) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { Flip(dims: dims.map { $0 + 1 })(x) }
-}
-
-/// A tensor within a border of one number; negative widths cut off instead.
-struct ConstantPad: UnaryOperation {
-  static let info = OperationInfo(
-    "padded", "A tensor within a border of one number.", formula: "c, x, c", derivative: "dy without the border",
-    shapes: "[a, b] -> [a, l + b + r]",
-    samples: [
-      OperationSample("last", [.init([2, 3])]) { $0[0].padded([1, 2], value: 0.5) },
-      OperationSample("both", [.init([2, 3])]) { $0[0].padded([1, 0, 2, 1]) },
-      OperationSample("cut", [.init([3, 4])]) { $0[0].padded([-1, 1, 1, -1]) },
-    ])
-  /// How much is added before and after, for each dimension.
-  let before: [Int]
-  let after: [Int]
-  let value: Scalar
-  var nodeName: String { "ConstantPadNdBackward0" }
-  var attributes: [(name: String, value: String)] { [("pad", "\(zip(before, after).map { [$0, $1] })"), ("value", value.text)] }
-  var saves: Saves { [] }
-
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let from = x.box.shape
-    var shape = from, inner = from, start = 0
-    for d in 0..<from.rank {
-      shape[d] = from[d] + before[d] + after[d]
-      guard shape[d] >= 0, from[d] + Swift.min(before[d], 0) + Swift.min(after[d], 0) >= 0 else {
-        throw TensorError(
-          .shape,
-          "The input size \(from[d]), plus negative padding \(before[d]) and \(after[d]) resulted in a negative output size, which is "
-            + "invalid. Check dimension \(d) of your input.",
-          mend: "Cut off no more than there is.", operation: "padded")
-      }
-      inner[d] = from[d] + Swift.min(before[d], 0) + Swift.min(after[d], 0)
-    }
-    let out = Tensor.filled(shape, value, x.dtype)
-    var source = x.box
-    for d in 0..<from.rank where inner[d] < from[d] {
-      source = source.view(
-        source.shape.replacing(d, with: inner[d]), strides: source.strides,
-        offset: inner[d] == 0 ? 0 : Swift.max(-before[d], 0) * source.strides[d])
-    }
-    for d in 0..<from.rank { start += Swift.max(before[d], 0) * out.box.strides[d] }
-    if inner.elements > 0 { out.box.write(source, inner, strides: out.box.strides, offset: start) }
-    return out
-  }
-
-  private func again(_ sign: Int) -> ConstantPad {
-    ConstantPad(before: before.map { sign * $0 }, after: after.map { sign * $0 }, value: Scalar(0))
-  }
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { again(-1)(dy) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { again(1)(dx) }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { ConstantPad(before: [0] + before, after: [0] + after, value: value)(x) }
 }
 
 extension Tensor {
@@ -189,30 +137,6 @@ extension Tensor {
       for count in given { _ = try checked(count) }
       let index = (0..<n).flatMap { Array(repeating: $0, count: given[given.count == 1 ? 0 : $0]) }
       return indexSelect(dim: d, index: Tensor(index, shape: [index.count], dtype: .int64))
-    }
-  }
-
-  /// Returns the tensor within a border of `value`.
-  ///
-  /// - Parameter widths: before and after the last dimension, then before and after the one in front of it, and so on;
-  ///   negative ones cut off instead.
-  public func padded(_ widths: [Int], value: some TensorScalar = 0) -> Tensor {
-    orFail([self]) { () throws(TensorError) in
-      guard widths.count % 2 == 0, widths.count <= 2 * rank else {
-        throw TensorError(
-          .argument,
-          widths.count % 2 == 0
-            ? "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(widths.count) while "
-              + "the input has \(rank) dimensions."
-            : "Length of pad must be even but instead it equals \(widths.count)",
-          mend: "Give two widths for each padded dimension, the last dimension first.", operation: "padded")
-      }
-      var before = Array(repeating: 0, count: rank), after = before
-      for i in 0..<(widths.count / 2) {
-        before[rank - 1 - i] = widths[2 * i]
-        after[rank - 1 - i] = widths[2 * i + 1]
-      }
-      return ConstantPad(before: before, after: after, value: value.scalar)(self)
     }
   }
 }

@@ -97,6 +97,27 @@ extension Tensor {
     }
   }
 
+  /// Returns the tensor with dimension `source[i]` moved to place `destination[i]`; the others keep their order.
+  public func movedim(_ source: [Int], _ destination: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard source.count == destination.count else {
+        throw TensorError(
+          .argument,
+          "movedim: Invalid source or destination dims: source (\(source) dims) should contain the same number of dims as destination "
+            + "(\(destination) dims)",
+          mend: "Name a destination for each source.", operation: "movedim")
+      }
+      if source.isEmpty { return self }
+      let from = try Dims.wrapped(source, rank, "movedim"), to = try Dims.wrapped(destination, rank, "movedim")
+      var others = (0..<rank).filter { !from.contains($0) }[...]
+      let order = (0..<rank).map { place in to.firstIndex(of: place).map { from[$0] } ?? others.removeFirst() }
+      return permuted(order)
+    }
+  }
+
+  /// Returns the tensor with a dimension moved to another place; the others keep their order.
+  public func movedim(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
+
   /// Returns the tensor with sizes of 1 repeated to `sizes`, without copying; -1 keeps a size.
   public func expanded(_ sizes: Int...) -> Tensor { expanded(sizes) }
 
@@ -206,6 +227,33 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
   } catch {
     return [fail(error.describing(tensors))]
   }
+}
+
+/// Which of the first two vectors a mesh runs along in its first dimension.
+public enum MeshIndexing: Sendable {
+  /// As matrices are indexed: the first vector along the first dimension.
+  case ij
+  /// As points are plotted: the second vector along the first dimension.
+  case xy
+}
+
+/// Returns the coordinates of every point of a grid: for each vector its values, repeated along the other dimensions.
+public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tensor] {
+  if let bad = vectors.first(where: { $0.rank > 1 }) {
+    return [
+      fail(
+        TensorError(
+          .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(bad.shape)", mend: "Flatten it first.",
+          operation: "meshgrid"))
+    ]
+  }
+  let swaps = indexing == .xy && vectors.count > 1
+  let order = swaps ? [vectors[1], vectors[0]] + vectors[2...] : vectors
+  let sizes = order.map(\.count)
+  let grids = order.enumerated().map { i, vector in
+    vector.reshaped(sizes.indices.map { $0 == i ? sizes[i] : 1 }).expanded(sizes)
+  }
+  return swaps ? [grids[1], grids[0]] + grids[2...] : grids
 }
 
 // PyTorch's spellings, so that the compiler offers the mend.
