@@ -32,6 +32,10 @@ package enum Catalog {
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
     ("Convolution", Convolutions.catalog),
+    ("Pooling", Pooling.catalog),
+    ("ChannelNormalization", ChannelNormalization.catalog),
+    ("Attention", Attention.catalog),
+    ("Interpolation", Interpolation.catalog),
     ("Normalization", Normalization.catalog),
     ("Losses", Losses.catalog),
   ]
