@@ -59,5 +59,9 @@ let package = Package(
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleSymbolic"],
       exclude: ["Snapshots"], swiftSettings: settings),
+    .testTarget(
+      name: "BackpropTests",
+      dependencies: ["backprop", "ChainRuleExplain", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
   ]
 )

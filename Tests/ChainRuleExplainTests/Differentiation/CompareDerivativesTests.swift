@@ -89,6 +89,15 @@ struct CompareDerivativesTests {
     }
   }
 
+  @Test func sizeIsLimitedByAnError() throws {
+    func nested(_ levels: Int) -> String { String(repeating: "exp(-", count: levels) + "x" + String(repeating: ")", count: levels) }
+    #expect(throws: ComparisonError.tooDeep(levels: 6000, limit: 2000)) { try report(nested(3000), ["x": 0.5]) }
+    #expect(try report(nested(100), ["x": 0.5]).rows.allSatisfy { $0.error.map { $0 < 1e-6 } ?? false })
+    let long = (0..<70_000).map { "sin(\($0)*x)" }.joined(separator: "+")
+    let error = #expect(throws: ComparisonError.self) { try report(long, ["x": 0.5]) }
+    guard case .tooLarge(_, 200_000)? = error else { return #expect(Bool(false), "\(error as Any)") }
+  }
+
   @Test func codeIsComparedThroughItsTrace() throws {
     let report = try compareDerivatives(tracing: ["x"], at: ["x": 2], measuringTimes: false) { $0[0].pow(2) * $0[0].sin() }
     #expect("\(report.formula)" == "x^2*sin(x)")
