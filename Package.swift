@@ -61,6 +61,10 @@ let package = Package(
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",
-      dependencies: ["backprop", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"], swiftSettings: settings),
+      dependencies: [
+        "backprop", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -38,6 +38,8 @@ private struct Comparison {
   private static let orders = 1...10
   /// Above this every method works, but not while somebody waits.
   private static let partLimit = 200_000
+  /// The derivative of n nested functions is a product of n factors, each written out: n^2 parts.
+  private static let depthLimit = 2000
 
   private let formula: Formula
   private let point: [String: Double]
@@ -54,6 +56,8 @@ private struct Comparison {
     guard Self.orders.contains(order) else { throw ComparisonError.order(order, allowed: Self.orders) }
     let parts = formula.distinctNodeCount
     guard parts <= Self.partLimit else { throw ComparisonError.tooLarge(parts: parts, limit: Self.partLimit) }
+    let depth = formula.fold(constant: { _ in 0 }, variable: { _ in 0 }, apply: { _, depths in 1 + (depths.max() ?? 0) })
+    guard depth <= Self.depthLimit else { throw ComparisonError.tooDeep(levels: depth, limit: Self.depthLimit) }
     self.formula = formula
     self.point = point
     self.order = order

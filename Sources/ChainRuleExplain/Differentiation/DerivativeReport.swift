@@ -100,6 +100,8 @@ public enum ComparisonError: ChainRuleError, Hashable {
   case noValue(variable: String, given: [String])
   /// The formula is larger than the methods should be tried on.
   case tooLarge(parts: Int, limit: Int)
+  /// The formula is nested deeper than its derivative, a product of as many factors, should be written out for.
+  case tooDeep(levels: Int, limit: Int)
 
   /// One line.
   public var description: String {
@@ -107,6 +109,7 @@ public enum ComparisonError: ChainRuleError, Hashable {
     case .order(let order, let allowed): "derivatives of order \(allowed.lowerBound) to \(allowed.upperBound) are compared, not \(order)"
     case .noValue(let variable, let given):
       "the variable '\(variable)' has no value; " + (given.isEmpty ? "none were given" : "given were \(given.joined(separator: ", "))")
+    case .tooDeep(let levels, let limit): "the formula is nested \(levels) levels deep; derivatives are compared for up to \(limit)"
     case .tooLarge(let parts, let limit): "the formula has \(parts) parts; derivatives are compared for up to \(limit)"
     }
   }

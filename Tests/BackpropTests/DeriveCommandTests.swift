@@ -1,0 +1,98 @@
+import ArgumentParser
+import ChainRuleExplain
+import Foundation
+import Testing
+
+@testable import backprop
+
+/// The subcommands that differentiate: what they refuse, and how.
+struct DeriveCommandTests {
+  /// What the command line says and exits with for the arguments; nil where it succeeds.
+  private func refusal(_ arguments: [String]) -> (message: String, code: Int32)? {
+    do {
+      var command = try Backprop.parseAsRoot(arguments)
+      try command.run()
+      return nil
+    } catch {
+      return (Backprop.fullMessage(for: error), Backprop.exitCode(for: error).rawValue)
+    }
+  }
+
+  private static let refusals: [(arguments: [String], message: String)] = [
+    (["x^2*sine(x)", "--at", "x=2"], "unknown function 'sine'; did you mean 'sin'?\n  x^2*sine(x)\n      ^"),
+    (["(x", "--at", "x=2"], "this parenthesis is never closed\n  (x\n  ^"),
+    (["x*y", "--at", "x=2"], "the variable 'y' has no value; given were x"),
+    (["log(x)", "--at", "x=-1"], "log is defined for x > 0, got -1"),
+    (["1/x", "--at", "x=0"], "division is defined for a divisor other than 0, got 0"),
+    (["asin(x)", "--at", "x=2"], "asin is defined for -1 <= x <= 1, got 2"),
+    (["x", "--at", "x=2,y"], "--at: a value is missing, as in x=2\n  x=2,y\n       ^"),
+    (["x", "--at", "x=2,=3"], "--at: the name of a variable is expected here\n  x=2,=3\n      ^"),
+    (["x", "--at", "x=two"], "--at: a number is expected here\n  x=two\n    ^"),
+    (["x", "--at", "x=2,,y=3"], "--at: a value is missing, as in x=2\n  x=2,,y=3\n      ^"),
+    (["x", "--at", "x=2,x=3"], "--at: 'x' has a value already\n  x=2,x=3\n      ^"),
+    (["x", "--at", "x=inf"], "--at: a number is expected here\n  x=inf\n    ^"),
+    (["x"], "a point is missing"), (["--at", "x=2"], "a formula is missing"), (["", "--at", "x=2"], "an expression is expected"),
+    (["x", "--at", "x=2", "--order", "0"], "derivatives of order 1 to 10 are compared, not 0"),
+    (["x", "--at", "x=2", "--ordr"], "unknown option '--ordr'"),
+    (["x", "--at", "x=2", "--svg", "/nonexistent/folder/p"], "/nonexistent/folder/p-tangent-x.svg"),
+  ]
+
+  @Test(arguments: refusals)
+  func badInputGetsAPlaceAndACode(_ refusal: (arguments: [String], message: String)) throws {
+    let answer = try #require(self.refusal(["derive", "--no-times"] + refusal.arguments))
+    #expect(answer.message.hasPrefix("Error: " + refusal.message), "\(answer.message)")
+    #expect(answer.code == 1)
+  }
+
+  @Test func deepAndLongInputIsTakenOrRefused() throws {
+    func nested(_ open: String, _ levels: Int) -> String {
+      String(repeating: open, count: levels) + "x" + String(repeating: ")", count: levels)
+    }
+    #expect(refusal(["derive", nested("(", 1000), "--at", "x=2", "--no-times"]) == nil)
+    #expect(refusal(["derive", nested("(", 300_000), "--at", "x=2", "--no-times"]) == nil)
+    #expect(refusal(["derive", nested("sin(", 100_000), "--at", "x=2"])?.message.contains("levels deep") == true)
+    let megabyte = String(repeating: "x+", count: 500_000)
+    #expect(refusal(["derive", megabyte, "--at", "x=2"])?.message.hasPrefix("Error: the expression ends where an operand") == true)
+    #expect(refusal(["derive", megabyte + "1", "--at", "x=2"])?.message.contains("parts; derivatives are compared for up to") == true)
+    let point = String(repeating: "9", count: 100_000)
+    let answer = try #require(refusal(["derive", "x", "--at", "x=" + point]))
+    #expect(answer.message.count < 300)
+  }
+
+  /// Random bytes of the grammar's alphabet are a formula or an error, never the end of the process.
+  @Test func randomTextNeverCrashes() {
+    var state: UInt64 = 7
+    func next(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    let pieces = ["x", "y", "2", "0.5", "(", ")", "+", "-", "*", "/", "^", ",", "sin(", "max(", "log(", " ", "=", "e", "1e9", "é", "\u{0}"]
+    for _ in 0..<300 {
+      let text = (0..<next(12)).map { _ in pieces[next(pieces.count)] }.joined()
+      let point = next(3) == 0 ? (0..<next(6)).map { _ in pieces[next(pieces.count)] }.joined() : "x=0.5,y=2"
+      guard let answer = refusal(["derive", text, "--at", point, "--no-times"]) else { continue }
+      #expect([1, 64].contains(answer.code), "\(text) at \(point)")
+    }
+  }
+
+  @Test func goodInputSucceeds() throws {
+    #expect(refusal(["derive", "-x^2", "+", "1", "--at", "x=-2", "--no-times"]) == nil)
+    #expect(refusal(["derive", "x^2*y", "--at", " x = 2 , y=3", "--order", "2", "--json"]) == nil)
+    #expect(refusal(["swell", "--factors", "12", "--iterations", "6"]) == nil)
+    #expect(refusal(["layers", "--no-training"]) == nil)
+    for arguments in [["swell", "--factors", "0"], ["swell", "--iterations", "99"], ["layers", "--step", "0"]] {
+      #expect(refusal(arguments)?.code == 1)
+    }
+  }
+
+  @Test func picturesAreWritten() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("derive-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let prefix = folder.appendingPathComponent("p").path
+    #expect(refusal(["derive", "x^2*erf(y)", "--at", "x=2,y=0.3", "--svg", prefix, "--no-times"]) == nil)
+    for name in ["tangent-x", "tangent-y", "steps-x", "steps-y"] {
+      #expect(try String(contentsOfFile: "\(prefix)-\(name).svg", encoding: .utf8).hasPrefix("<svg"))
+    }
+  }
+}
