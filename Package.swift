@@ -54,6 +54,10 @@ let package = Package(
       name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
     .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleExplainTests", dependencies: ["ChainRuleExplain"], exclude: ["Snapshots"], swiftSettings: settings),
+      name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
+      exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleSymbolic"],
+      exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )

@@ -88,22 +88,9 @@ static inline bool runs_directly(const cr_tensor *x, const cr_tensor *out) {
   return x->contiguous && x->count == out->count && out->count <= CR_ELEMENTWISE_GRAIN;
 }
 
-// A large tensor walked against its grain is turned into the output first, by tiles, and worked on there.
-static bool wants_turning(const cr_tensor *x, const cr_tensor *out) {
-  if (out->count < 4096 || x->contiguous || x->rank < 2 || x->rank != out->rank) return false;
-  if (cr_dtype_size(x->dtype) != cr_dtype_size(out->dtype)) return false;
-  int64_t stride = cr_strides(x)[x->rank - 1];
-  return stride != 0 && stride != 1 && x->dims[x->rank - 1] != 1;
-}
-
 static void run_unary(cr_unary_row row, const cr_tensor *x, cr_tensor *out) {
   if (runs_directly(x, out)) return row(x->data, out->data, out->count);
   call c = {.row.unary = row};
-  cr_tensor turned = *out;
-  if (wants_turning(x, out)) {
-    cr_copy(x, out);
-    x = &turned;
-  }
   cr_run_rows(out, &x, 1, false, unary_row, &c);
 }
 

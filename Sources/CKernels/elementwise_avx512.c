@@ -13,6 +13,7 @@
 #include "elementwise_unary.inc"
 #include "elementwise_binary.inc"
 #include "cast.inc"
+#include "elementwise_transpose.inc"
 #include "elementwise_tables.inc"
 #pragma clang attribute pop
 #endif

@@ -62,20 +62,15 @@ static void copy_run(const plan *p, char *to, const char *from, int64_t n) {
 #undef COPY
 }
 
-// A tile of the last dimension by `column`: 16 x 16 float32 are 16 cache lines on each side.
-#define TILE 16
+// Where the input's unit stride is not the output's, `column` by the last dimension is transposed in squares: 64 x 64 float32 are
+// four cache lines of each of 64 rows on either side.
+#define TILE 64
 
-static void copy_tile(const plan *p, char *to, const char *from, int64_t rows, int64_t n) {
-  int64_t to_row = p->strides[0][p->column], to_step = p->strides[0][p->rank - 1];
-  int64_t from_row = p->strides[1][p->column], from_step = p->strides[1][p->rank - 1];
-#define COPY(T)                                                                            \
-  for (int64_t r = 0; r < rows; r++)                                                       \
-    for (int64_t i = 0; i < n; i++)                                                        \
-      ((T *)to)[r * to_row + i * to_step] = ((const T *)from)[r * from_row + i * from_step]
-  if (p->width == 4) COPY(uint32_t);
-  else if (p->width == 8) COPY(uint64_t);
-  else COPY(uint8_t);
-#undef COPY
+static void copy_turned(const plan *p, char *to, const char *from, int64_t rows) {
+  int64_t to_row = p->strides[0][p->column], from_row = p->strides[1][p->rank - 1], n = p->sizes[p->rank - 1];
+  cr_transpose transpose = cr_elementwise->transpose[p->width];
+  for (int64_t i = 0; i < n; i += TILE)
+    transpose(from + i * from_row * p->width, from_row, to + i * p->width, to_row, n - i < TILE ? n - i : TILE, rows);
 }
 
 // Outer index `index` runs over all dimensions but the last (and but `column`, which counts in tiles there).
@@ -95,10 +90,7 @@ static void copy_outer(const plan *p, int64_t index) {
   char *to = p->out + a * p->width;
   const char *from = p->x + b * p->width;
   if (p->column < 0) return copy_run(p, to, from, p->sizes[last]);
-  for (int64_t i = 0; i < p->sizes[last]; i += TILE) {
-    int64_t n = p->sizes[last] - i < TILE ? p->sizes[last] - i : TILE;
-    copy_tile(p, to + i * p->strides[0][last] * p->width, from + i * p->strides[1][last] * p->width, rows, n);
-  }
+  copy_turned(p, to, from, rows);
 }
 
 static int64_t outer_count(const plan *p) {
@@ -127,7 +119,7 @@ void cr_copy(const cr_tensor *x, cr_tensor *out) {
   make_plan(&p, x, out);
   p.column = -1;
   int last = p.rank - 1;
-  if (magnitude(p.strides[1][last]) > 1)
+  if (p.strides[0][last] == 1 && magnitude(p.strides[1][last]) > 1)
     for (int d = 0; d < last; d++)
       if (p.strides[1][d] == 1 && p.sizes[d] >= 4) p.column = d;
   p.parts = cr_parts(p.count, CR_ELEMENTWISE_GRAIN);

@@ -9,6 +9,9 @@
 #define BLOCK 512
 // Rows shorter than this are gathered together.
 #define SHORT_ROW 64
+// Of an operand walked against its grain a box is turned at a time: so many rows of so many elements, 32 KB of float64.
+#define BOX_ROWS 32
+#define BOX_WIDTH 128
 
 void cr_broadcast_strides(const cr_tensor *x, const cr_tensor *out, int64_t *strides) {
   int offset = out->rank - x->rank;
@@ -34,6 +37,7 @@ int cr_merge_dims(int rank, int64_t *sizes, int operand_count, int64_t (*strides
 
 typedef struct loop {
   int rank, inputs;
+  int column;                                       // the outer dimension some operand walks in unit steps, or -1
   bool scalar_rows, ok;
   int64_t count, parts, unit;
   int64_t sizes[CR_MAX_RANK];
@@ -147,6 +151,76 @@ static bool run_long_rows(const loop *l, int64_t begin, int64_t end) {
   return ok;
 }
 
+static bool is_turned(const loop *l, int k) {
+  int64_t stride = l->strides[k][l->rank - 1];
+  return stride != 0 && stride != 1 && l->strides[k][l->column] == 1;
+}
+
+// `rows` rows of `column` by the whole last dimension, in boxes; `base` holds each operand's offset at the first.
+static bool run_boxes(const loop *l, const int64_t *base, int64_t rows) {
+  _Alignas(64) char buffers[CR_MAX_INPUTS][BOX_ROWS * BOX_WIDTH * 8];
+  char *operands[CR_MAX_INPUTS + 1];
+  int last = l->rank - 1;
+  bool ok = true;
+  for (int64_t i = 0; i < l->sizes[last]; i += BOX_WIDTH) {
+    int64_t n = l->sizes[last] - i < BOX_WIDTH ? l->sizes[last] - i : BOX_WIDTH;
+    for (int k = 1; k <= l->inputs; k++)
+      if (is_turned(l, k))
+        cr_elementwise->transpose[l->width[k]](l->data[k] + (base[k] + i * l->strides[k][last]) * l->width[k], l->strides[k][last],
+                                               buffers[k - 1], BOX_WIDTH, n, rows);
+    for (int64_t r = 0; r < rows; r++) {
+      unsigned scalars = 0;
+      for (int k = 0; k <= l->inputs; k++) {
+        int64_t width = l->width[k], stride = l->strides[k][last];
+        operands[k] = l->data[k] + (base[k] + r * l->strides[k][l->column] + i * stride) * width;
+        if (k == 0 || stride == 1) continue;
+        char *buffer = buffers[k - 1];
+        if (is_turned(l, k)) {
+          operands[k] = buffer + r * BOX_WIDTH * width;
+        } else if (stride == 0 && l->scalar_rows && scalars == 0) {
+          scalars |= 1u << k;
+        } else {
+          copy_strided(buffer, operands[k], stride, n, width);
+          operands[k] = buffer;
+        }
+      }
+      ok &= l->row(l->context, operands, scalars, n);
+    }
+  }
+  return ok;
+}
+
+// Boxes are numbered over all dimensions but the last, `column` counting in steps of BOX_ROWS.
+static int64_t box_count(const loop *l) {
+  int64_t count = 1;
+  for (int d = 0; d < l->rank - 1; d++) count *= d == l->column ? (l->sizes[d] + BOX_ROWS - 1) / BOX_ROWS : l->sizes[d];
+  return count;
+}
+
+static bool run_box(const loop *l, int64_t index) {
+  int64_t base[CR_MAX_INPUTS + 1] = {0}, rows = 0;
+  for (int d = l->rank - 2; d >= 0; d--) {
+    int64_t size = d == l->column ? (l->sizes[d] + BOX_ROWS - 1) / BOX_ROWS : l->sizes[d], c = index % size;
+    index /= size;
+    if (d == l->column) {
+      c *= BOX_ROWS;
+      rows = l->sizes[d] - c < BOX_ROWS ? l->sizes[d] - c : BOX_ROWS;
+    }
+    for (int k = 0; k <= l->inputs; k++) base[k] += c * l->strides[k][d];
+  }
+  return run_boxes(l, base, rows);
+}
+
+// The outer dimension some operand walks in unit steps where its last steps are longer, or -1.
+static int find_column(const loop *l) {
+  int last = l->rank - 1;
+  if (l->sizes[last] < SHORT_ROW) return -1;
+  for (int k = 1; k <= l->inputs; k++)
+    for (int d = 0; d < last; d++)
+      if (l->strides[k][last] != 0 && l->strides[k][last] != 1 && l->strides[k][d] == 1 && l->sizes[d] >= 8) return d;
+  return -1;
+}
+
 static bool run_range(const loop *l, int64_t begin, int64_t end) {
   bool short_rows = l->rank > 1 && l->sizes[l->rank - 1] < SHORT_ROW;
   return short_rows ? run_blocks(l, begin, end) : run_long_rows(l, begin, end);
@@ -154,9 +228,17 @@ static bool run_range(const loop *l, int64_t begin, int64_t end) {
 
 static void run_part(void *context, int64_t part) {
   loop *l = context;
+  bool ok = true;
+  if (l->column >= 0) {
+    int64_t boxes = box_count(l), end = boxes * (part + 1) / l->parts;
+    for (int64_t i = boxes * part / l->parts; i < end; i++) ok &= run_box(l, i);
+    if (!ok) __atomic_store_n(&l->ok, false, __ATOMIC_RELAXED);
+    return;
+  }
   int64_t units = (l->count + l->unit - 1) / l->unit;
   int64_t begin = units * part / l->parts * l->unit, end = units * (part + 1) / l->parts * l->unit;
-  if (!run_range(l, begin, end < l->count ? end : l->count)) __atomic_store_n(&l->ok, false, __ATOMIC_RELAXED);
+  ok = run_range(l, begin, end < l->count ? end : l->count);
+  if (!ok) __atomic_store_n(&l->ok, false, __ATOMIC_RELAXED);
 }
 
 bool cr_run_rows(cr_tensor *out, const cr_tensor *const *inputs, int input_count, bool scalar_rows, cr_row row, const void *context) {
@@ -190,6 +272,7 @@ bool cr_run_rows(cr_tensor *out, const cr_tensor *const *inputs, int input_count
   int64_t inner = l.sizes[l.rank - 1];
   l.unit = l.rank == 2 && inner < SHORT_ROW ? BLOCK / inner * inner : BLOCK;
   l.parts = cr_parts(l.count, CR_ELEMENTWISE_GRAIN);
+  l.column = find_column(&l);
   cr_parallel(l.parts, run_part, &l);
   return l.ok;
 }

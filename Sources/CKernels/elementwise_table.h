@@ -16,6 +16,15 @@ typedef bool (*cr_binary_row)(const void *a, const void *b, void *out, int64_t n
 typedef void (*cr_axpy_row)(double alpha, const void *x, void *into, int64_t n);
 typedef void (*cr_where_row)(const void *condition, const void *a, const void *b, void *out, int64_t n);
 
+// out[c * out_stride + r] = x[r * x_stride + c].
+typedef void (*cr_transpose)(const void *x, int64_t x_stride, void *out, int64_t out_stride, int64_t rows, int64_t columns);
+
+// Short rows are worked on standing up, CR_STANDING of them side by side: out[c * CR_STANDING + r] = x[r * n + c]. `limit` is where
+// the readable elements end; lanes at and after `rows` hold nothing useful.
+#define CR_STANDING 64
+typedef void (*cr_stand)(const void *x, int64_t n, int64_t rows, const void *limit, void *out);
+typedef void (*cr_lay)(const void *x, int64_t n, int64_t rows, void *out);  // the way back
+
 typedef struct cr_elementwise_table {
   const char *name;
   cr_unary_row unary[CR_UNARY_COUNT][CR_DTYPES];
@@ -24,6 +33,9 @@ typedef struct cr_elementwise_table {
   cr_axpy_row axpy[CR_DTYPES];
   cr_where_row where[9];                        // by element size
   cr_unary_row cast[CR_DTYPES][CR_DTYPES];      // from, to
+  cr_transpose transpose[9];                    // these three by element size
+  cr_stand stand[9];
+  cr_lay lay[9];
 } cr_elementwise_table;
 
 extern const cr_elementwise_table cr_elementwise_portable;

@@ -2,7 +2,10 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "conv_internal.h"
 #include "cr_memory.h"
 #include "cr_pool.h"
 #include "gemm_internal.h"

@@ -10,6 +10,8 @@
 #define STORE_MASKED STORE_MASKED_F32
 #include "gemm_tile.h"
 #include "gemm_driver.h"
+#include "conv_driver.h"
+#include "conv_weight.h"
 #undef T
 #undef NS
 #undef MASK
@@ -29,3 +31,5 @@
 #define STORE_MASKED STORE_MASKED_F64
 #include "gemm_tile.h"
 #include "gemm_driver.h"
+#include "conv_driver.h"
+#include "conv_weight.h"

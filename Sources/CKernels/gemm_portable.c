@@ -1,6 +1,9 @@
 // Vectors of 16 bytes: NEON on arm64 (12 x 8 floats, 24 of 32 registers), else whatever the compiler makes of them.
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "conv_internal.h"
 #include "cr_memory.h"
 #include "cr_pool.h"
 #include "gemm_internal.h"

@@ -6,6 +6,7 @@
 #include "cr_elementwise.h"
 #include "cr_pool.h"
 #include "elementwise_loop.h"
+#include "elementwise_table.h"
 #include "reduce_internal.h"
 #include "reduce_table.h"
 
@@ -139,6 +140,24 @@ static void run_part(void *context, int64_t part) {
   }
 }
 
+// Rows shorter than CR_SHORT_ROW, one behind the other: CR_LANES of them are stood up and reduced as a strip of columns.
+static void short_rows_part(void *context, int64_t part) {
+  const plan *p = context;
+  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], value[CR_LANES * 8];
+  int64_t n = p->reduced_sizes[0], blocks = (p->kept_count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / p->parts;
+  for (int64_t b = blocks * part / p->parts; b < end; b++) {
+    int64_t first = b * CR_LANES, rows = p->kept_count - first < CR_LANES ? p->kept_count - first : CR_LANES;
+    cr_elementwise->stand[p->width](p->x + first * n * p->width, n, rows, p->limit, standing);
+    p->reducer->strip(standing, CR_LANES, n, standing + CR_SHORT_ROW * CR_LANES * 8, value);
+    memcpy(p->partials + first * p->accumulator, value, (size_t)(rows * p->accumulator));
+  }
+}
+
+static bool has_short_rows(const plan *p) {
+  if (p->columns || p->reduced_rank != 1 || p->reduced_strides[0][0] != 1 || p->reduced_sizes[0] > CR_SHORT_ROW) return false;
+  return p->kept_rank == 1 && p->kept_strides[0][0] == p->reduced_sizes[0] && p->kept_count >= CR_LANES / 4;
+}
+
 // Outer strides first, so that a transposed tensor merges like the plain one.
 static void sort_by_stride(int rank, int64_t *sizes, int64_t *strides) {
   for (int d = 1; d < rank; d++)
@@ -223,7 +242,11 @@ static void reduce_simple(cr_reduce_op op, const cr_tensor *x, const bool *reduc
     cr_release(&packed);
     return;
   }
-  if (p.splits == 1) {
+  if (has_short_rows(&p)) {
+    p.partials = out->data;
+    p.parts = cr_parts(x->count, GRAIN);
+    cr_parallel(p.parts, short_rows_part, &p);
+  } else if (p.splits == 1) {
     p.partials = out->data;
     cr_parallel(p.parts, run_part, &p);
   } else {

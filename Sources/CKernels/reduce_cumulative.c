@@ -15,37 +15,56 @@ typedef struct scan {
   const char *x;
   char *out;
   int64_t *indices;
-  int64_t n, inner, lines, parts;
+  int64_t outer, n, inner, parts;
 } scan;
 
-// One line: n elements, `inner` apart. Sums and products of float32 are carried in double, as PyTorch's are.
+// Lines side by side that are carried forward together.
+#define LANES 64
+
+// Lines where `inner` elements lie between an element and the next: `lanes` neighbouring lines from `base` on, or a single one, whose
+// carry stays in a register. Sums and products of float32 are carried in double, as PyTorch's are.
 #define SCAN(T, U, A, expression)                                                                  \
   {                                                                                                \
     const T *x = (const T *)s->x + base;                                                           \
     U *out = (U *)s->out + base;                                                                   \
-    A a = (A)x[0];                                                                                 \
-    out[0] = (U)a;                                                                                 \
-    for (int64_t i = 1; i < s->n; i++) {                                                           \
-      A v = (A)x[i * s->inner];                                                                    \
-      a = (expression);                                                                            \
-      out[i * s->inner] = (U)a;                                                                    \
+    if (lanes == 1) {                                                                              \
+      A a = (A)x[0];                                                                               \
+      out[0] = (U)a;                                                                               \
+      for (int64_t i = 1; i < s->n; i++) {                                                         \
+        A v = (A)x[i * s->inner];                                                                  \
+        a = (expression);                                                                          \
+        out[i * s->inner] = (U)a;                                                                  \
+      }                                                                                            \
+      return;                                                                                      \
     }                                                                                              \
+    A carry[LANES];                                                                                \
+    for (int64_t c = 0; c < lanes; c++) {                                                          \
+      carry[c] = (A)x[c];                                                                          \
+      out[c] = (U)carry[c];                                                                        \
+    }                                                                                              \
+    for (int64_t i = 1; i < s->n; i++)                                                             \
+      for (int64_t c = 0; c < lanes; c++) {                                                        \
+        A a = carry[c], v = (A)x[i * s->inner + c];                                                \
+        carry[c] = (expression);                                                                   \
+        out[i * s->inner + c] = (U)carry[c];                                                       \
+      }                                                                                            \
     return;                                                                                        \
   }
 #define EXTREMUM(T, better)                                                                        \
   {                                                                                                \
     const T *x = (const T *)s->x + base;                                                           \
-    T *out = (T *)s->out + base, a = x[0];                                                         \
-    int64_t *indices = s->indices ? s->indices + base : NULL, at = 0;                              \
-    for (int64_t i = 0; i < s->n; i++) {                                                           \
-      T v = x[i * s->inner];                                                                       \
-      if (v != v || v better a) {                                                                  \
-        a = v;                                                                                     \
-        at = i;                                                                                    \
+    T *out = (T *)s->out + base, carry[LANES];                                                     \
+    int64_t *indices = s->indices ? s->indices + base : NULL, at[LANES] = {0};                     \
+    for (int64_t c = 0; c < lanes; c++) carry[c] = x[c];                                           \
+    for (int64_t i = 0; i < s->n; i++)                                                             \
+      for (int64_t c = 0; c < lanes; c++) {                                                        \
+        T v = x[i * s->inner + c], a = carry[c];                                                   \
+        bool takes = (v != v) | (v better a);                                                      \
+        carry[c] = takes ? v : a;                                                                  \
+        at[c] = takes ? i : at[c];                                                                 \
+        out[i * s->inner + c] = carry[c];                                                          \
+        if (indices) indices[i * s->inner + c] = at[c];                                            \
       }                                                                                            \
-      out[i * s->inner] = a;                                                                       \
-      if (indices) indices[i * s->inner] = at;                                                     \
-    }                                                                                              \
     return;                                                                                        \
   }
 #define INTEGER_SCANS(T)                                                                           \
@@ -73,7 +92,7 @@ static double log_add_exp(double a, double b) {
   return high + log1p(exp(low - high));
 }
 
-static void scan_line(const scan *s, int64_t base) {
+static void scan_lines(const scan *s, int64_t base, int64_t lanes) {
   // A NaN already carried stays: `v better a` is false against it.
   switch (s->from) {
     case CR_FLOAT32: FLOATING_SCANS(float)
@@ -86,8 +105,11 @@ static void scan_line(const scan *s, int64_t base) {
 
 static void scan_part(void *context, int64_t part) {
   const scan *s = context;
-  int64_t end = s->lines * (part + 1) / s->parts;
-  for (int64_t i = s->lines * part / s->parts; i < end; i++) scan_line(s, i / s->inner * s->n * s->inner + i % s->inner);
+  int64_t strips = (s->inner + LANES - 1) / LANES, units = s->outer * strips;
+  for (int64_t u = units * part / s->parts; u < units * (part + 1) / s->parts; u++) {
+    int64_t column = u % strips * LANES;
+    scan_lines(s, u / strips * s->n * s->inner + column, s->inner - column < LANES ? s->inner - column : LANES);
+  }
 }
 
 void cr_cumulative(cr_cumulative_op op, const cr_tensor *x, int dim, cr_tensor *out, cr_tensor *indices) {
@@ -101,7 +123,7 @@ void cr_cumulative(cr_cumulative_op op, const cr_tensor *x, int dim, cr_tensor *
     s.n = x->dims[dim];
     for (int d = dim + 1; d < x->rank; d++) s.inner *= x->dims[d];
   }
-  s.lines = x->count / s.n;
+  s.outer = x->count / s.n / s.inner;
   s.parts = cr_parts(x->count, CR_ELEMENTWISE_GRAIN);
   cr_parallel(s.parts, scan_part, &s);
   cr_release(&packed);

@@ -5,6 +5,9 @@
 #include "cr_reduce.h"
 #include "reduce_table.h"
 
+// Contiguous rows up to this length are stood up and worked on side by side (elementwise_table.h).
+#define CR_SHORT_ROW 128
+
 // The kernels of the chosen instruction set.
 const cr_reduce_table *cr_reduce_kernels(void);
 

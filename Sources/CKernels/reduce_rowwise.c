@@ -8,6 +8,7 @@
 #include "elementwise_loop.h"
 #include "elementwise_table.h"
 #include "reduce_internal.h"
+#include "softmax_table.h"
 
 void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
   int64_t from_dims[2 * CR_MAX_RANK], to_dims[2 * CR_MAX_RANK], rows = 1, n = 1, stride = 1;
@@ -93,6 +94,22 @@ static void argument_part(void *context, int64_t part) {
   }
 }
 
+static void short_argument_part(void *context, int64_t part) {
+  const rows *r = context;
+  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
+  int64_t indices[CR_LANES], width = (int64_t)cr_dtype_size(r->x->dtype), n = r->n;
+  int64_t blocks = (r->count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / r->parts;
+  const char *x = r->x->data;
+  for (int64_t b = blocks * part / r->parts; b < end; b++) {
+    int64_t first = b * CR_LANES, rows = r->count - first < CR_LANES ? r->count - first : CR_LANES;
+    cr_elementwise->stand[width](x + first * n * width, n, rows, x + r->count * n * width, standing);
+    r->reducer->strip(standing, CR_LANES, n, standing + sizeof standing, values);
+    cr_reduce_kernels()->positions[r->x->dtype](standing, n, values, indices);
+    memcpy(r->indices + first, indices, (size_t)rows * sizeof(int64_t));
+    if (r->values) memcpy(r->values + first * width, values, (size_t)(rows * width));
+  }
+}
+
 void cr_reduce_argument(bool largest, const cr_tensor *x, const bool *reduced, cr_tensor *values, cr_tensor *indices) {
   if (x->count == 0) return;
   cr_packed packed;
@@ -101,7 +118,8 @@ void cr_reduce_argument(bool largest, const cr_tensor *x, const bool *reduced, c
   r.reducer = &cr_reduce_kernels()->reducers[largest ? CR_AMAX : CR_AMIN][x->dtype];
   r.values = values ? values->data : NULL;
   r.indices = indices->data;
-  cr_parallel(r.parts, argument_part, &r);
+  bool is_short = r.n <= CR_SHORT_ROW && r.count >= CR_LANES / 4;
+  cr_parallel(r.parts, is_short ? short_argument_part : argument_part, &r);
   cr_release(&packed);
 }
 
@@ -143,6 +161,20 @@ static void logsumexp_part(void *context, int64_t part) {
   }
 }
 
+static void short_logsumexp_part(void *context, int64_t part) {
+  const rows *r = context;
+  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
+  int64_t width = (int64_t)cr_dtype_size(r->x->dtype), n = r->n;
+  int64_t blocks = (r->count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / r->parts;
+  const char *x = r->x->data;
+  for (int64_t b = blocks * part / r->parts; b < end; b++) {
+    int64_t first = b * CR_LANES, rows = r->count - first < CR_LANES ? r->count - first : CR_LANES;
+    cr_elementwise->stand[width](x + first * n * width, n, rows, x + r->count * n * width, standing);
+    cr_softmax_kernels()->logsumexp[r->x->dtype](standing, CR_LANES, NULL, 0, values, 0, n, (rows + 15) & ~15);
+    memcpy(r->values + first * width, values, (size_t)(rows * width));
+  }
+}
+
 void cr_reduce_logsumexp(const cr_tensor *x, const bool *reduced, cr_tensor *out) {
   cr_packed packed;
   cr_pack(x, reduced, &packed);
@@ -150,6 +182,7 @@ void cr_reduce_logsumexp(const cr_tensor *x, const bool *reduced, cr_tensor *out
   r.reducer = &cr_reduce_kernels()->reducers[CR_AMAX][x->dtype];
   r.exponential = cr_elementwise->unary[CR_EXP][x->dtype];
   r.values = out->data;
-  cr_parallel(r.parts, logsumexp_part, &r);
+  bool is_short = r.n <= CR_SHORT_ROW && r.count >= 8;
+  cr_parallel(r.parts, is_short ? short_logsumexp_part : logsumexp_part, &r);
   cr_release(&packed);
 }

@@ -18,8 +18,12 @@ typedef struct cr_reducer {
   void (*merge)(void *accumulators, const void *others, int64_t n);
 } cr_reducer;
 
+// indices[c] = the first r with x[r * CR_LANES + c] == values[c], NaN equal to NaN, for CR_LANES columns.
+typedef void (*cr_positions)(const void *x, int64_t rows, const void *values, int64_t *indices);
+
 typedef struct cr_reduce_table {
   cr_reducer reducers[CR_COUNT_NONZERO + 1][12];
+  cr_positions positions[12];
 } cr_reduce_table;
 
 extern const cr_reduce_table cr_reduce_portable;

@@ -7,6 +7,16 @@
 #include "cr_pool.h"
 #include "elementwise_loop.h"
 #include "softmax_rows.h"
+#include "softmax_table.h"
+
+const cr_softmax_table *cr_softmax_kernels(void) {
+#if defined(__x86_64__)
+  const char *isa = cr_isa_name();
+  if (strcmp(isa, "avx512") == 0) return &cr_softmax_avx512;
+  if (strcmp(isa, "avx2") == 0) return &cr_softmax_avx2;
+#endif
+  return &cr_softmax_portable;
+}
 
 typedef struct family family;
 typedef void (*row_function)(const cr_row_ops *o, const char *a, const char *b, char *out, char *scratch, int64_t n);
@@ -14,9 +24,10 @@ typedef void (*row_function)(const cr_row_ops *o, const char *a, const char *b, 
 struct family {
   cr_row_ops ops;
   row_function row;
+  cr_columns columns;
   const char *a, *b;
   char *out;
-  int64_t rows, n, parts;
+  int64_t rows, n, inner, parts;
 };
 
 // Infinite maxima: -inf everywhere gives NaN, as 0/0 and as PyTorch.
@@ -49,7 +60,7 @@ static void log_softmax_backward_row(const cr_row_ops *o, const char *dy, const 
   o->sub(dy, scratch, out, n, CR_BOTH_ROWS);
 }
 
-static void run_part(void *context, int64_t part) {
+static void long_rows_part(void *context, int64_t part) {
   const family *f = context;
   int64_t bytes = f->n * f->ops.width, end = f->rows * (part + 1) / f->parts;
   char *scratch = malloc((size_t)bytes);
@@ -58,44 +69,63 @@ static void run_part(void *context, int64_t part) {
   free(scratch);
 }
 
-static void run(row_function row, const cr_tensor *a, const cr_tensor *b, int dim, cr_tensor *out) {
+static int64_t whole_vectors(int64_t lanes) { return (lanes + 15) & ~15; }
+
+// Short rows stand up, become columns and lie down again.
+static void short_rows_part(void *context, int64_t part) {
+  const family *f = context;
+  _Alignas(64) char a[CR_SHORT_ROW * CR_STANDING * 8], b[CR_SHORT_ROW * CR_STANDING * 8];
+  int64_t row = f->n * f->ops.width, blocks = (f->rows + CR_STANDING - 1) / CR_STANDING, end = blocks * (part + 1) / f->parts;
+  cr_stand stand = cr_elementwise->stand[f->ops.width];
+  // Nothing beyond this part is read: another thread may be writing there.
+  int64_t last = end * CR_STANDING < f->rows ? end * CR_STANDING : f->rows;
+  for (int64_t k = blocks * part / f->parts; k < end; k++) {
+    int64_t first = k * CR_STANDING, rows = f->rows - first < CR_STANDING ? f->rows - first : CR_STANDING;
+    stand(f->a + first * row, f->n, rows, f->a + last * row, a);
+    if (f->b != f->a) stand(f->b + first * row, f->n, rows, f->b + last * row, b);
+    f->columns(a, CR_STANDING, f->b != f->a ? b : a, CR_STANDING, a, CR_STANDING, f->n, whole_vectors(rows));
+    cr_elementwise->lay[f->ops.width](a, f->n, rows, f->out + first * row);
+  }
+}
+
+// [rows / inner, n, inner]: strips of the inner dimension, each element of a column `inner` after the one before.
+static void columns_part(void *context, int64_t part) {
+  const family *f = context;
+  int64_t strips = (f->inner + CR_STANDING - 1) / CR_STANDING, units = f->rows / f->inner * strips, width = f->ops.width;
+  for (int64_t u = units * part / f->parts; u < units * (part + 1) / f->parts; u++) {
+    int64_t column = u % strips * CR_STANDING, lanes = f->inner - column < CR_STANDING ? f->inner - column : CR_STANDING;
+    int64_t offset = (u / strips * f->n * f->inner + column) * width;
+    f->columns(f->a + offset, f->inner, f->b + offset, f->inner, f->out + offset, f->inner, f->n, lanes);
+  }
+}
+
+static void run(cr_columns columns, row_function row, const cr_tensor *a, const cr_tensor *b, int dim, cr_tensor *out) {
   if (out->count == 0) return;
-  bool along[CR_MAX_RANK] = {false};
-  int64_t single = 1;
-  if (a->rank > 0) {
-    single = a->dims[dim];
-    along[dim] = true;
-  }
+  bool none[CR_MAX_RANK] = {false};
   cr_packed pa, pb;
-  cr_pack(a, along, &pa);
-  cr_pack(b, along, &pb);
-  int64_t inner = 1;
-  for (int d = dim + 1; d < a->rank; d++) inner *= a->dims[d];
-  family f = {.ops = cr_row_ops_for(a->dtype), .row = row, .a = pa.tensor.data, .b = pb.tensor.data, .out = out->data, .n = single};
-  f.rows = a->count / single;
+  cr_pack(a, none, &pa);
+  cr_pack(b, none, &pb);
+  family f = {.ops = cr_row_ops_for(a->dtype), .row = row, .columns = columns, .a = pa.tensor.data, .b = pb.tensor.data, .out = out->data};
+  f.n = a->rank > 0 ? a->dims[dim] : 1;
+  f.inner = 1;
+  for (int d = dim + 1; d < a->rank; d++) f.inner *= a->dims[d];
+  f.rows = a->count / f.n;
   f.parts = cr_parts(a->count, CR_ELEMENTWISE_GRAIN);
-  bool in_place = inner == 1 || single == 1;
-  if (!in_place) f.out = malloc((size_t)a->count * (size_t)f.ops.width);
-  cr_parallel(f.parts, run_part, &f);
-  if (!in_place) {
-    // [outer, inner, n] back to [outer, n, inner].
-    int64_t outer = a->count / single / inner;
-    int64_t from_dims[6] = {outer, single, inner, single * inner, 1, single};
-    int64_t to_dims[6] = {outer, single, inner, single * inner, inner, 1};
-    cr_tensor from = {.data = f.out, .dims = from_dims, .count = a->count, .dtype = a->dtype, .rank = 3};
-    cr_tensor to = {.data = out->data, .dims = to_dims, .count = a->count, .dtype = a->dtype, .rank = 3};
-    cr_copy(&from, &to);
-    free(f.out);
-  }
+  bool is_short = f.n <= CR_SHORT_ROW && f.rows >= 8;
+  cr_parallel(f.parts, f.inner > 1 ? columns_part : is_short ? short_rows_part : long_rows_part, &f);
   cr_release(&pa);
   cr_release(&pb);
 }
 
-void cr_softmax(const cr_tensor *x, int dim, cr_tensor *out) { run(softmax_row, x, x, dim, out); }
-void cr_log_softmax(const cr_tensor *x, int dim, cr_tensor *out) { run(log_softmax_row, x, x, dim, out); }
+void cr_softmax(const cr_tensor *x, int dim, cr_tensor *out) {
+  run(cr_softmax_kernels()->softmax[x->dtype], softmax_row, x, x, dim, out);
+}
+void cr_log_softmax(const cr_tensor *x, int dim, cr_tensor *out) {
+  run(cr_softmax_kernels()->log_softmax[x->dtype], log_softmax_row, x, x, dim, out);
+}
 void cr_softmax_backward(const cr_tensor *dy, const cr_tensor *y, int dim, cr_tensor *out) {
-  run(softmax_backward_row, dy, y, dim, out);
+  run(cr_softmax_kernels()->softmax_backward[y->dtype], softmax_backward_row, dy, y, dim, out);
 }
 void cr_log_softmax_backward(const cr_tensor *dy, const cr_tensor *y, int dim, cr_tensor *out) {
-  run(log_softmax_backward_row, dy, y, dim, out);
+  run(cr_softmax_kernels()->log_softmax_backward[y->dtype], log_softmax_backward_row, dy, y, dim, out);
 }

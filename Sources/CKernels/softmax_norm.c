@@ -3,15 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cr_memory.h"
 #include "cr_pool.h"
 #include "cr_softmax.h"
 #include "elementwise_loop.h"
 #include "softmax_rows.h"
+#include "softmax_table.h"
 
 typedef struct norm {
   cr_row_ops ops;
+  const cr_softmax_table *kernels;
   const char *x, *dy, *weight, *bias;
-  char *out, *products;
+  char *out;
+  char *dweight, *dbias;  // [parts][n] sums of a part's rows, behind each n sums of its latest rows
   void *mean, *rstd;
   double eps;
   int64_t rows, n, parts;
@@ -31,16 +35,12 @@ static void forward_part(void *context, int64_t part) {
   const cr_row_ops *o = &c->ops;
   int64_t end = c->rows * (part + 1) / c->parts, n = c->n;
   for (int64_t r = c->rows * part / c->parts; r < end; r++) {
-    const char *x = c->x + r * n * o->width;
-    char *out = c->out + r * n * o->width;
-    double mean = cr_row_reduce(o, o->sum, x, n) / (double)n;
-    cr_store(o, c->mean, r, mean);
-    cr_row_scalar(o, o->sub, x, mean, out, n);
-    double rstd = 1 / sqrt(cr_row_reduce(o, o->squares, out, n) / (double)n + c->eps);
-    cr_store(o, c->rstd, r, rstd);
-    cr_row_scalar(o, o->mul, out, rstd, out, n);
-    if (c->weight) o->mul(out, c->weight, out, n, CR_BOTH_ROWS);
-    if (c->bias) o->add(out, c->bias, out, n, CR_BOTH_ROWS);
+    cr_norm_row row = {.x = c->x + r * n * o->width, .weight = c->weight, .bias = c->bias, .n = n};
+    cr_store(o, c->mean, r, cr_row_reduce(o, o->sum, row.x, n) / (double)n);
+    row.mean = cr_load(o, c->mean, r);
+    cr_store(o, c->rstd, r, 1 / sqrt(c->kernels->norm_squares[o->dtype](&row) / (double)n + c->eps));
+    row.rstd = cr_load(o, c->rstd, r);
+    c->kernels->norm_forward[o->dtype](&row, c->out + r * n * o->width);
   }
 }
 
@@ -48,7 +48,10 @@ void cr_layer_norm(const cr_tensor *x, const cr_tensor *weight, const cr_tensor 
                    cr_tensor *mean, cr_tensor *rstd) {
   if (x->count == 0) return;
   cr_packed px, pw, pb;
-  norm c = {.ops = cr_row_ops_for(x->dtype), .eps = eps, .out = out->data, .mean = mean->data, .rstd = rstd->data};
+  norm c = {.ops = cr_row_ops_for(x->dtype), .kernels = cr_softmax_kernels(), .eps = eps};
+  c.out = out->data;
+  c.mean = mean->data;
+  c.rstd = rstd->data;
   c.x = pack(x, &px);
   c.weight = pack(weight, &pw);
   c.bias = pack(bias, &pb);
@@ -61,35 +64,54 @@ void cr_layer_norm(const cr_tensor *x, const cr_tensor *weight, const cr_tensor 
   cr_release(&pb);
 }
 
-// With h = (x - mean) * rstd and g = dy * weight: dx = rstd * (g - mean(g) - h * mean(g*h)). dy * h is kept for dweight.
+// Rows added into one sum before it joins the part's total, so that the error grows slowly with their number.
+#define BLOCK 32
+
+// Adds a block's sums to the total in front of it and clears them.
+static void close_block(const norm *c, char *total) {
+  if (!total) return;
+  size_t bytes = (size_t)(c->n * c->ops.width);
+  c->ops.add(total, total + bytes, total, c->n, CR_BOTH_ROWS);
+  memset(total + bytes, 0, bytes);
+}
+
+// With h = (x - mean) * rstd and g = dy * weight: dx = rstd * (g - mean(g) - h * mean(g*h)).
 static void backward_part(void *context, int64_t part) {
   const norm *c = context;
   const cr_row_ops *o = &c->ops;
-  int64_t end = c->rows * (part + 1) / c->parts, n = c->n, bytes = n * o->width;
-  char *h = malloc((size_t)bytes * 3), *g = h + bytes, *gh = g + bytes;
-  for (int64_t r = c->rows * part / c->parts; r < end; r++) {
-    const char *dy = c->dy + r * bytes;
-    double rstd = cr_load(o, c->rstd, r);
-    cr_row_scalar(o, o->sub, c->x + r * bytes, cr_load(o, c->mean, r), h, n);
-    cr_row_scalar(o, o->mul, h, rstd, h, n);
-    if (c->products) o->mul(dy, h, c->products + r * bytes, n, CR_BOTH_ROWS);
-    if (!c->out) continue;
-    if (c->weight) o->mul(dy, c->weight, g, n, CR_BOTH_ROWS);
-    else memcpy(g, dy, (size_t)bytes);
-    o->mul(g, h, gh, n, CR_BOTH_ROWS);
-    cr_row_scalar(o, o->mul, h, cr_row_reduce(o, o->sum, gh, n) / (double)n, h, n);
-    cr_row_scalar(o, o->sub, g, cr_row_reduce(o, o->sum, g, n) / (double)n, g, n);
-    o->sub(g, h, g, n, CR_BOTH_ROWS);
-    cr_row_scalar(o, o->mul, g, rstd, c->out + r * bytes, n);
+  int64_t begin = c->rows * part / c->parts, end = c->rows * (part + 1) / c->parts, bytes = c->n * o->width;
+  char *dweight = c->dweight ? c->dweight + part * 2 * bytes : NULL, *dbias = c->dbias ? c->dbias + part * 2 * bytes : NULL;
+  if (dweight) memset(dweight, 0, (size_t)(2 * bytes));
+  if (dbias) memset(dbias, 0, (size_t)(2 * bytes));
+  for (int64_t r = begin; r < end; r++) {
+    cr_norm_row row = {.x = c->x + r * bytes, .dy = c->dy + r * bytes, .weight = c->weight, .n = c->n};
+    row.mean = cr_load(o, c->mean, r);
+    row.rstd = cr_load(o, c->rstd, r);
+    c->kernels->norm_parameters[o->dtype](&row, dweight ? dweight + bytes : NULL, dbias ? dbias + bytes : NULL);
+    if (c->out) {
+      double sums[2];
+      c->kernels->norm_sums[o->dtype](&row, sums);
+      c->kernels->norm_backward[o->dtype](&row, sums, c->out + r * bytes);
+    }
+    if ((r - begin) % BLOCK == BLOCK - 1 || r == end - 1) {
+      close_block(c, dweight);
+      close_block(c, dbias);
+    }
   }
-  free(h);
 }
 
-static void sum_rows(const norm *c, const void *x, cr_tensor *out) {
-  int64_t dims[4] = {c->rows, c->n, c->n, 1};
+static void sum_parts(const norm *c, char *totals, cr_tensor *out) {
+  if (!out) return;
+  int64_t dims[4] = {c->parts, c->n, 2 * c->n, 1};
   bool reduced[2] = {true, false};
-  cr_tensor matrix = {.data = (void *)x, .dims = dims, .count = c->rows * c->n, .dtype = out->dtype, .rank = 2, .contiguous = true};
+  cr_tensor matrix = {.data = totals, .dims = dims, .count = c->parts * c->n, .dtype = out->dtype, .rank = 2};
   cr_reduce(CR_SUM, &matrix, reduced, out);
+}
+
+// Few enough that their sums stay small beside the tensor.
+static int64_t backward_parts(const norm *c) {
+  int64_t parts = cr_parts(c->rows * c->n, CR_ELEMENTWISE_GRAIN), most = c->rows / 8 < 16 ? c->rows / 8 : 16;
+  return parts < most ? parts : most < 1 ? 1 : most;
 }
 
 void cr_layer_norm_backward(const cr_tensor *dy, const cr_tensor *x, const cr_tensor *mean, const cr_tensor *rstd,
@@ -100,7 +122,7 @@ void cr_layer_norm_backward(const cr_tensor *dy, const cr_tensor *x, const cr_te
     return;
   }
   cr_packed packed[5];
-  norm c = {.ops = cr_row_ops_for(x->dtype), .out = dx ? dx->data : NULL};
+  norm c = {.ops = cr_row_ops_for(x->dtype), .kernels = cr_softmax_kernels(), .out = dx ? dx->data : NULL};
   c.dy = pack(dy, &packed[0]);
   c.x = pack(x, &packed[1]);
   c.mean = (void *)pack(mean, &packed[2]);
@@ -108,11 +130,14 @@ void cr_layer_norm_backward(const cr_tensor *dy, const cr_tensor *x, const cr_te
   c.weight = pack(weight, &packed[4]);
   c.rows = mean->count;
   c.n = x->count / c.rows;
-  c.parts = cr_parts(x->count, CR_ELEMENTWISE_GRAIN);
-  if (dweight) c.products = malloc((size_t)(x->count * c.ops.width));
+  c.parts = backward_parts(&c);
+  size_t capacity, bytes = (size_t)(c.parts * 2 * c.n * c.ops.width);
+  char *sums = cr_alloc(2 * bytes, &capacity);
+  if (dweight) c.dweight = sums;
+  if (dbias) c.dbias = sums + bytes;
   cr_parallel(c.parts, backward_part, &c);
-  if (dweight) sum_rows(&c, c.products, dweight);
-  if (dbias) sum_rows(&c, c.dy, dbias);
-  free(c.products);
+  sum_parts(&c, c.dweight, dweight);
+  sum_parts(&c, c.dbias, dbias);
+  cr_free(sums, capacity);
   for (int k = 0; k < 5; k++) cr_release(&packed[k]);
 }

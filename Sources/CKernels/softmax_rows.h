@@ -1,4 +1,4 @@
-// Row arithmetic the softmax family and the norms are composed of: each call is one vectorised pass over a row that stays in L1, so they
+// Row arithmetic the softmax family of long rows is composed of: each call is one vectorised pass over a row that stays in L1, so they
 // need no source per instruction set of their own.
 #ifndef SOFTMAX_ROWS_H
 #define SOFTMAX_ROWS_H
@@ -11,7 +11,7 @@ typedef struct cr_row_ops {
   int64_t width;
   cr_binary_row add, sub, mul;
   cr_unary_row exp;
-  const cr_reducer *sum, *largest, *squares;
+  const cr_reducer *sum, *largest;
 } cr_row_ops;
 
 static inline cr_row_ops cr_row_ops_for(cr_dtype dtype) {
@@ -26,7 +26,6 @@ static inline cr_row_ops cr_row_ops_for(cr_dtype dtype) {
     .exp = t->unary[CR_EXP][dtype],
     .sum = &r->reducers[CR_SUM][dtype],
     .largest = &r->reducers[CR_AMAX][dtype],
-    .squares = &r->reducers[CR_SUM_OF_SQUARES][dtype],
   };
 }
 

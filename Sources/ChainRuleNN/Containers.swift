@@ -73,3 +73,26 @@ public final class ModuleList: Module, ModuleContainer, RandomAccessCollection {
   }
   var parts: [(name: String, module: any Module)] { modules.enumerated().map { ("\($0)", $1) } }
 }
+
+/// Modules by name, in the order they were added.
+public final class ModuleDictionary: Module, ModuleContainer {
+  /// The names in order.
+  public private(set) var names: [String] = []
+  private var modules: [String: any Module] = [:]
+
+  /// The modules given; of equal names the last counts.
+  public init(_ modules: KeyValuePairs<String, any Module> = [:]) { for (name, module) in modules { self[name] = module } }
+
+  /// The module of this name; assigning nil removes it, a new name goes to the end.
+  public subscript(name: String) -> (any Module)? {
+    get { modules[name] }
+    set {
+      guard let newValue else {
+        if modules.removeValue(forKey: name) != nil { names.removeAll { $0 == name } }
+        return
+      }
+      if modules.updateValue(newValue, forKey: name) == nil { names.append(name) }
+    }
+  }
+  var parts: [(name: String, module: any Module)] { names.compactMap { name in modules[name].map { (name, $0) } } }
+}

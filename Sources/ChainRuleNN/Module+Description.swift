@@ -6,7 +6,8 @@ extension Module {
 /// PyTorch's way to print a module.
 private enum ModuleText {
   static func text(_ module: any Module) -> String {
-    let name = String(describing: type(of: module))
+    // PyTorch's name for its dictionary of modules is shorter.
+    let name = module is ModuleDictionary ? "ModuleDict" : String(describing: type(of: module))
     let folds = module is ModuleList
     let lines = childLines(ModuleTree.members(module), folds: folds)
     let extra = module.extraDescription.isEmpty ? [] : module.extraDescription.split(separator: "\n").map(String.init)
@@ -45,5 +46,7 @@ private enum ModuleText {
     }
   }
 
-  private static func indented(_ text: String) -> String { text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ") }
+  private static func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n  ")
+  }
 }

@@ -44,6 +44,7 @@ public struct Buffer: Sendable {
 }
 
 extension Module {
+  /// Nothing, unless a class says more.
   public var extraDescription: String { "" }
 
   // MARK: Parts

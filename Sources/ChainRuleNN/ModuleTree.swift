@@ -77,7 +77,8 @@ enum ModuleTree {
       return group("ModuleDict", pairs.sorted { $0.0 < $1.0 })
     case .tuple, .struct:
       return group(
-        "\(type(of: value))", mirror.children.map { child in
+        "\(type(of: value))",
+        mirror.children.map { child in
           let label = child.label ?? ""
           return (label.hasPrefix(".") ? String(label.dropFirst()) : propertyName(label), child.value)
         })

@@ -25,17 +25,23 @@ public func clipGradNorm(
     }
     // As in PyTorch the factor is applied also where it is 1, so that NaN spreads.
     let factor = (maxNorm / (norm + 1e-6)).clamp(max: 1.0)
-    for parameter in parameters { if let gradient = parameter.grad { parameter.grad = gradient * factor.to(gradient.dtype) } }
+    changeGradients(parameters) { $0 *= factor.to($0.dtype) }
     return norm
   }
 }
 
 /// Cuts each element of the gradients to [-clipValue, clipValue].
 public func clipGradValue(_ parameters: [Tensor], _ clipValue: Double) {
-  noGrad {
-    for parameter in parameters {
-      if let gradient = parameter.grad { parameter.grad = gradient.clamp(min: -clipValue, max: clipValue) }
-    }
+  noGrad { changeGradients(parameters) { $0 = $0.clamp(min: -clipValue, max: clipValue) } }
+}
+
+/// Takes each gradient out of its leaf, so that `body` can change it in place, and puts it back.
+private func changeGradients(_ parameters: [Tensor], _ body: (inout Tensor) -> Void) {
+  for parameter in parameters {
+    guard var gradient = parameter.grad else { continue }
+    parameter.grad = nil
+    body(&gradient)
+    parameter.grad = gradient
   }
 }
 

@@ -1,25 +1,9 @@
-import Foundation
 import Testing
 
 @testable import ChainRuleExplain
 
 /// Small drawings compared with the files in Snapshots; `CHAINRULE_RECORD=1` writes them anew.
 struct SnapshotTests {
-  private func check(_ text: String, _ name: String) throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Snapshots/\(name)")
-    if ProcessInfo.processInfo.environment["CHAINRULE_RECORD"] != nil {
-      try Data(text.utf8).write(to: file)
-      return
-    }
-    let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    let lines = (text.split(separator: "\n"), golden.split(separator: "\n"))
-    for (index, pair) in zip(lines.0, lines.1).enumerated() where pair.0 != pair.1 {
-      Issue.record("\(name):\(index + 1)\n is \(pair.0)\nnot \(pair.1)")
-      return
-    }
-    #expect(text == golden)
-  }
-
   @Test func lineChart() throws {
     var chart = LineChart(title: "a < b & c", xLabel: "x", yLabel: "y")
     chart.series = [
@@ -27,26 +11,26 @@ struct SnapshotTests {
     ]
     chart.tangents = [ChartTangent(x: 1, y: 3, slope: 2, name: "slope 2")]
     chart.annotations = [ChartAnnotation(x: 4, y: 5, text: "end")]
-    try check(chart.svg(width: 300, height: 200), "line.svg")
-    try check(chart.text(width: 40, height: 12), "line.txt")
-    try check(chart.text(width: 40, height: 12, ascii: true), "line-ascii.txt")
+    try Snapshot.check(chart.svg(width: 300, height: 200), "line.svg")
+    try Snapshot.check(chart.text(width: 40, height: 12), "line.txt")
+    try Snapshot.check(chart.text(width: 40, height: 12, ascii: true), "line-ascii.txt")
   }
 
   @Test func logarithmicChart() throws {
     var chart = LineChart(title: "error", xLabel: "h", yLabel: "e", xScale: .logarithmic, yScale: .logarithmic)
     chart.series = [LineSeries("forward", [(1e-8, 1e-2), (1e-4, 1e-6), (1, 1e-1), (2, 0)], style: .linePoints)]
-    try check(chart.svg(width: 300, height: 200), "log.svg")
+    try Snapshot.check(chart.svg(width: 300, height: 200), "log.svg")
   }
 
   @Test func barChart() throws {
     let chart = BarChart(title: "bars", valueLabel: "s", bars: [.init("a", 2), .init("long name", -1), .init("c", .nan)])
-    try check(chart.svg(width: 300), "bars.svg")
+    try Snapshot.check(chart.svg(width: 300), "bars.svg")
   }
 
   @Test func confusionMatrix() throws {
     let matrix = ConfusionMatrix(labels: ["cat", "dog"], actual: [0, 0, 0, 1, 1, 7], predicted: [0, 0, 1, 1, 1, 0])
-    try check(matrix.svg(), "confusion.svg")
-    try check(matrix.text(), "confusion.txt")
+    try Snapshot.check(matrix.svg(), "confusion.svg")
+    try Snapshot.check(matrix.text(), "confusion.txt")
   }
 
   @Test func regionPlot() throws {
@@ -54,15 +38,15 @@ struct SnapshotTests {
       (x < 0.5) == (y < 0.5) ? [1, 0] : [0.25, 0.75]
     }
     plot.points = [.init(x: 0, y: 0, label: 0), .init(x: 0, y: 1, label: 1, isTest: true), .init(x: 2, y: 2, label: 1)]
-    try check(plot.svg(width: 200, height: 200), "regions.svg")
+    try Snapshot.check(plot.svg(width: 200, height: 200), "regions.svg")
   }
 
   @Test func imageGrid() throws {
     let image = try PixelImage(width: 2, height: 2, pixels: [0, 85, 170, 255])
-    try check(ImageGrid(title: "images", items: [.init(image, caption: ["4", "as 9"]), .init(image)]).svg(), "images.svg")
+    try Snapshot.check(ImageGrid(title: "images", items: [.init(image, caption: ["4", "as 9"]), .init(image)]).svg(), "images.svg")
   }
 
   @Test func layout() throws {
-    try check(LayoutSamples.svg(try LayoutSamples.expression.layered()), "layout.svg")
+    try Snapshot.check(LayoutSamples.svg(try LayoutSamples.expression.layered()), "layout.svg")
   }
 }

@@ -2,10 +2,12 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_conv.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
 #include "cr_gemm.h"
 #include "cr_index.h"
+#include "cr_loss.h"
 #include "cr_math.h"
 #include "cr_memory.h"
 #include "cr_optimizer.h"

@@ -14,7 +14,7 @@ extension Tensor {
   public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil) {
     if isErrorPending { return }
     do throws(TensorError) {
-      let seed = try Engine.seed(self, gradient, index: 0)
+      let seed = try Engine.seed(self, gradient, index: 0, createGraph: createGraph)
       guard let inputs else {
         return try Engine.accumulate(self, seed, retain: retainGraph ?? createGraph, createGraph: createGraph)
       }
@@ -85,7 +85,9 @@ public func gradients(
         operation: "gradients")
     }
     var roots: [(Tensor, Tensor)] = []
-    for (i, output) in outputs.enumerated() { roots.append((output, try Engine.seed(output, given[i], index: i))) }
+    for (i, output) in outputs.enumerated() {
+      roots.append((output, try Engine.seed(output, given[i], index: i, createGraph: createGraph)))
+    }
     let results = try Engine.gradients(roots, inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
     if !allowUnused, let missing = results.firstIndex(where: { $0 == nil }) {
       throw TensorError(
@@ -107,7 +109,7 @@ public func gradients(
 /// What backward passes share.
 enum Engine {
   /// The gradient a root starts with: the one given, checked, or 1 for a tensor of one element.
-  static func seed(_ output: Tensor, _ given: Tensor?, index: Int) throws(TensorError) -> Tensor {
+  static func seed(_ output: Tensor, _ given: Tensor?, index: Int, createGraph: Bool) throws(TensorError) -> Tensor {
     guard output.isTracked else { throw untracked(output, index) }
     guard let given else {
       guard output.count == 1 else {
@@ -126,7 +128,9 @@ enum Engine {
           + "torch.Size(\(output.shape)).",
         mend: "The gradient of a tensor has its shape.", operation: "backward")
     }
-    return given.dtype == output.dtype ? given : given.to(output.dtype)
+    // A pass that is not recorded passes on values only; one that is must not hand a leaf its own cell for a gradient.
+    let value = !createGraph ? given.detach() : given.isCell ? Alias()(given) : given
+    return value.dtype == output.dtype ? value : value.to(output.dtype)
   }
 
   @inline(__always)

@@ -9,6 +9,9 @@ extension Tensor {
   /// What all copies of a leaf have in common; nil for computed and plain tensors.
   package var leafIdentity: ObjectIdentifier? { leaf.map { ObjectIdentifier($0) } }
 
+  /// Where the elements lie now, so that a test can see whether an update was in place.
+  package var elementsAddress: UInt { UInt(bitPattern: bare.box.c.pointee.data) }
+
   /// Whether no transform has wrapped the elements, so that they may be read and written here.
   package var hasOwnElements: Bool { !bare.box.flags.contains(.wrapped) }
 }
@@ -22,6 +25,9 @@ package func withSubstitutions<R>(_ pairs: [(leaf: Tensor, value: Tensor)], _ bo
     return try body()
   }
 }
+
+/// Warns, once, that a schedule was stepped before its optimizer.
+package func warnOfScheduleBeforeOptimizer() { Warnings.scheduleBeforeOptimizer() }
 
 /// The steps of optimizers, in place where nothing else holds the parameter's elements.
 ///

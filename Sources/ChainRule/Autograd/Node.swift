@@ -89,9 +89,8 @@ extension Node {
 final class LeafNode: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var value: TensorBox
   @exclusivity(unchecked) private var gradient: Tensor?
-
-  /// Stands in the cell while its value is out to be changed.
-  static let vacant = Tensor(TensorBox.uninitialized([0], .float32))
+  /// The thread that has taken the value out.
+  @exclusivity(unchecked) private var writer: UInt = 0
 
   init(_ value: TensorBox) {
     self.value = value
@@ -108,7 +107,7 @@ final class LeafNode: Node, @unchecked Sendable {
     cr_lock(&lock)
     let box = value
     cr_unlock(&lock)
-    return box
+    return box.flags.contains(.vacant) ? awaited(orTake: false) : box
   }
 
   /// Exchanges the value, and gives the old one.
@@ -118,6 +117,40 @@ final class LeafNode: Node, @unchecked Sendable {
     value = new
     cr_unlock(&lock)
     return old
+  }
+
+  /// Stands in the cell while its value is out to be changed.
+  private static let vacant: Tensor = {
+    let box = TensorBox.uninitialized([0], .float32)
+    box.flags = .vacant
+    return Tensor(box)
+  }()
+
+  /// Takes the value out of the cell, so that it is unique and can be changed in place; `exchange` puts it back. Meanwhile
+  /// other threads that want it wait.
+  func take() -> TensorBox { awaited(orTake: true) }
+
+  @inline(never)
+  private func awaited(orTake takes: Bool) -> TensorBox {
+    let thread = UInt(bitPattern: cr_thread())
+    while true {
+      cr_lock(&lock)
+      let box = value
+      let isVacant = box.flags.contains(.vacant), isOurs = writer == thread
+      if takes, !isVacant {
+        value = LeafNode.vacant.box
+        writer = thread
+      }
+      cr_unlock(&lock)
+      if !isVacant { return box }
+      if isOurs {
+        return fail(
+          TensorError(
+            .gradient, "a leaf was read while its own data is being changed",
+            mend: "Compute the new value first, then assign it: let new = ...; w.data = new.", operation: "data")
+        ).box
+      }
+    }
   }
 
   var grad: Tensor? {

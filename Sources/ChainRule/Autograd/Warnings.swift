@@ -28,4 +28,10 @@ enum Warnings {
       "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). This will likely lead to incorrect "
         + "results due to broadcasting. Please ensure they have the same size.")
   }
+  static func scheduleBeforeOptimizer() {
+    once(
+      "scheduleBeforeOptimizer",
+      "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order: optimizer.step() before "
+        + "schedule.step(). Otherwise the first value of the schedule is skipped.")
+  }
 }

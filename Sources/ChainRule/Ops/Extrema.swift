@@ -5,8 +5,16 @@ struct Extremum: UnaryOperation {
   static let info = OperationInfo(
     "amax, amin", "The largest (smallest) over dimensions.", formula: "max x", derivative: "1/k at each of k largest, else 0",
     shapes: "[a, b] -> [], [a] or [a, 1]",
-    samples: OperationSample.reductions(.distinct, empty: false) { $0.max() } dim: { $0.amax(dim: $1, keepDim: $2) }
-      + OperationSample.reductions(.distinct, empty: false) { $0.min() } dim: { $0.amin(dim: $1, keepDim: $2) })
+    samples: OperationSample.reductions(.distinct, empty: false) {
+      $0.max()
+    } dim: {
+      $0.amax(dim: $1, keepDim: $2)
+    }
+      + OperationSample.reductions(.distinct, empty: false) {
+        $0.min()
+      } dim: {
+        $0.amin(dim: $1, keepDim: $2)
+      })
   let largest: Bool
   let over: ReducedDims
   /// max() and min() have names of their own.
@@ -122,7 +130,7 @@ struct ArgExtremum: NonDifferentiableOperation {
 
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if let dim, x.rank > 1 { return ArgExtremum(largest: largest, dim: dim + 1, keepDim: keepDim)(x) }
-    let flat = ArgExtremum(largest: largest, dim: 1, keepDim: false)(x.reshaped(x.size(0), x.count / Swift.max(x.size(0), 1)))
+    let flat = ArgExtremum(largest: largest, dim: 1, keepDim: false)(x.rank > 1 ? x.flattened(from: 1) : x.unsqueezed(1))
     return keepDim ? flat.reshaped([x.size(0)] + Array(repeating: 1, count: x.rank - 1)) : flat
   }
 }

@@ -217,6 +217,8 @@ extension Tensor {
     }
     if a == 2, b == 2 { return Matmul(nodeName: "MmBackward0")(self, other) }
     if a == 1, b == 1 { return dot(other) }
+    // The rows and columns made below have two dimensions, unless they are the results of a failed operation.
+    if isErrorPending { return .poison }
     if a == 1 { return unsqueezed(0).matmul(other).squeezed(-2) }
     if b == 1 { return matmul(other.unsqueezed(1)).squeezed(-1) }
     if b == 2, a > 2, other.size(0) == size(a - 1) {

@@ -19,7 +19,7 @@ extension Tensor {
               + "that doesn't require differentiation use var_no_grad = var.detach().",
             mend: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
           ).describing([self]))
-      } else if newValue {
+      } else if newValue, checkFloating("requiresGrad") {
         self = asLeaf(requiresGrad: true)
       }
     }
@@ -72,6 +72,11 @@ extension Tensor {
   ///     w.data -= 0.01 * w.grad!
   public var data: Tensor {
     get { detach() }
+    nonmutating set {
+      if isErrorPending { return }
+      guard let leaf else { return refuseDataWrite() }
+      if acceptsData(newValue) { _ = leaf.exchange(newValue.detach().contiguous().box) }
+    }
     nonmutating _modify {
       guard let leaf, !isErrorPending else {
         var copy = detach()
@@ -79,8 +84,7 @@ extension Tensor {
         yield &copy
         return
       }
-      // The cell is emptied while the value is out, so that it is unique and can be changed in place.
-      var value = Tensor(leaf.exchange(LeafNode.vacant.box))
+      var value = Tensor(leaf.take())
       // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.
       let before = Modes.currentIfAny?.catching == nil ? nil : value
       defer {

@@ -129,12 +129,9 @@ extension Tensor {
     guard isCell else {
       let before = dtype
       let result = new(self)
+      // Inside `catching` a variable that a failed operation should have changed keeps its value.
       if isErrorPending { return }
-      if result.dtype != before {
-        self = fail(Rules.castRefusal(result.dtype, before, "assignment"))
-        return
-      }
-      self = result
+      if result.dtype == before { self = result } else { fail(Rules.castRefusal(result.dtype, before, "assignment")) }
       return
     }
     if isTracked {
@@ -147,7 +144,8 @@ extension Tensor {
         ).describing([self]))
       return
     }
-    data = new(detach())
+    let result = new(detach())
+    if !isErrorPending { data = result }
   }
 }
 

@@ -41,6 +41,8 @@ struct TensorFlags: OptionSet {
   static let poison = TensorFlags(rawValue: 8)
   /// The node is a `LeafNode`, which holds the value; this box only points to it.
   static let cell = TensorFlags(rawValue: 16)
+  /// Stands in a leaf's cell while its value is out to be changed.
+  static let vacant = TensorFlags(rawValue: 32)
 }
 
 /// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.

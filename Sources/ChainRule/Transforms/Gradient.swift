@@ -89,9 +89,9 @@ enum Reverse {
   }
 
   /// What the outer scope may see of a gradient: without this tape, unless the tape goes on outside.
-  private static func left(_ gradient: Tensor, _ isOuter: Bool) -> Tensor {
+  private static func left(_ gradient: Tensor, level: Int, _ isOuter: Bool) -> Tensor {
     guard !isOuter, gradient.isTracked else { return gradient }
-    return depth > 0 && Levels.key(gradient) == 2 * depth + 1 ? Levels.stripped(gradient) : gradient
+    return level > 0 && Levels.key(gradient) == 2 * level + 1 ? Levels.stripped(gradient) : gradient
   }
 
   static func valueAndGrad(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]) -> (value: Tensor, gradients: [Tensor]) {
@@ -113,21 +113,24 @@ enum Reverse {
 
   static func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]? = nil) -> Pullback {
     let outerRecords = isGradEnabled
+    // The pullback may be called inside further transforms: the tape stays at the level it was begun at.
+    let level = depth
     let inputs = enableGrad { x.map(entered) }
     let targets = wanted.map { $0.map { inputs[$0] } } ?? inputs
     let y = enableGrad { f(inputs) }
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
-    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * depth + 1 }
+    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * level + 1 }
     // The gradient is recorded where anything outside this call may be differentiated through it.
-    let createGraph = outerRecords && (isOuter || depth > 0 || reachesOthers(y, than: inputs))
-    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(depth), isOuter)
+    let createGraph = outerRecords && (isOuter || level > 0 || reachesOthers(y, than: inputs))
+    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(level), level: level, isOuter)
     return Pullback(value: value) { v in
-      guard y.isTracked, Levels.key(y) == 2 * depth + 1 else { return targets.map { Tensor.zeros(like: $0) } }
+      guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
-        let seed = try Engine.seed(y, v, index: 0)
+        let createGraph = createGraph || (isGradEnabled && v.isTracked)
+        let seed = try Engine.seed(y, v, index: 0, createGraph: createGraph)
         let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
         return zip(gradients, targets).map { gradient, target in
-          gradient.map { left($0, isOuter) } ?? Tensor.zeros(like: target)
+          gradient.map { left($0, level: level, isOuter) } ?? Tensor.zeros(like: target)
         }
       } catch {
         let refused = fail(error)

@@ -92,7 +92,10 @@ enum Vectorized {
     }
     var result: [Int?] = []
     for (t, dim) in zip(x, inDims) {
-      guard let dim else { result.append(nil); continue }
+      guard let dim else {
+        result.append(nil)
+        continue
+      }
       guard dim >= -t.rank, dim < t.rank else {
         throw TensorError(
           .index,

@@ -14,11 +14,11 @@ enum GraphPage {
     <header>
     <h1>\(title)</h1>
     <nav>
-    <button id="first" data-t="first">⏮</button>
+    <button id="first" data-t="first">|◀</button>
     <button id="back" data-t="back">◀</button>
     <button id="next" data-t="next">▶</button>
-    <button id="last" data-t="last">⏭</button>
-    <button id="play" data-t="play">⏵</button>
+    <button id="last" data-t="last">▶|</button>
+    <button id="play" data-t="play">▶▶</button>
     <input id="slider" type="range" min="0" value="0" data-t="slider">
     <span id="place"></span>
     <select id="fold" data-t="fold"></select>
@@ -88,7 +88,7 @@ enum GraphPage {
     #text{font-family:Menlo,Consolas,'DejaVu Sans Mono','Noto Sans CJK KR',monospace;font-size:13px;white-space:pre-wrap}
     #text div{margin:2px 0}#text .word{font-family:Helvetica,Arial,'Noto Sans CJK KR',sans-serif;color:var(--faint)}
     table{border-collapse:collapse;margin-top:10px;font-size:13px}
-    th,td{border:1px solid var(--line);padding:3px 7px;text-align:right}th{font-weight:normal;color:var(--faint)}
+    th,td{border:1px solid var(--line);padding:3px 7px;text-align:right}th{font-weight:normal;word-break:keep-all;color:var(--faint)}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:0;font-size:13px}dt{color:var(--faint)}dd{margin:0;
     overflow-wrap:anywhere}
     #help{color:var(--faint);font-size:12px}
@@ -204,7 +204,7 @@ enum GraphPage {
     }
 
     function go(to) { step = to; show(); }
-    function stop() { clearInterval(timer); timer = 0; find("play").textContent = "⏵"; }
+    function stop() { clearInterval(timer); timer = 0; find("play").textContent = "▶▶"; }
     function turn() { lang = lang === "en" ? "ko" : "en"; speak(); }
     function fold(to) { view = to % views.length; find("fold").value = view; step = 0; show(); }
     find("first").onclick = () => { stop(); go(0); };
@@ -217,7 +217,7 @@ enum GraphPage {
     find("play").onclick = () => {
       if (timer) return stop();
       if (step === views[view].steps.length) go(0);
-      find("play").textContent = "⏸";
+      find("play").textContent = "❚❚";
       timer = setInterval(() => step < views[view].steps.length ? go(step + 1) : stop(), 1200);
     };
     document.addEventListener("keydown", event => {

@@ -32,6 +32,7 @@ public final class GELU: Layer {
   public init(approximate: GeluApproximation = .none) { approximation = approximate }
   /// Returns x Phi(x).
   public func callAsFunction(_ x: Tensor) -> Tensor { x.gelu(approximate: approximation) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "approximate='\(approximation)'" }
 }
 
@@ -51,6 +52,7 @@ public final class LeakyReLU: Layer {
   public init(_ negativeSlope: Double = 0.01) { slope = negativeSlope }
   /// Returns x where it is positive, else slope x.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.leakyRelu(negativeSlope: slope) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "negative_slope=\(slope)" }
 }
 
@@ -62,6 +64,7 @@ public final class Softmax: Layer {
   public init(dim: Int) { self.dim = dim }
   /// Returns e^x / sum e^x.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.softmax(dim: dim) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }
 
@@ -73,6 +76,7 @@ public final class LogSoftmax: Layer {
   public init(dim: Int) { self.dim = dim }
   /// Returns x - ln sum e^x.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.logSoftmax(dim: dim) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }
 
@@ -88,6 +92,7 @@ public final class Dropout: Layer {
   }
   /// Returns the elements kept, divided by 1 - p; `x` itself in evaluation.
   public func callAsFunction(_ x: Tensor) -> Tensor { dropout(x, p: p, training: isTraining, generator: generator) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "p=\(p), inplace=False" }
 }
 

@@ -25,6 +25,7 @@ public final class LayerNorm: Layer {
   /// Returns (x - mean) / sqrt(variance + eps), scaled and shifted.
   public func callAsFunction(_ x: Tensor) -> Tensor { layerNorm(x, normalizedShape, weight: weight, bias: bias, eps: eps) }
 
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "\(PythonText.tuple(normalizedShape)), eps=\(eps), elementwise_affine=\(PythonText.text(weight != nil)), "
       + "bias=\(PythonText.text(bias != nil))"

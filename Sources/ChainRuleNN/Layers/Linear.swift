@@ -33,6 +33,7 @@ public final class Linear: Layer {
   /// Returns x w' + b for x of [..., inputs].
   public func callAsFunction(_ x: Tensor) -> Tensor { linear(x, weight, bias) }
 
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "in_features=\(inputs), out_features=\(outputs), bias=\(PythonText.text(bias != nil))"
   }
@@ -58,6 +59,7 @@ public final class Flatten: Layer {
   }
   /// Returns `x` with the dimensions joined.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.flattened(from: first, through: last) }
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "start_dim=\(first), end_dim=\(last)" }
 }
 
@@ -89,6 +91,7 @@ public final class Embedding: Layer {
   /// Returns the rows at the indices: [...] to [..., size].
   public func callAsFunction(_ index: Tensor) -> Tensor { embedding(index, weight, paddingIndex: padding) }
 
+  /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     let sizes = weight.shape.map(String.init).joined(separator: ", ")
     return padding.map { "\(sizes), padding_idx=\($0)" } ?? sizes

@@ -1,0 +1,116 @@
+// Convolutions: the geometry, and the choice of the instruction set (that of the matrix products, whose tiles they use).
+#include "cr_conv.h"
+
+#include <string.h>
+
+#include "conv_internal.h"
+#include "cr_gemm.h"
+
+typedef struct {
+  const char *name;
+  conv_function forward[2], transposed[2], weight[2];  // float32, float64
+} conv_set;
+
+#define SET(set)                                                                                                           \
+  {#set,                                                                                                                   \
+   {conv_forward_f32_##set, conv_forward_f64_##set},                                                                       \
+   {conv_transposed_f32_##set, conv_transposed_f64_##set},                                                                 \
+   {conv_weight_f32_##set, conv_weight_f64_##set}}
+static const conv_set sets[] = {
+#if defined(__x86_64__)
+  SET(avx512),
+  SET(avx2),
+#endif
+  SET(portable),
+};
+#undef SET
+
+static const conv_set *current(void) {
+  const char *name = cr_gemm_instruction_set();
+  const conv_set *set = sets;
+  while (strcmp(set->name, name) != 0) set++;
+  return set;
+}
+
+void conv_layout_of(const cr_conv *g, conv_layout *l) {
+  int64_t reach[3];
+  bool fits = true;
+  l->conv = g;
+  l->taps = l->positions = 1;
+  for (int d = 0; d < 3; d++) {
+    reach[d] = (g->small[d] - 1) * g->stride[d] + g->dilation[d] * (g->kernel[d] - 1) + 1;
+    fits = fits && g->padding[d] == 0 && reach[d] <= g->large[d];
+    l->taps *= g->kernel[d];
+    l->positions *= g->small[d];
+  }
+  l->is_direct = fits && g->stride[2] == 1;
+  l->depth = reach[0];
+  l->height = reach[1];
+  l->width = reach[2];
+  l->phase = l->is_direct ? g->large[2] : (reach[2] + g->stride[2] - 1) / g->stride[2];
+  l->row = l->is_direct ? g->large[2] : l->phase * g->stride[2];
+  l->slice = l->row * (l->is_direct ? g->large[1] : reach[1]);
+  l->plane = l->slice * (l->is_direct ? g->large[0] : reach[0]);
+}
+
+int64_t conv_tap_offset(const conv_layout *l, int64_t tap) {
+  const cr_conv *g = l->conv;
+  int64_t w = tap % g->kernel[2] * g->dilation[2];
+  int64_t h = tap / g->kernel[2] % g->kernel[1] * g->dilation[1];
+  int64_t d = tap / g->kernel[2] / g->kernel[1] * g->dilation[0];
+  return d * l->slice + h * l->row + w % g->stride[2] * l->phase + w / g->stride[2];
+}
+
+int conv_runs(const conv_layout *l, int64_t first, int64_t count, conv_run *runs) {
+  const cr_conv *g = l->conv;
+  int used = 0;
+  int64_t w = first % g->small[2], rest = first / g->small[2];
+  int64_t h = rest % g->small[1];
+  rest /= g->small[1];
+  int64_t d = rest % g->small[0], n = rest / g->small[0];
+  for (int64_t at = 0; at < count;) {
+    int64_t length = g->small[2] - w < count - at ? g->small[2] - w : count - at;
+    int64_t source = n * g->channels * l->plane + d * g->stride[0] * l->slice + h * g->stride[1] * l->row + w;
+    if (used > 0 && runs[used - 1].source + runs[used - 1].length == source) runs[used - 1].length += (int32_t)length;
+    else runs[used++] = (conv_run){source, (int32_t)at, (int32_t)length};
+    at += length;
+    w = 0;
+    if (++h == g->small[1]) {
+      h = 0;
+      if (++d == g->small[0]) {
+        d = 0;
+        n++;
+      }
+    }
+  }
+  return used;
+}
+
+int conv_pieces(const conv_layout *l, int64_t first, int64_t count, conv_piece *pieces) {
+  int used = 0;
+  int64_t n = first / l->positions, position = first % l->positions;
+  for (int64_t at = 0; at < count; n++, position = 0) {
+    int64_t length = l->positions - position < count - at ? l->positions - position : count - at;
+    pieces[used++] = (conv_piece){n, position, (int32_t)at, (int32_t)length};
+    at += length;
+  }
+  return used;
+}
+
+bool cr_conv_forward(cr_dtype dtype, const cr_conv *conv, const void *x, const void *w, const void *bias, void *y) {
+  conv_layout layout;
+  conv_layout_of(conv, &layout);
+  return current()->forward[dtype == CR_FLOAT64](&layout, x, w, bias, y);
+}
+
+bool cr_conv_transposed(cr_dtype dtype, const cr_conv *conv, const void *y, const void *w, const void *bias, void *x) {
+  conv_layout layout;
+  conv_layout_of(conv, &layout);
+  return current()->transposed[dtype == CR_FLOAT64](&layout, y, w, bias, x);
+}
+
+bool cr_conv_weight(cr_dtype dtype, const cr_conv *conv, const void *x, const void *y, void *w) {
+  conv_layout layout;
+  conv_layout_of(conv, &layout);
+  return current()->weight[dtype == CR_FLOAT64](&layout, x, y, NULL, w);
+}

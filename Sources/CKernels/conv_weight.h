@@ -1,0 +1,128 @@
+// The weight's gradient: sums over the positions of the whole batch. Tiles run along the filters, so only the small side is turned; the
+// large side is copied tap by tap, a block of positions at a time. Included by gemm_isa.h after conv_driver.h.
+
+enum {
+  NS(BLOCK) = CONV_MAX_COLUMNS,      // positions
+  NS(BLOCK_ROW) = NS(BLOCK) + LANES, // a gathered row and a bit, so that rows do not all begin in one cache set
+  NS(ROWS) = 120,                    // gathered at once
+};
+
+// The small side's filters of one image as panels [position][NR].
+static void NS(turn_image)(void *context, int64_t part) {
+  const NS(conv_job) *job = context;
+  const cr_conv *g = job->layout->conv;
+  int64_t positions = job->layout->positions, image = part % g->batch, panel = part / g->batch % job->panels;
+  int64_t group = part / g->batch / job->panels, left = job->filters - panel * NR;
+  const T *source = job->y + (image * g->filters + group * job->filters + panel * NR) * positions;
+  T *to = job->packed + (((group * job->panels + panel) * g->batch + image) * positions) * NR;
+  NS(pack_panel)(NR, source, positions, 1, left < NR ? left : NR, positions, to);
+}
+
+static void NS(weight_part)(void *context, int64_t part) {
+  const NS(conv_job) *job = context;
+  const conv_layout *l = job->layout;
+  const cr_conv *g = l->conv;
+  int64_t split = part % job->splits, rest = part / job->splits;
+  int64_t block = rest % job->channel_blocks, group = rest / job->channel_blocks;
+  int64_t columns = g->batch * l->positions, blocks = (columns + NS(BLOCK) - 1) / NS(BLOCK);
+  int64_t c0 = block * job->block_channels, c1 = NS(at_most)(c0 + job->block_channels, job->channels);
+  int64_t length = job->channels * l->taps, rows = (c1 - c0) * l->taps;
+  T *sums = job->out + ((split * g->groups + group) * length + c0 * l->taps) * job->columns_out;
+  conv_run runs[NS(BLOCK)];
+  size_t capacity;
+  T *gathered = cr_alloc((size_t)((rows + 1) * NS(BLOCK_ROW)) * sizeof(T), &capacity);
+  if (!gathered) abort();
+  int64_t b0 = blocks * split / job->splits, b1 = blocks * (split + 1) / job->splits;
+  for (int64_t b = b0; b < b1; b++) {
+    int64_t first = b * NS(BLOCK), count = NS(at_most)(columns - first, NS(BLOCK));
+    int run_count = conv_runs(l, first, count, runs);
+    for (int64_t row = 0; row < rows; row++) {
+      const T *from = job->x + (group * job->channels + c0 + row / l->taps) * l->plane + job->taps[row % l->taps];
+      T *to = gathered + row * NS(BLOCK_ROW);
+      for (int s = 0; s < run_count; s++) NS(gather_run)(to + runs[s].at, from + runs[s].source, runs[s].length, job->x_end);
+    }
+    const NS(output) o = {1, b > b0, job->columns_out, 1, NULL, 0, 0, false};
+    for (int64_t panel = 0; panel < job->panels; panel++) {
+      const T *turned = job->packed + ((group * job->panels + panel) * columns + first) * NR;
+      bool two = job->filters - panel * NR > LANES;
+      for (int64_t i = 0; i < rows; i += MR) {
+        int64_t height = NS(at_most)(rows - i, MR);
+        NS(plain_tiles)[height - 1][two](count, gathered + i * NS(BLOCK_ROW), NS(BLOCK_ROW), 1, turned, NR, LANES, &o,
+                                         sums + i * job->columns_out + panel * NR, NULL);
+      }
+    }
+  }
+  cr_free(gathered, capacity);
+}
+
+// The splits added up in order and turned: [taps of all channels][filters] to [filters][taps of all channels], NR filters a part.
+static void NS(turn_sums)(void *context, int64_t part) {
+  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
+  const NS(conv_job) *job = context;
+  const conv_layout *l = job->layout;
+  int64_t groups = l->conv->groups, length = job->channels * l->taps, group = part / job->panels, panel = part % job->panels;
+  int64_t width = NS(at_most)(job->filters - panel * NR, NR), stride = job->columns_out;
+  T *to = (T *)job->w + (group * job->filters + panel * NR) * length;
+  T *sums = job->out + group * length * stride + panel * NR;
+  for (int64_t k = 0; k < length; k += 4) {
+    int64_t rows = NS(at_most)(length - k, 4);
+    for (int64_t s = 1; s < job->splits; s++)
+      for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < NR; i += LANES) {
+          T *sum = sums + (k + r) * stride + i;
+          NS(store)(sum, NS(load)(sum) + NS(load)(sum + s * groups * length * stride));
+        }
+    int64_t i = 0;
+    if (rows == 4)
+      for (; i + 4 <= width; i += 4) {
+        const T *f = sums + k * stride + i;
+        quad r0 = *(const quad *)f, r1 = *(const quad *)(f + stride), r2 = *(const quad *)(f + 2 * stride), r3 = *(const quad *)(f + 3 * stride);
+        quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        quad low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        T *d = to + i * length + k;
+        *(quad *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+        *(quad *)(d + length) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+        *(quad *)(d + 2 * length) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+        *(quad *)(d + 3 * length) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+      }
+    for (; i < width; i++)
+      for (int64_t r = 0; r < rows; r++) to[i * length + k + r] = sums[(k + r) * stride + i];
+  }
+}
+
+bool NS(conv_weight)(const conv_layout *l, const void *x, const void *y, const void *unused, void *w) {
+  (void)unused;
+  const cr_conv *g = l->conv;
+  NS(conv_job) job = {.w = w, .y = y};
+  void *own;
+  int64_t *taps;
+  size_t own_capacity, capacity = 0, taps_capacity, out_capacity = 0;
+  if (!NS(prepare)(&job, l, x, &own, &own_capacity)) return false;
+  if (!NS(tap_offsets)(l, &taps, &taps_capacity)) return false;
+  job.taps = taps;
+  job.panels = (job.filters + NR - 1) / NR;
+  job.columns_out = job.panels * NR;
+  int64_t columns = g->batch * l->positions, work = columns * g->filters * job.channels * l->taps;
+  // Blocks of channels whose rows fill tiles; the positions are split only where these are too few.
+  int64_t even = 1;
+  while (even < MR && even * l->taps % MR != 0) even++;
+  job.block_channels = NS(ROWS) / l->taps / even * even;
+  if (job.block_channels < 1) job.block_channels = 1;
+  if (job.block_channels > job.channels) job.block_channels = job.channels;
+  job.channel_blocks = (job.channels + job.block_channels - 1) / job.block_channels;
+  int64_t parts = g->groups * job.channel_blocks, blocks = (columns + NS(BLOCK) - 1) / NS(BLOCK);
+  job.splits = parts >= 6 || work < NS(SMALL) ? 1 : NS(at_most)((8 + parts - 1) / parts, blocks);
+  job.packed = cr_alloc((size_t)(g->groups * job.columns_out * columns) * sizeof(T), &capacity);
+  job.out = cr_alloc((size_t)(job.splits * g->groups * job.channels * l->taps * job.columns_out) * sizeof(T), &out_capacity);
+  bool done = job.packed && job.out;
+  if (done) {
+    NS(run_parts)(work, g->groups * job.panels * g->batch, NS(turn_image), &job);
+    NS(run_parts)(work, parts * job.splits, NS(weight_part), &job);
+    NS(run_parts)(work, g->groups * job.panels, NS(turn_sums), &job);
+  }
+  cr_free(job.out, out_capacity);
+  cr_free(job.packed, capacity);
+  cr_free(taps, taps_capacity);
+  cr_free(own, own_capacity);
+  return done;
+}

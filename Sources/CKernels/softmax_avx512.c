@@ -1,0 +1,13 @@
+// The softmax kernels for avx512; see elementwise_isa.h.
+#include "elementwise_isa.h"
+#include "softmax_table.h"
+
+#if defined(__x86_64__)
+#define CR_HAS_FMA
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
+#define CR_ISA_SUFFIX avx512
+#include "math_float.inc"
+#include "math_double.inc"
+#include "softmax_kernels.inc"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,82 @@
+public import ChainRuleSymbolic
+
+extension StepStudy {
+  /// The errors over the steps on logarithmic axes: each difference formula falls along its truncation error until rounding drives it up,
+  /// the complex step stays on the floor. The best step of each is marked.
+  ///
+  /// An error of 0, which such an axis has no place for, is drawn at half the spacing of doubles around the exact answer.
+  public func chart(title: String) -> LineChart {
+    let floor = max(exact.ulp / 2, 1e-300)
+    var chart = LineChart(
+      title: title, xLabel: "step h", yLabel: "absolute error (0 is drawn at \(NumberText.significant(floor, digits: 2)))",
+      xScale: .logarithmic, yScale: .logarithmic)
+    chart.series = curves.map { curve in
+      let points = curve.points.map { (x: $0.step, y: $0.error == 0 ? floor : $0.error) }
+      return LineSeries(curve.method.title, points, style: .linePoints)
+    }
+    for curve in curves {
+      guard let best = curve.best, best.error.isFinite else { continue }
+      let error = NumberText.significant(best.error, digits: 2), step = NumberText.significant(best.step, digits: 2)
+      let text = "\(curve.method.title): \(error) at h = \(step)"
+      chart.annotations.append(ChartAnnotation(x: best.step, y: max(best.error, floor), text: text))
+    }
+    return chart
+  }
+}
+
+extension NumericDifferentiation.Method {
+  /// The name in words.
+  public var title: String {
+    switch self {
+    case .forward: "forward"
+    case .central: "central"
+    case .fivePoint: "five points"
+    case .complexStep: "complex step"
+    case .richardson: "Richardson"
+    }
+  }
+}
+
+extension Formula {
+  /// The curve along one variable, and its tangent at the point.
+  ///
+  /// Where the curve leaves the function's domain it has a gap.
+  /// - Parameter range: the visible part; around the point as wide as four times max(1, |x|) unless given.
+  /// - Throws: `EvaluationError` where the function or its derivative has no value at the point.
+  public func tangentChart(_ variable: String, at point: [String: Double], range: ClosedRange<Double>? = nil) throws -> LineChart {
+    let names = point.keys.sorted()
+    guard let x = point[variable], let index = names.firstIndex(of: variable) else {
+      throw EvaluationError.unboundVariable(name: variable, given: names)
+    }
+    let function = try compiled(names)
+    let y = try function(names.map { point[$0] ?? .nan })
+    let slope = try derivative(variable).evaluate(point)
+    let reach = 2 * max(1, x.magnitude)
+    let range = range ?? (x - reach)...(x + reach)
+    var moved = names.map { point[$0] ?? .nan }
+    let text = DerivativeReport.cut("\(self)", 60)
+    var chart = LineChart(title: "\(text) and its tangent at \(variable) = \(NumberText.significant(x))", xLabel: variable, yLabel: "f")
+    let samples = 480
+    let places = (0...samples).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(samples) }
+    chart.series = [
+      LineSeries(text, at: places) { place in
+        moved[index] = place
+        return (try? function(moved)) ?? .nan
+      }
+    ]
+    chart.yRange = Self.visible(chart.series[0].points.map(\.y), around: y)
+    chart.tangents = [ChartTangent(x: x, y: y, slope: slope, name: "slope \(NumberText.significant(slope, digits: 6))")]
+    let place = "(\(NumberText.significant(x)), \(NumberText.significant(y)))"
+    chart.annotations = [ChartAnnotation(x: x, y: y, text: place)]
+    return chart
+  }
+
+  /// A part of the values that a pole does not flatten: where the extremes are far beyond the middle half, ten times that around the point.
+  private static func visible(_ values: [Double], around center: Double) -> ClosedRange<Double>? {
+    let sorted = values.filter(\.isFinite).sorted()
+    guard sorted.count > 4, let lowest = sorted.first, let highest = sorted.last, center.isFinite else { return nil }
+    let spread = sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]
+    guard spread > 0, highest - lowest > 20 * spread else { return nil }
+    return (center - 5 * spread)...(center + 5 * spread)
+  }
+}

@@ -1,0 +1,131 @@
+import ChainRuleSymbolic
+
+extension DerivativeReport: CustomStringConvertible {
+  /// The table with times, for a terminal.
+  public var description: String { text() }
+
+  /// The function, its derivatives' formulas, and a table of the methods; every line ended by a newline.
+  ///
+  /// - Parameters:
+  ///   - showsTimes: whether there is a column of times, where they were taken.
+  ///   - width: formulas are cut after this many characters.
+  public func text(
+    style: TextTable.Style = .plain, ascii: Bool = false, showsTimes: Bool = true, width: Int = 110
+  ) -> String {
+    let times = showsTimes && derivingSeconds != nil
+    var text = heading(width: width) + "\n"
+    var columns: [TextTable.Column] = [.init("method")]
+    if variables.count > 1 { columns.append(.init("by")) }
+    columns += [.init("derivative", .decimal), .init("error", .decimal), .init("cost")]
+    if times { columns.append(.init("time", .right)) }
+    var table = TextTable(columns)
+    for row in rows {
+      var cells = [row.method.rawValue]
+      if variables.count > 1 { cells.append(row.variable) }
+      cells += [row.derivative.map { "\($0)" } ?? "-", row.errorText, row.costText]
+      if times { cells.append(row.seconds.map(NumberText.duration) ?? "") }
+      table.add(cells)
+    }
+    text += table.text(style: style, ascii: ascii)
+    return text + "\n" + notes(times: times)
+  }
+
+  private func heading(width: Int) -> String {
+    let names = variables.joined(separator: ", ")
+    var lines = ["f(\(names)) = \(Self.cut("\(formula)", width))"]
+    let simplified = formula.simplified()
+    if "\(simplified)" != "\(formula)" { lines.append("simplified: \(Self.cut("\(simplified)", width))") }
+    for (variable, derivative) in zip(variables, derivatives) {
+      lines.append("\(derivativeName(variable)) = \(Self.cut("\(derivative)", width))")
+    }
+    let place = point.keys.sorted().map { "\($0) = \(NumberText.shortest(point[$0] ?? .nan))" }.joined(separator: ", ")
+    lines.append("at \(place): f = \(NumberText.shortest(value))")
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// f', f'', f^(3), or, of several variables, df/dx, d^2f/dx^2.
+  func derivativeName(_ variable: String) -> String {
+    if variables.count == 1 { return (order <= 2 ? "f" + String(repeating: "'", count: order) : "f^(\(order))") + "(\(variable))" }
+    return order == 1 ? "df/d\(variable)" : "d^\(order)f/d\(variable)^\(order)"
+  }
+
+  private func notes(times: Bool) -> String {
+    var notes = ["Errors are against the symbolic derivative evaluated in double precision; 0 means the same bits."]
+    if times, let derivingSeconds {
+      notes.append("Times are of one derivative; the formula's was derived once before, in \(NumberText.duration(derivingSeconds)).")
+    }
+    for row in rows {
+      if let estimate = row.errorEstimate {
+        let place = variables.count > 1 ? " (\(row.variable))" : ""
+        notes.append("\(row.method.rawValue)\(place) estimates its own error at \(NumberText.significant(estimate, digits: 2)).")
+      }
+      if let failure = row.failure { notes.append("\(row.method.rawValue), \(row.variable): \(failure)") }
+    }
+    return notes.map { $0 + "\n" }.joined()
+  }
+
+  /// The start of a long text, and how much there is.
+  static func cut(_ text: String, _ width: Int) -> String {
+    let count = text.count
+    return count <= width ? text : "\(text.prefix(max(0, width - 25)))... (\(NumberText.count(count)) characters)"
+  }
+
+  /// The report as one JSON object.
+  public func json() -> String {
+    let rows = rows.map { row -> JSONText in
+      .object([
+        "method": .string(row.method.rawValue), "family": .string(row.method.family.rawValue), "variable": .string(row.variable),
+        "value": .number(row.value), "derivative": row.derivative.map { .number($0) }, "error": row.error.map { .number($0) },
+        "errorEstimate": row.errorEstimate.map { .number($0) }, "evaluations": row.evaluations.map { .integer($0) },
+        "operations": row.operations.map { .integer($0) }, "seconds": row.seconds.map { .number($0) },
+        "failure": row.failure.map { .string($0) },
+      ])
+    }
+    let place = point.keys.sorted().map { name -> JSONText in
+      .object(["variable": .string(name), "value": .number(point[name] ?? .nan)])
+    }
+    let formulas = variables.indices.map { index -> JSONText in
+      .object([
+        "variable": .string(variables[index]), "formula": .string("\(derivatives[index])"), "latex": .string(derivatives[index].latex),
+        "value": exact[index].map { .number($0) },
+      ])
+    }
+    return JSONText.object([
+      "formula": .string("\(formula)"), "simplified": .string("\(formula.simplified())"), "latex": .string(formula.latex),
+      "point": .array(place), "order": .integer(order), "value": .number(value), "derivatives": .array(formulas), "rows": .array(rows),
+      "derivingSeconds": derivingSeconds.map { .number($0) },
+    ]).text
+  }
+}
+
+extension DerivativeReport.Row {
+  var evaluations: Int? { if case .evaluations(let count)? = cost { count } else { nil } }
+
+  var operations: Int? {
+    switch cost {
+    case .operations(let count), .tensorOperations(let count): count
+    default: nil
+    }
+  }
+
+  fileprivate var errorText: String {
+    guard let error else { return "-" }
+    return NumberText.significant(error, digits: 2)
+  }
+
+  fileprivate var costText: String {
+    switch cost {
+    case .evaluations(let count)?: "\(NumberText.count(count)) evaluation" + (count == 1 ? "" : "s")
+    case .operations(let count)?: "\(NumberText.count(count)) operation" + (count == 1 ? "" : "s")
+    case .tensorOperations(let count)?: "\(NumberText.count(count)) tensor operations"
+    case nil: ""
+    }
+  }
+}
+
+extension NumberText {
+  /// 2 rather than 2.0; other numbers in the shortest form that reads back exactly.
+  static func shortest(_ value: Double) -> String {
+    value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+}

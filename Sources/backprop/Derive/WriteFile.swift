@@ -1,0 +1,6 @@
+import ChainRuleData
+
+/// Writes a text file as a whole or not at all.
+func writeFile(_ text: String, to path: String) throws {
+  try writeAtomically(to: path) { writer in try writer.write(Array(text.utf8)) }
+}

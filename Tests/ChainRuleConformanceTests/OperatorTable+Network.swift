@@ -1,0 +1,6 @@
+import ChainRule
+
+extension OperatorTable {
+  /// Convolutions, pools, normalisations, attention and losses.
+  static let network: Family = [:]
+}

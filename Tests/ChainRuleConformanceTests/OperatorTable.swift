@@ -1,0 +1,43 @@
+import ChainRule
+
+/// PyTorch's operators in our words: for each name, with its variant, the call that does the same.
+///
+/// One file a family. To add an operator add its line; the suite then tries it with every sample there is.
+enum OperatorTable {
+  typealias Implementation = @Sendable (Call) throws -> [Tensor]
+  typealias Family = [String: Implementation]
+
+  static let implementations: Family = [
+    pointwise, activations, reductions, shaping, selection, linearAlgebra, creation, network,
+  ].reduce(into: [:]) { table, family in
+    table.merge(family) { first, _ in first }
+  }
+
+  /// Operators whose indices may differ where several elements are equal: where the index stands along which dimension.
+  static let tieDimension: [String: @Sendable (Call) throws -> Int] = [
+    "argsort": { try $0.int(1, "dim", default: -1) },
+    "sort": { try $0.int(1, "dim", default: -1) },
+    "msort": { _ in 0 },
+    "topk": { try $0.int(2, "dim", default: -1) },
+    "median": { try $0.int(1, "dim", default: 0) },
+    "max.reduction_with_dim": { try $0.int(1, "dim") },
+    "min.reduction_with_dim": { try $0.int(1, "dim") },
+  ]
+
+  // MARK: How lines are written
+
+  /// A function of the first argument alone.
+  static func unary(_ f: @escaping @Sendable (Tensor) -> Tensor) -> Implementation {
+    { [f(try $0.tensor(0))] }
+  }
+
+  /// A function of the first two arguments.
+  static func binary(_ f: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Implementation {
+    { [f(try $0.tensor(0), try $0.tensor(1, "other"))] }
+  }
+
+  /// A function of the first argument that needs a closer look at the others.
+  static func of(_ f: @escaping @Sendable (Tensor, Call) throws -> Tensor) -> Implementation {
+    { [try f(try $0.tensor(0), $0)] }
+  }
+}

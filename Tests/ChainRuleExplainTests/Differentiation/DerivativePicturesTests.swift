@@ -1,0 +1,50 @@
+import ChainRuleSymbolic
+import Foundation
+import Testing
+
+@testable import ChainRuleExplain
+
+/// The V of the step study, and the curve with its tangent; `CHAINRULE_PICTURES=DIR` writes them there.
+struct DerivativePicturesTests {
+  private func keep(_ svg: String, _ name: String) throws {
+    #expect(WellFormed.problem(in: svg) == nil)
+    guard let directory = ProcessInfo.processInfo.environment["CHAINRULE_PICTURES"] else { return }
+    try Data(svg.utf8).write(to: URL(fileURLWithPath: directory).appendingPathComponent(name))
+  }
+
+  @Test func stepStudyIsAV() throws {
+    let study = try StepStudy(of: Formula("sin(x)"), "x", at: ["x": 1])
+    let chart = study.chart(title: "d sin(x)/dx at x = 1")
+    try keep(chart.svg(), "step-study.svg")
+    #expect(chart.series.map(\.name) == ["forward", "central", "five points", "complex step"])
+    #expect(chart.series.allSatisfy { $0.points.allSatisfy { !($0.y <= 0) } })
+    let forward = chart.series[0].points
+    let best = try #require(forward.min { $0.y < $1.y })
+    // The bottom of the V lies near sqrt(eps), higher on both sides.
+    #expect(best.x <= 1e-7 && best.x >= 1e-9)
+    #expect(best.y < 1e-7 && forward[0].y > 0.01)
+    #expect(forward.contains { $0.x < 1e-13 && $0.y > 1e-4 })
+    // Without subtraction there is no rise.
+    #expect(chart.series[3].points.filter { $0.x <= 1e-8 }.allSatisfy { $0.y <= 2e-16 })
+    #expect(chart.annotations.count == 4)
+  }
+
+  @Test func tangentTouches() throws {
+    let chart = try Formula("x^2*sin(x)").tangentChart("x", at: ["x": 2])
+    try keep(chart.svg(), "tangent.svg")
+    #expect(chart.tangents[0].y == 4 * sin(2.0))
+    #expect((chart.tangents[0].slope - 4 * (sin(2.0) + cos(2.0))).magnitude < 1e-14)
+    #expect(chart.yRange == nil)
+  }
+
+  @Test func polesAndDomainsDoNotSpoilThePicture() throws {
+    let pole = try Formula("1/(x - 1)").tangentChart("x", at: ["x": 2])
+    try keep(pole.svg(), "tangent-pole.svg")
+    #expect(pole.yRange != nil)
+    let root = try Formula("sqrt(x)*y").tangentChart("x", at: ["x": 0.5, "y": 2])
+    try keep(root.svg(), "tangent-domain.svg")
+    #expect(root.series[0].points.contains { $0.y.isNaN })
+    #expect(throws: EvaluationError.self) { try Formula("log(x)").tangentChart("x", at: ["x": -1]) }
+    #expect(throws: EvaluationError.unboundVariable(name: "t", given: ["x"])) { try Formula("x").tangentChart("t", at: ["x": 1]) }
+  }
+}
