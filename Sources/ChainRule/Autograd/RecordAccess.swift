@@ -39,8 +39,8 @@ extension Tensor {
 package func countingOperations<R>(_ body: () throws -> R) rethrows -> (result: R, operations: Int) {
   try recordingGraph {
     let recorder = Modes.currentIfAny?.recorder
-    let before = recorder?.records.count ?? 0
+    let before = recorder?.operationCount ?? 0
     let result = try body()
-    return (result, (recorder?.records.count ?? 0) - before)
+    return (result, (recorder?.operationCount ?? 0) - before)
   }
 }

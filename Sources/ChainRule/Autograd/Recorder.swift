@@ -37,8 +37,11 @@ final class Recorder {
   /// Which record made a tensor that no tape tracks, by its box; the record keeps the box alive.
   private(set) var makers: [ObjectIdentifier: (record: OperationRecord, output: Int)] = [:]
   var groups: [GraphGroup] = []
+  /// How many operations it has seen.
+  private(set) var operationCount = 0
 
   func observe(_ op: any Operation, _ inputs: [Tensor], _ values: [Tensor], _ outputs: [Tensor], _ node: Node?) {
+    operationCount += 1
     let thread = cr_thread()!
     let order = thread.pointee.sequence
     thread.pointee.sequence = order &+ 1

@@ -2,7 +2,7 @@ public import ChainRuleSymbolic
 
 extension StepStudy {
   /// The errors over the steps on logarithmic axes: each difference formula falls along its truncation error until rounding drives it up,
-  /// the complex step stays on the floor. The best step of each is marked.
+  /// the complex step stays on the floor. The best step of each is marked, and named in the legend.
   ///
   /// An error of 0, which such an axis has no place for, is drawn at half the spacing of doubles around the exact answer.
   public func chart(title: String) -> LineChart {
@@ -10,15 +10,15 @@ extension StepStudy {
     var chart = LineChart(
       title: title, xLabel: "step h", yLabel: "absolute error (0 is drawn at \(NumberText.significant(floor, digits: 2)))",
       xScale: .logarithmic, yScale: .logarithmic)
-    chart.series = curves.map { curve in
+    // Curves meet where truncation or rounding alone rules. Drawn from the best to the simplest, each still shows where it is alone.
+    for curve in curves.reversed() {
       let points = curve.points.map { (x: $0.step, y: $0.error == 0 ? floor : $0.error) }
-      return LineSeries(curve.method.title, points, style: .linePoints)
-    }
-    for curve in curves {
-      guard let best = curve.best, best.error.isFinite else { continue }
-      let error = NumberText.significant(best.error, digits: 2), step = NumberText.significant(best.step, digits: 2)
-      let text = "\(curve.method.title): \(error) at h = \(step)"
-      chart.annotations.append(ChartAnnotation(x: best.step, y: max(best.error, floor), text: text))
+      var name = curve.method.title
+      if let best = curve.best, best.error.isFinite {
+        name += ", best \(NumberText.significant(best.error, digits: 2)) at \(NumberText.significant(best.step, digits: 2))"
+        chart.annotations.append(ChartAnnotation(x: best.step, y: max(best.error, floor), text: ""))
+      }
+      chart.series.append(LineSeries(name, points, style: .linePoints))
     }
     return chart
   }

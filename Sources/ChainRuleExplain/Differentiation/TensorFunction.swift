@@ -133,11 +133,13 @@ struct TensorProgram: Sendable {
 
   private mutating func product(_ factors: [Operand]) -> Operand {
     if factors.allSatisfy({ $0.number != nil }) { return .number(factors.reduce(1) { $0 * ($1.number ?? 1) }) }
-    if factors.count == 2, factors[0].number == -1 {
-      switch factors[1] {
+    if factors.count > 1, factors[0].number == -1 {
+      let rest = factors.count == 2 ? factors[1] : product(Array(factors.dropFirst()))
+      switch rest {
       case .slot(let index): return .negated(index)
       case .negated(let index): return .slot(index)
-      default: break
+      case .reciprocal: return materialized(rest).map { .negated($0) } ?? rest
+      case .number, .ratio: break
       }
     }
     return add { slots in

@@ -32,6 +32,12 @@ enum TraceRules {
     { x, attributes in attributes.number(name).map { function(x[0], $0) } }
   }
 
+  /// What Swift has no name for that is free, as text in u.
+  private static func written(_ text: String) -> Rule {
+    let form = try? Formula(text)
+    return { x, _ in form?.substituting(["u": x[0]]) }
+  }
+
   private static let arithmetic: [String: Rule] = [
     "add": { x, _ in x[0] + x[1] }, "add (scalar)": scalar { $0 + $1 },
     "sub": { x, _ in x[0] - x[1] }, "sub (scalar)": scalar { $0 - $1 }, "rsub": scalar { $1 - $0 },
@@ -54,7 +60,8 @@ enum TraceRules {
     "sin": unary { sin($0) }, "cos": unary { cos($0) }, "tan": unary { tan($0) },
     "asin": unary { asin($0) }, "acos": unary { acos($0) }, "atan": unary { atan($0) },
     "sinh": unary { sinh($0) }, "cosh": unary { cosh($0) }, "tanh": unary { tanh($0) }, "erf": unary { erf($0) },
-    "abs": unary { abs($0) }, "sign": unary { sign($0) },
+    "abs": unary { abs($0) }, "sign": unary { sign($0) }, "floor": written("floor(u)"), "ceil": written("ceil(u)"),
+    "round": written("round(u)"), "trunc": written("sign(u)*floor(abs(u))"),
     "relu": unary { relu($0) }, "sigmoid": unary { sigmoid($0) }, "logSigmoid": unary { -softplus(-$0) },
     "silu": unary { $0 * sigmoid($0) },
     "leakyRelu": scalar("negative_slope") { x, slope in slope * x + (1 - slope) * relu(x) },

@@ -21,9 +21,9 @@ struct Swell: ParsableCommand {
     guard (1...200).contains(factors) else { throw OptionError("--factors \(factors): from 1 to 200") }
     guard (1...24).contains(iterations) else { throw OptionError("--iterations \(iterations): from 1 to 24") }
     print("The gradient of the product x1 x2 ... xn:\n")
-    try show("n", rows(factors)) { (.product(factors: $0), try .product(factors: $0)) }
+    show("n", rows(factors)) { (.product(factors: $0), RecordedSize.product(factors: $0)) }
     print("\nThe derivative of n iterations of l -> 4 l (1 - l), starting at x:\n")
-    try show("n", rows(iterations)) { (.logisticMap(iterations: $0), try .logisticMap(iterations: $0)) }
+    show("n", rows(iterations)) { (.logisticMap(iterations: $0), RecordedSize.logisticMap(iterations: $0)) }
     print(
       "\nf, symbolic and shared count scalar operations; recorded and backward count the operations that automatic"
         + "\ndifferentiation computes: the graph grows as f is computed, and the way back is a small multiple of it.")
@@ -34,13 +34,13 @@ struct Swell: ParsableCommand {
     count <= 8 ? Array(1...count) : Array(Set([1, 2, 4, 8, 16, 32, 64, 128].filter { $0 < count } + [count])).sorted()
   }
 
-  private func show(_ name: String, _ sizes: [Int], _ measure: (Int) throws -> (ExpressionSwell, RecordedSize)) throws {
+  private func show(_ name: String, _ sizes: [Int], _ measure: (Int) -> (ExpressionSwell, RecordedSize)) {
     var table = TextTable([
       .init(name, .right), .init("f", .right), .init("symbolic", .right), .init("shared", .right), .init("recorded", .right),
       .init("backward", .right),
     ])
     for size in sizes {
-      let (swell, recorded) = try measure(size)
+      let (swell, recorded) = measure(size)
       table.add([
         "\(size)", NumberText.count(swell.formula), NumberText.count(swell.derivative), NumberText.count(swell.shared),
         NumberText.count(recorded.nodes), NumberText.count(recorded.backward),

@@ -42,7 +42,7 @@ struct CompareDerivativesTests {
       let error = try #require(row.error)
       let bound: Double =
         switch row.method {
-        case .forwardDifference: 0.1
+        case .forwardDifference: order < 6 ? 0.1 : 1
         case .centralDifference: 0.01
         case .richardson: 1e-5
         default: 1e-12
@@ -129,10 +129,10 @@ struct CompareDerivativesTests {
     #expect(lines[0].contains("characters)"))
   }
 
-  @Test func recordedGraphsDoNotSwell() throws {
-    #expect(try RecordedSize.logisticMap(iterations: 8).nodes == 24)
-    #expect(try RecordedSize.product(factors: 8).nodes == 7)
-    let (small, large) = (try RecordedSize.logisticMap(iterations: 5), try RecordedSize.logisticMap(iterations: 10))
+  @Test func recordedGraphsDoNotSwell() {
+    #expect(RecordedSize.logisticMap(iterations: 8).nodes == 24)
+    #expect(RecordedSize.product(factors: 8).nodes == 7)
+    let (small, large) = (RecordedSize.logisticMap(iterations: 5), RecordedSize.logisticMap(iterations: 10))
     #expect(large.nodes == 2 * small.nodes)
     #expect(large.backward <= 2 * small.backward + 4)
     #expect(large.backward <= 4 * large.nodes)

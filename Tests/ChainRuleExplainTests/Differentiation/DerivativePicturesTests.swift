@@ -16,16 +16,17 @@ struct DerivativePicturesTests {
     let study = try StepStudy(of: Formula("sin(x)"), "x", at: ["x": 1])
     let chart = study.chart(title: "d sin(x)/dx at x = 1")
     try keep(chart.svg(), "step-study.svg")
-    #expect(chart.series.map(\.name) == ["forward", "central", "five points", "complex step"])
+    let curves = ["complex step", "five points", "central", "forward"]
+    #expect(zip(chart.series, curves).allSatisfy { $0.name.hasPrefix($1) } && chart.series.count == 4)
     #expect(chart.series.allSatisfy { $0.points.allSatisfy { !($0.y <= 0) } })
-    let forward = chart.series[0].points
+    let forward = chart.series[3].points
     let best = try #require(forward.min { $0.y < $1.y })
     // The bottom of the V lies near sqrt(eps), higher on both sides.
     #expect(best.x <= 1e-7 && best.x >= 1e-9)
     #expect(best.y < 1e-7 && forward[0].y > 0.01)
     #expect(forward.contains { $0.x < 1e-13 && $0.y > 1e-4 })
     // Without subtraction there is no rise.
-    #expect(chart.series[3].points.filter { $0.x <= 1e-8 }.allSatisfy { $0.y <= 2e-16 })
+    #expect(chart.series[0].points.filter { $0.x <= 1e-8 }.allSatisfy { $0.y <= 2e-16 })
     #expect(chart.annotations.count == 4)
   }
 
