@@ -10,8 +10,8 @@ struct Backprop: ParsableCommand {
       Train.self, Predict.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Bench.self,
     ])
 
-  /// Runs the command. What goes wrong is one line on the standard error, a caret under the place where it is a text's: exit code 2 for options that are no options, 1 for
-  /// data that are no data.
+  /// Runs the command. What goes wrong is one line on the standard error, with a caret under the place where it is a text's:
+  /// exit code 2 for options that are no options, 1 for data that are no data.
   static func main() {
     do {
       var command = try parseAsRoot()

@@ -34,7 +34,6 @@ package final class GraphGroup: Sendable {
 
 /// Sees every operation of a `recordingGraph` scope, recorded by the tape or not, in order.
 final class Recorder {
-  private(set) var records: [OperationRecord] = []
   /// Which record made a tensor that no tape tracks, by its box; the record keeps the box alive.
   private(set) var makers: [ObjectIdentifier: (record: OperationRecord, output: Int)] = [:]
   var groups: [GraphGroup] = []
@@ -47,7 +46,6 @@ final class Recorder {
     let order = thread.pointee.sequence
     thread.pointee.sequence = order &+ 1
     let record = OperationRecord(op, inputs, values, outputs.map { $0.detach() }, order, groups)
-    records.append(record)
     node?.ensureExtra().record = record
     for (i, output) in outputs.enumerated() where !output.isTracked && record.outputs[i].box === output.box {
       makers[ObjectIdentifier(output.box)] = (record, i)

@@ -70,7 +70,8 @@ extension GradientGraph {
           ["class": "cr-mark", "x": box.x - 3, "y": box.y - 3, "width": box.width + 6, "height": box.height + 6, "rx": round + 3])
       }
       for (row, line) in drawing.lines[id].enumerated() {
-        let color = row == 0 ? "cr-text" : line.hasPrefix("grad ") ? "cr-fill1" : line.hasPrefix("value ") ? "cr-fill2" : "cr-faint"
+        var color = row == 0 ? "cr-text" : line.hasPrefix("grad ") ? "cr-fill1" : line.hasPrefix("value ") ? "cr-fill2" : "cr-faint"
+        if isTagged, row > 0 { color += line.hasPrefix("grad ") ? " grad" : line.hasPrefix("value ") ? " value" : "" }
         picture.label(line, x: box.center.x, y: box.y + 17 + Double(row) * 16, style: color, size: 12, anchor: "middle")
       }
       if isTagged { picture.end() }

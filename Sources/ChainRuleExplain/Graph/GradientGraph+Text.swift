@@ -51,6 +51,7 @@ extension GradientGraph {
     if !value.isEmpty, value != node.name { lines.append("value \(value)") }
     if value.isEmpty, let shape = node.shape { lines.append("shape \(shape)") }
     if !gradient.isEmpty { lines.append("grad \(gradient)") }
+    if case .folded(let count) = node.kind { lines.append("\(NumberText.count(count)) nodes") }
     return lines
   }
 
