@@ -12,7 +12,7 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
   let train: Data
   let test: Data
   let classNames: [String]
-  private let optimizer: Adam
+  private let optimizer: Optimizer
   private let folder: RunFolder
   private let metadata: [String: String]
   private(set) var progress = RunProgress()
@@ -27,7 +27,7 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     self.folder = folder
     classNames = model.classNames
     self.model = model.network()
-    optimizer = Adam(self.model.parameters(), lr: settings.lr)
+    optimizer = settings.optimizer.optimizer(self.model.parameters(), lr: settings.lr)
     var metadata = model.metadata
     for (name, text) in settings.texts { metadata["run.\(name)"] = text }
     metadata["run.samples"] = "\(train.count)"

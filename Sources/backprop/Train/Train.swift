@@ -25,8 +25,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Samples in a batch.")
   var batch: Int?
 
-  @Option(help: "The learning rate of Adam.")
+  @Option(help: "The learning rate.")
   var lr: Double?
+
+  @Option(help: "How the weights follow the gradient: adam, adamw or sgd. (default: adam)")
+  var optimizer: OptimizerChoice?
 
   @Option(help: "The seed of everything random; equal seeds give equal results. (default: 0)")
   var seed: Int?
