@@ -54,7 +54,7 @@ public struct DataLoader<D: Dataset>: Sequence {
 
   /// The number of batches in an epoch.
   public var batchCount: Int {
-    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
   }
 
   /// An epoch: draws its order now.

@@ -37,7 +37,9 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
       throw FormatError(file: checkpoint.path, place: .key("run.samples"), "the run was begun with \(text) samples, not \(train.count)")
     }
     progress = try checkpoint.restore(self.model, optimizer)
-    guard progress.stepInEpoch < (train.count + settings.batch - 1) / settings.batch else {
+    guard progress.stepInEpoch < (train.count + settings.batch - 1) / settings.batch, progress.samples <= train.count,
+      progress.correct <= progress.samples
+    else {
       throw FormatError(file: checkpoint.path, place: .key("run.place"), "lies behind the end of an epoch")
     }
   }

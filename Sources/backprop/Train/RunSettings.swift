@@ -18,6 +18,9 @@ enum OptimizerChoice: String, CaseIterable, ExpressibleByArgument {
 
 /// What decides the numbers of a training run, beside its data.
 struct RunSettings: Equatable {
+  /// How many epochs, and how many samples in a batch, there may be: products of them must fit an `Int`.
+  static let counts = 1...1_000_000_000
+
   let job: String
   var epochs: Int
   var batch: Int
@@ -59,7 +62,7 @@ struct RunSettings: Equatable {
       throw FormatError(file: file, place: .key("run.job"), "is a run of \(job), not of \(defaults.job)")
     }
     let widths = (metadata["run.hidden"] ?? "").split(separator: ",").map { Int($0) ?? 0 }
-    guard widths.allSatisfy({ $0 > 0 && $0 <= Widths.limit }) else {
+    guard Widths.areUsable(widths) else {
       throw FormatError(file: file, place: .key("run.hidden"), "is not a list of widths")
     }
     self.init(job: job, epochs: try number("epochs"), batch: try number("batch"), lr: try number("lr"), hidden: widths)
@@ -69,7 +72,9 @@ struct RunSettings: Equatable {
     }
     self.optimizer = optimizer
     for name in defaults.extra.keys { extra[name] = try number(name) }
-    guard epochs > 0, batch > 0, lr > 0 else { throw FormatError(file: file, "its settings are out of range") }
+    guard Self.counts.contains(epochs), Self.counts.contains(batch), lr > 0, lr.isFinite else {
+      throw FormatError(file: file, "its settings are out of range")
+    }
   }
 
   /// Takes over what the command line says.
