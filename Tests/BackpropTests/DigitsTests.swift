@@ -1,7 +1,3 @@
-import ChainRule
-import ChainRuleData
-import ChainRuleNN
-import ChainRuleOptim
 import Foundation
 import Testing
 
@@ -18,13 +14,9 @@ struct DigitsTests {
     let threadDistanceFirst50: Double
   }
 
-  private func network() -> Sequential {
-    Sequential {
-      Flatten()
-      Linear(784, 128)
-      ReLU()
-      Linear(128, 10)
-    }
+  private struct Step: Decodable {
+    let step: Int
+    let loss: Double?
   }
 
   /// The same seed gives PyTorch's losses: same weights, same order, same steps.
@@ -32,22 +24,14 @@ struct DigitsTests {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Fixtures/digits_losses.json")
     let expected = try JSONDecoder().decode(Losses.self, from: Data(contentsOf: fixture))
-    let train = try MNIST(directory: try #require(digitsDirectory), split: .train)
-    try #require(train.count == 10_000, "the fixture is of the first 10,000 digits")
-    manualSeed(0)
-    let model = network()
-    let optimizer = SGD(model.parameters(), lr: 0.1)
-    let loader = DataLoader(train, batchSize: 64, shuffle: true, workers: 2)
-    var losses: [Double] = []
-    for _ in 0..<3 {
-      for (x, y) in loader {
-        let loss = crossEntropy(model(x), y)
-        optimizer.zeroGrad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-      }
-    }
+    let data = try #require(digitsDirectory)
+    let folder = try TemporaryFolder()
+    let run = try Command.run(
+      ["train", "mnist", "--data", data, "--out", folder.path, "--optimizer", "sgd", "--lr", "0.1", "--epochs", "3"])
+    #expect(run.code == 0, "\(run.errors)")
+    try #require(run.output.hasPrefix("10,000 images to learn from"), "the losses to compare with are of the first 10,000 digits")
+    let losses = try folder.read("metrics.jsonl").split(separator: UInt8(ascii: "\n"))
+      .compactMap { try JSONDecoder().decode(Step.self, from: $0).loss }
     #expect(losses.count == expected.losses.count)
     let distances = zip(losses, expected.losses).map { abs($0 - $1) / $1 }
     let all = distances.max() ?? .infinity, first = distances.prefix(50).max() ?? .infinity

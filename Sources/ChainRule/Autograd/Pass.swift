@@ -12,6 +12,13 @@ struct Pass {
   let createGraph: Bool
   /// Whether only the paths to chosen inputs are walked.
   private let restricted: Bool
+  /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
+  private let stopsAtTargets: Bool
+  /// Whether gradients are searched for NaN.
+  private let watches: Bool
+  /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
+  private var running: Node?
+  var inspected = 0
 
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Ready?
@@ -42,11 +49,13 @@ struct Pass {
   nonisolated(unsafe) private static var lastID: UInt64 = 0
 
   /// A pass that runs everything the roots reach, or with `targets` only what lies on a path to them.
-  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil) {
+  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil, stopsAtTargets: Bool = false) {
     id = cr_next(&Pass.lastID)
     self.retain = retain
     self.createGraph = createGraph
     restricted = targets != nil
+    self.stopsAtTargets = stopsAtTargets
+    watches = cr_thread().pointee.slow != 0 && Modes.currentIfAny?.detectsAnomalies ?? false
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
@@ -65,6 +74,7 @@ struct Pass {
     }
     for root in roots { visit(root, &self) }
     while let node = stack.popLast() {
+      if isEnd(node) { continue }
       node.forEachEdge { edge in if let edge { visit(edge.node, &self) } }
     }
     for capture in captures {
@@ -73,7 +83,7 @@ struct Pass {
     }
     // Inputs have lower numbers than results: from the bottom up one look at each edge is enough.
     visited.sort { $0.sequence < $1.sequence }
-    for node in visited where !isNeeded(node) {
+    for node in visited where !isNeeded(node) && !isEnd(node) {
       var found = false
       node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
       if found { setNeeded(node) }
@@ -87,6 +97,8 @@ struct Pass {
     visited.append(node)
     return true
   }
+
+  private func isEnd(_ node: Node) -> Bool { stopsAtTargets && captures.contains { $0.node === node } }
 
   private mutating func setNeeded(_ node: Node) {
     if cr_owns(&node.claim, id) { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
@@ -109,10 +121,7 @@ struct Pass {
   @inline(__always)
   mutating func deliver(_ gradient: consuming Tensor, to node: Node?, _ output: Int) {
     guard let node else { return }
-    if restricted {
-      guard isNeeded(node) else { return }
-      return deliverSlowly(gradient, node, output)
-    }
+    if restricted || watches { return deliverCarefully(gradient, node, output) }
     if output != 0 { return deliverSlowly(gradient, node, output) }
     if cr_owns(&node.claim, id) {
       if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
@@ -122,6 +131,16 @@ struct Pass {
     } else {
       deliverSlowly(gradient, node, output)
     }
+  }
+
+  @inline(never)
+  private mutating func deliverCarefully(_ gradient: Tensor, _ node: Node, _ output: Int) {
+    if watches, let running {
+      inspect(gradient, from: running, to: node, output)
+      if error != nil { return }
+    }
+    if restricted, !isNeeded(node) { return }
+    deliverSlowly(gradient, node, output)
   }
 
   @inline(never)
@@ -244,11 +263,12 @@ struct Pass {
     thread.pointee.no_grad = createGraph ? 0 : 1
     while error == nil, let node = pop() {
       var gradient = take(node)
-      if node.extra != nil { gradient = applyHooks(node, gradient) }
+      if node.extra != nil, !isEnd(node) { gradient = applyHooks(node, gradient) }
       if restricted {
         capture(node, gradient)
-        guard mustRun(node) else { continue }
+        guard mustRun(node), !isEnd(node) else { continue }
       }
+      if watches { (running, inspected) = (node, 0) }
       node.run(gradient, &self)
       if node.extra != nil { runPostHooks(node) }
       if isErrorPending { break }
@@ -264,7 +284,7 @@ struct Pass {
   /// A leaf takes what has arrived there.
   private mutating func end(_ leaf: LeafNode) {
     guard var gradient = take(leaf) else { return }
-    if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
+    if leaf.extra != nil, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)
     if leaf.extra != nil { runPostHooks(leaf) }
@@ -306,6 +326,9 @@ struct Pass {
 
   /// The gradients of the targets, in their order; nil where none arrived.
   var captured: [Tensor?] { captures.map(\.gradient) }
+
+  /// Stops the pass with the first error.
+  mutating func stop(_ error: TensorError) { if self.error == nil { self.error = error } }
 
   /// Stops the pass: the node's saved values are gone.
   mutating func failFreed(_ node: Node) {

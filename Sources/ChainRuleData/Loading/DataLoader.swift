@@ -5,7 +5,8 @@ public import ChainRule
 ///     for (x, y) in DataLoader(dataset, batchSize: 64, shuffle: true, workers: 2) { ... }
 ///
 /// The shuffled order is PyTorch's for the same seed: each epoch draws a number for the loader and one that seeds the
-/// epoch's permutation; with a generator of its own it draws one number and permutes with that generator. With workers, threads
+/// epoch's permutation; with a generator of its own it draws one number and permutes with that generator, once more when the
+/// samples are used up (PyTorch's sampler asks for the rest of a next round, which is empty). With workers, threads
 /// prepare batches ahead of the loop; order and contents are the same, and leaving the loop early ends them.
 public struct DataLoader<D: Dataset>: Sequence {
   private let dataset: D
@@ -53,7 +54,7 @@ public struct DataLoader<D: Dataset>: Sequence {
 
   /// The number of batches in an epoch.
   public var batchCount: Int {
-    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
   }
 
   /// An epoch: draws its order now.
@@ -64,9 +65,11 @@ public struct DataLoader<D: Dataset>: Sequence {
 
   private func iterator(from start: Int) -> Iterator {
     let order = order(), size = batchSize, dataset = dataset
-    return Iterator(next: start, count: batchCount, workers: workers, ahead: workers * prefetch) { i in
+    var iterator = Iterator(next: start, count: batchCount, workers: workers, ahead: workers * prefetch) { i in
       dataset.batch(at: Array(order[i * size..<Swift.min((i + 1) * size, order.count)]))
     }
+    if shuffle, let generator { iterator.drawAtEnd(order.count, generator, atLastBatch: !dropLast && order.count % size != 0) }
+    return iterator
   }
 
   private func order() -> [Int] {
@@ -83,6 +86,8 @@ public struct DataLoader<D: Dataset>: Sequence {
     private let count: Int
     private let make: @Sendable (Int) -> D.Batch
     private let prefetcher: Prefetcher<D.Batch>?
+    private var lastDraw: (() -> Void)?
+    private var drawsAtLastBatch = false
 
     fileprivate init(next: Int, count: Int, workers: Int, ahead: Int, _ make: @escaping @Sendable (Int) -> D.Batch) {
       position = next
@@ -91,10 +96,19 @@ public struct DataLoader<D: Dataset>: Sequence {
       prefetcher = workers > 0 && next < count ? Prefetcher(next..<count, workers: workers, ahead: ahead, make) : nil
     }
 
+    fileprivate mutating func drawAtEnd(_ samples: Int, _ generator: ChainRule.Generator, atLastBatch: Bool) {
+      lastDraw = { _ = Tensor.randperm(samples, generator: generator) }
+      drawsAtLastBatch = atLastBatch
+    }
+
     /// The next batch, nil at the end of the epoch. An operation that failed in a worker fails here.
     public mutating func next() -> D.Batch? {
-      guard position < count, !isErrorPending else { return nil }
+      guard position < count, !isErrorPending else {
+        lastDraw.take()?()
+        return nil
+      }
       position += 1
+      if position == count, drawsAtLastBatch { lastDraw.take()?() }
       guard let prefetcher else { return make(position - 1) }
       switch prefetcher.next() {
       case .success(let batch): return batch

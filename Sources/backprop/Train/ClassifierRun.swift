@@ -12,7 +12,7 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
   let train: Data
   let test: Data
   let classNames: [String]
-  private let optimizer: Adam
+  private let optimizer: Optimizer
   private let folder: RunFolder
   private let metadata: [String: String]
   private(set) var progress = RunProgress()
@@ -27,7 +27,7 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     self.folder = folder
     classNames = model.classNames
     self.model = model.network()
-    optimizer = Adam(self.model.parameters(), lr: settings.lr)
+    optimizer = settings.optimizer.optimizer(self.model.parameters(), lr: settings.lr)
     var metadata = model.metadata
     for (name, text) in settings.texts { metadata["run.\(name)"] = text }
     metadata["run.samples"] = "\(train.count)"
@@ -37,7 +37,9 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
       throw FormatError(file: checkpoint.path, place: .key("run.samples"), "the run was begun with \(text) samples, not \(train.count)")
     }
     progress = try checkpoint.restore(self.model, optimizer)
-    guard progress.stepInEpoch < (train.count + settings.batch - 1) / settings.batch else {
+    guard progress.stepInEpoch < (train.count + settings.batch - 1) / settings.batch, progress.samples <= train.count,
+      progress.correct <= progress.samples
+    else {
       throw FormatError(file: checkpoint.path, place: .key("run.place"), "lies behind the end of an epoch")
     }
   }

@@ -1,14 +1,33 @@
 import ArgumentParser
+import ChainRule
 import ChainRuleData
+import ChainRuleOptim
+
+/// How the weights follow the gradient.
+enum OptimizerChoice: String, CaseIterable, ExpressibleByArgument {
+  case adam, adamw, sgd
+
+  func optimizer(_ parameters: [Tensor], lr: Double) -> Optimizer {
+    switch self {
+    case .adam: Adam(parameters, lr: lr)
+    case .adamw: AdamW(parameters, lr: lr)
+    case .sgd: SGD(parameters, lr: lr)
+    }
+  }
+}
 
 /// What decides the numbers of a training run, beside its data.
 struct RunSettings: Equatable {
+  /// How many epochs, and how many samples in a batch, there may be: products of them must fit an `Int`.
+  static let counts = 1...1_000_000_000
+
   let job: String
   var epochs: Int
   var batch: Int
   var lr: Double
   var seed = 0
   var hidden: [Int]
+  var optimizer = OptimizerChoice.adam
   /// Numbers of the job's own, by the option that sets them.
   var extra: [String: Int] = [:]
 
@@ -24,7 +43,7 @@ struct RunSettings: Equatable {
   var texts: [String: String] {
     var texts = [
       "job": job, "epochs": "\(epochs)", "batch": "\(batch)", "lr": "\(lr)", "seed": "\(seed)",
-      "hidden": hidden.map(String.init).joined(separator: ","),
+      "hidden": hidden.map(String.init).joined(separator: ","), "optimizer": optimizer.rawValue,
     ]
     for (name, value) in extra { texts[name] = "\(value)" }
     return texts
@@ -43,13 +62,19 @@ struct RunSettings: Equatable {
       throw FormatError(file: file, place: .key("run.job"), "is a run of \(job), not of \(defaults.job)")
     }
     let widths = (metadata["run.hidden"] ?? "").split(separator: ",").map { Int($0) ?? 0 }
-    guard widths.allSatisfy({ $0 > 0 && $0 <= Widths.limit }) else {
+    guard Widths.areUsable(widths) else {
       throw FormatError(file: file, place: .key("run.hidden"), "is not a list of widths")
     }
     self.init(job: job, epochs: try number("epochs"), batch: try number("batch"), lr: try number("lr"), hidden: widths)
     seed = try number("seed")
+    guard let optimizer = metadata["run.optimizer"].flatMap(OptimizerChoice.init) else {
+      throw FormatError(file: file, place: .key("run.optimizer"), "is missing, or no optimizer")
+    }
+    self.optimizer = optimizer
     for name in defaults.extra.keys { extra[name] = try number(name) }
-    guard epochs > 0, batch > 0, lr > 0 else { throw FormatError(file: file, "its settings are out of range") }
+    guard Self.counts.contains(epochs), Self.counts.contains(batch), lr > 0, lr.isFinite else {
+      throw FormatError(file: file, "its settings are out of range")
+    }
   }
 
   /// Takes over what the command line says.
@@ -61,6 +86,7 @@ struct RunSettings: Equatable {
     if let batch = options.batch { self.batch = batch }
     if let lr = options.lr { self.lr = lr }
     if let seed = options.seed { self.seed = seed }
+    if let optimizer = options.optimizer { self.optimizer = optimizer }
     if let hidden = options.hidden { self.hidden = hidden.values }
     for case let (name, value?) in given { extra[name] = value }
     guard isFixed else { return }

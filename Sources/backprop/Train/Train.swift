@@ -25,8 +25,11 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Samples in a batch.")
   var batch: Int?
 
-  @Option(help: "The learning rate of Adam.")
+  @Option(help: "The learning rate.")
   var lr: Double?
+
+  @Option(help: "How the weights follow the gradient: adam, adamw or sgd. (default: adam)")
+  var optimizer: OptimizerChoice?
 
   @Option(help: "The seed of everything random; equal seeds give equal results. (default: 0)")
   var seed: Int?
@@ -38,8 +41,9 @@ struct TrainingOptions: ParsableArguments {
   var resume = false
 
   func validate() throws {
-    if let epochs, epochs < 1 { throw ValidationError("--epochs \(epochs): at least 1") }
-    if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1") }
+    let counts = RunSettings.counts
+    if let epochs, !counts.contains(epochs) { throw ValidationError("--epochs \(epochs): from 1 to \(counts.upperBound)") }
+    if let batch, !counts.contains(batch) { throw ValidationError("--batch \(batch): from 1 to \(counts.upperBound)") }
     if let lr, !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr): a positive number") }
   }
 
@@ -59,16 +63,22 @@ struct TrainingOptions: ParsableArguments {
 
 /// The widths of hidden layers, written with commas.
 struct Widths {
-  static let limit = 1_000_000
+  static let limit = 100_000
   let values: [Int]
+
+  /// Whether a network with these hidden layers fits a machine: at most 200 million weights between two of them.
+  static func areUsable(_ widths: [Int]) -> Bool {
+    widths.allSatisfy { (1...limit).contains($0) } && zip(widths, widths.dropFirst()).allSatisfy { $0 * $1 <= 200_000_000 }
+  }
 
   init(_ text: String) throws {
     values = try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let width = Int(part), width > 0, width <= Self.limit else {
-        throw ValidationError("\"\(part)\" is not a width: give positive whole numbers, as in 64 or 64,32")
+        throw ValidationError("\"\(part)\" is not a width: give whole numbers from 1 to \(Self.limit), as in 64 or 64,32")
       }
       return width
     }
+    if !Self.areUsable(values) { throw ValidationError("\"\(text)\" asks for more than 200 million weights between two layers") }
   }
 }
 

@@ -14,17 +14,21 @@ struct TrainSpirals: ParsableCommand {
   @Option(help: "Points of each spiral. (default: 500)")
   var points: Int?
 
+  private static let counts = 10...1_000_000
+
   func validate() throws {
-    if let points, !(10...1_000_000).contains(points) { throw ValidationError("--points \(points): from 10 to 1000000") }
+    if let points, !Self.counts.contains(points) { throw ValidationError("--points \(points): from 10 to 1000000") }
   }
 
   func run() throws {
     var defaults = RunSettings(job: "spirals", epochs: 60, batch: 32, lr: 3e-3, hidden: [64, 64])
     defaults.extra["points"] = 500
     let (settings, checkpoint) = try options.settings(defaults, extra: ["points": points])
+    guard let count = settings.extra["points"], Self.counts.contains(count) else {
+      throw FormatError(file: checkpoint?.path ?? options.out, place: .key("run.points"), "is out of range")
+    }
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
-    let count = Swift.min(settings.extra["points"] ?? 500, 1_000_000)
     let train = spirals(count), test = spirals(count)
     let form = ModelForm(inputs: [2], hidden: settings.hidden, classNames: ["first", "second"])
     let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
