@@ -1,8 +1,10 @@
 import ChainRule
 
 extension OperatorTable {
-  /// Convolutions, pools, normalisations, attention and losses.
-  static let network: Family = [convolutions].reduce(into: [:]) { table, family in table.merge(family) { first, _ in first } }
+  /// Convolutions, pools, normalisations, attention, interpolation and losses.
+  static let network: Family = [convolutions, pools, normalizations, attention, losses].reduce(into: [:]) { table, family in
+    table.merge(family) { first, _ in first }
+  }
 
   private static let convolutions: Family = [
     "nn.functional.conv1d": convolution { conv1d($0, $1, $2, stride: $3, padding: $4, dilation: $5, groups: $6) },

@@ -14,6 +14,8 @@ public func batchNorm(
   momentum: Double = 0.1, eps: Double = 1e-5
 ) -> Tensor {
   orFail([x]) { () throws(TensorError) in
+    // An empty vector is nothing, in no channels, as in PyTorch.
+    if x.shape == [0] { return x }
     try Channels.check(
       x, [("running_mean", runningMean), ("running_var", runningVar), ("weight", weight), ("bias", bias)], "batchNorm")
     guard training else {

@@ -110,7 +110,8 @@ struct ConvolutionCall {
     }
     guard large.allSatisfy({ $0 > 0 }) else {
       throw TensorError(
-        .shape, "Given input size per channel: (\(list(size))). Calculated output size per channel: (\(list(large))). Output size is too small",
+        .shape,
+        "Given input size per channel: (\(list(size))). Calculated output size per channel: (\(list(large))). Output size is too small",
         mend: "Use less padding.", operation: operation)
     }
     return apply(

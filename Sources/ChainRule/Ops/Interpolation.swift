@@ -168,7 +168,7 @@ private func resample(
         "Input and output sizes should be greater than 0, but got input (\(x.shape[2...])) and output (\(targets.map(\.to)))",
         "A size of 0 has nothing to interpolate.")
     }
-    if mode == .area { return try area(x, targets.map(\.to)) }
+    if mode == .area { return area(x, targets.map(\.to)) }
     var y = x
     for d in 0..<dims {
       let map = ResamplingMap(mode, from: x.size(2 + d), to: targets[d].to, scale: targets[d].scale, alignCorners: alignCorners)
@@ -178,13 +178,16 @@ private func resample(
   }
 }
 
-private func area(_ x: Tensor, _ sizes: [Int]) throws(TensorError) -> Tensor {
+private func area(_ x: Tensor, _ sizes: [Int]) -> Tensor {
   switch sizes.count {
-  case 1: adaptiveAvgPool1d(x, sizes[0])
-  case 2: adaptiveAvgPool2d(x, sizes)
+  case 1: return adaptiveAvgPool1d(x, sizes[0])
+  case 2: return adaptiveAvgPool2d(x, sizes)
   default:
-    throw TensorError(
-      .argument, "area interpolation of volumes is not supported", mend: "Use trilinear or nearest.", operation: "interpolate")
+    // The mean of a box is the mean of its slices' means.
+    let shape = x.shape, planes = Array(sizes[1...])
+    let flat = adaptiveAvgPool2d(x.reshaped([shape[0], shape[1] * shape[2]] + shape[3...]), planes)
+    let lines = flat.reshaped(Array(shape[..<3]) + [planes[0] * planes[1]])
+    return adaptiveAvgPool2d(lines, [sizes[0], nil]).reshaped(Array(shape[..<2]) + sizes)
   }
 }
 
