@@ -5,6 +5,8 @@
 
 #include "conv_internal.h"
 #include "cr_gemm.h"
+#include "cr_memory.h"
+#include "cr_pool.h"
 
 typedef struct {
   const char *name;
@@ -97,6 +99,70 @@ int conv_pieces(const conv_layout *l, int64_t first, int64_t count, conv_piece *
   return used;
 }
 
+int conv_small_runs(const conv_layout *l, int64_t first, int64_t count, conv_run *runs) {
+  int used = 0;
+  int64_t n = first / l->positions, position = first % l->positions;
+  for (int64_t at = 0; at < count; n++, position = 0) {
+    int64_t length = l->positions - position < count - at ? l->positions - position : count - at;
+    runs[used++] = (conv_run){n * l->conv->filters * l->positions + position, (int32_t)at, (int32_t)length};
+    at += length;
+  }
+  return used;
+}
+
+// w with filters and channels exchanged and the taps in reverse: with stride 1 the transposed map is a convolution with it.
+typedef struct {
+  const cr_conv *conv;
+  const char *from;
+  char *to;
+  int64_t taps, width;
+} flip_job;
+
+static void flip_channel(void *context, int64_t part) {
+  const flip_job *j = context;
+  int64_t channels = j->conv->channels / j->conv->groups, filters = j->conv->filters / j->conv->groups;
+  int64_t group = part / channels, channel = part % channels;
+  for (int64_t m = 0; m < filters; m++) {
+    int64_t from = ((group * filters + m) * channels + channel) * j->taps, to = (part * filters + m) * j->taps + j->taps - 1;
+    if (j->width == 4)
+      for (int64_t t = 0; t < j->taps; t++) ((float *)j->to)[to - t] = ((const float *)j->from)[from + t];
+    else
+      for (int64_t t = 0; t < j->taps; t++) ((double *)j->to)[to - t] = ((const double *)j->from)[from + t];
+  }
+}
+
+// Worth it where each weight is used often and the channels fill tiles.
+static bool is_flippable(const cr_conv *g) {
+  if (g->channels / g->groups < 12) return false;
+  int64_t columns = g->batch, taps = 1;
+  for (int d = 0; d < 3; d++) {
+    if (g->stride[d] != 1 || g->padding[d] > g->dilation[d] * (g->kernel[d] - 1)) return false;
+    columns *= g->large[d];
+    taps *= g->kernel[d];
+  }
+  return taps > 1 && columns >= 1024;
+}
+
+static bool flipped(cr_dtype dtype, const cr_conv *g, const void *y, const void *w, const void *bias, void *x) {
+  cr_conv other = *g;
+  other.channels = g->filters;
+  other.filters = g->channels;
+  int64_t taps = 1;
+  for (int d = 0; d < 3; d++) {
+    other.large[d] = g->small[d];
+    other.small[d] = g->large[d];
+    other.padding[d] = g->dilation[d] * (g->kernel[d] - 1) - g->padding[d];
+    taps *= g->kernel[d];
+  }
+  size_t capacity, width = cr_dtype_size(dtype);
+  flip_job job = {g, w, cr_alloc((size_t)(g->filters * g->channels / g->groups * taps) * width, &capacity), taps, (int64_t)width};
+  if (!job.to) return false;
+  cr_parallel(g->channels, flip_channel, &job);
+  bool done = cr_conv_forward(dtype, &other, y, job.to, bias, x);
+  cr_free(job.to, capacity);
+  return done;
+}
+
 bool cr_conv_forward(cr_dtype dtype, const cr_conv *conv, const void *x, const void *w, const void *bias, void *y) {
   conv_layout layout;
   conv_layout_of(conv, &layout);
@@ -104,6 +170,7 @@ bool cr_conv_forward(cr_dtype dtype, const cr_conv *conv, const void *x, const v
 }
 
 bool cr_conv_transposed(cr_dtype dtype, const cr_conv *conv, const void *y, const void *w, const void *bias, void *x) {
+  if (is_flippable(conv)) return flipped(dtype, conv, y, w, bias, x);
   conv_layout layout;
   conv_layout_of(conv, &layout);
   return current()->transposed[dtype == CR_FLOAT64](&layout, y, w, bias, x);

@@ -84,13 +84,20 @@ static void NS(run_parts)(int64_t work, int64_t parts, cr_task task, void *conte
   else for (int64_t part = 0; part < parts; part++) task(context, part);
 }
 
-// `length` elements, in whole vectors where the source goes on that far; the target always does, and is written in order.
-INLINE void NS(gather_run)(T *to, const T *from, int64_t length, const T *end) {
-  if (from + length + LANES <= end) {
-    for (int64_t i = 0; i < length; i += LANES) NS(store)(to + i, NS(load)(from + i));
-  } else {
-    for (int64_t i = 0; i < length; i++) to[i] = from[i];
+// The runs of one row of columns, in whole vectors where the source goes on that far; the target always does, and is written in order.
+INLINE void NS(gather)(T *to, const T *from, const conv_run *runs, int count, const T *end) {
+  const conv_run *last = runs + count - 1;
+  if (from + last->source + last->length + LANES <= end) {
+    for (int s = 0; s < count; s++) {
+      const T *source = from + runs[s].source;
+      T *target = to + runs[s].at;
+      NS(store)(target, NS(load)(source));
+      for (int64_t i = LANES; i < runs[s].length; i += LANES) NS(store)(target + i, NS(load)(source + i));
+    }
+    return;
   }
+  for (int s = 0; s < count; s++)
+    for (int64_t i = 0; i < runs[s].length; i++) to[runs[s].at + i] = from[runs[s].source + i];
 }
 
 // to = from + bias, or to += from.
@@ -185,8 +192,7 @@ static void NS(forward_part)(void *context, int64_t part) {
       int64_t channel = k0 / l->taps, tap = k0 % l->taps;
       for (int64_t k = k0; k < k1; k++, to += NR) {
         const T *from = base + channel * l->plane + job->taps[tap];
-        for (int s = 0; s < run_count[j]; s++)
-          NS(gather_run)(to + runs[j][s].at, from + runs[j][s].source, runs[j][s].length, job->x_end);
+        NS(gather)(to, from, runs[j], run_count[j], job->x_end);
         if (++tap == l->taps) {
           tap = 0;
           channel++;
@@ -286,7 +292,7 @@ static void NS(transposed_part)(void *context, int64_t part) {
   int64_t rows = (c1 - c0) * l->taps, end = n1 * l->positions, longest = (job->filters + job->k_blocks - 1) / job->k_blocks;
   const T *packed = job->packed + (group * job->channel_blocks + block) * job->rows_a * MR * job->filters;
   conv_run runs[NS(PANELS)][NR];
-  conv_piece pieces[NS(PANELS)][NR];
+  conv_run pieces[NS(PANELS)][NR];  // of the small side, relative to a filter of the first image
   int run_count[NS(PANELS)], piece_count[NS(PANELS)];
   size_t capacity;
   T *panels = cr_alloc((size_t)(NS(PANELS) * longest * NR + LANES) * sizeof(T), &capacity);
@@ -298,7 +304,7 @@ static void NS(transposed_part)(void *context, int64_t part) {
     for (int64_t j = 0; j < count; j++) {
       int64_t left = NS(at_most)(end - first - j * NR, NR);
       run_count[j] = conv_runs(l, first + j * NR, left, runs[j]);
-      piece_count[j] = conv_pieces(l, first + j * NR, left, pieces[j]);
+      piece_count[j] = conv_small_runs(l, first + j * NR, left, pieces[j]);
     }
     for (int64_t b = 0; b < job->k_blocks; b++) {
       int64_t k0 = job->filters * b / job->k_blocks, k1 = job->filters * (b + 1) / job->k_blocks;
@@ -306,11 +312,7 @@ static void NS(transposed_part)(void *context, int64_t part) {
         T *to = panels + j * longest * NR;
         if (end - first - j * NR < NR) memset(to, 0, (size_t)(longest * NR) * sizeof(T));
         for (int64_t k = k0; k < k1; k++, to += NR)
-          for (int s = 0; s < piece_count[j]; s++) {
-            const conv_piece *p = &pieces[j][s];
-            NS(gather_run)(to + p->at, job->y + (p->image * g->filters + group * job->filters + k) * l->positions + p->position,
-                           p->length, job->y_end);
-          }
+          NS(gather)(to, job->y + (group * job->filters + k) * l->positions, pieces[j], piece_count[j], job->y_end);
       }
       for (int64_t i = 0; i * MR < rows; i++) {
         int64_t height = NS(at_most)(rows - i * MR, MR);

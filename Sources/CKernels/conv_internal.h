@@ -18,7 +18,7 @@ typedef struct conv_layout {
   int64_t positions;             // of the small side of one image
 } conv_layout;
 
-// A run of outputs that reads a contiguous run of the large side: `source` is relative to a channel and a tap of the first image.
+// A run of columns and the contiguous run of elements it stands for, relative to a channel (and a tap) of the first image.
 typedef struct conv_run {
   int64_t source;
   int32_t at, length;
@@ -33,8 +33,10 @@ typedef struct conv_piece {
 void conv_layout_of(const cr_conv *conv, conv_layout *layout);
 // Where tap `tap` begins, relative to the first one.
 int64_t conv_tap_offset(const conv_layout *layout, int64_t tap);
-// Columns `first`..<`first + count` of all outputs of a batch; both return how many there are.
+// Columns `first`..<`first + count` of all outputs of a batch, as runs of what they read of the large side, as runs of the small side,
+// and image by image. All return how many there are.
 int conv_runs(const conv_layout *layout, int64_t first, int64_t count, conv_run *runs);
+int conv_small_runs(const conv_layout *layout, int64_t first, int64_t count, conv_run *runs);
 int conv_pieces(const conv_layout *layout, int64_t first, int64_t count, conv_piece *pieces);
 
 typedef bool (*conv_function)(const conv_layout *layout, const void *a, const void *b, const void *bias, void *out);

@@ -39,7 +39,7 @@ static void NS(weight_part)(void *context, int64_t part) {
     for (int64_t row = 0; row < rows; row++) {
       const T *from = job->x + (group * job->channels + c0 + row / l->taps) * l->plane + job->taps[row % l->taps];
       T *to = gathered + row * NS(BLOCK_ROW);
-      for (int s = 0; s < run_count; s++) NS(gather_run)(to + runs[s].at, from + runs[s].source, runs[s].length, job->x_end);
+      NS(gather)(to, from, runs, run_count, job->x_end);
     }
     const NS(output) o = {1, b > b0, job->columns_out, 1, NULL, 0, 0, false};
     for (int64_t panel = 0; panel < job->panels; panel++) {
