@@ -31,20 +31,20 @@ extension Tour {
     y.backward(gradient: v)
     print("v =", v, to: &page)
     print("x.grad =", text(x.grad), to: &page)
-    print("J =", jacobian({ $0 * $0 }, x.detach()), to: &page)
+    print("J =\n\(jacobian({ $0 * $0 }, x.detach()))", to: &page)
   }
 
   /// The example every introduction begins with.
   static func ones(_ page: inout String) {
     let x = Tensor.ones(2, 2).asLeaf()
-    print("x =", x, to: &page)
+    print("x =\n\(x)", to: &page)
     let y = x + 2
-    print("y = x + 2 =", y, to: &page)
+    print("y = x + 2 =\n\(y)", to: &page)
     let z = y * y * 3, out = z.mean()
-    print("z = y * y * 3 =", z, to: &page)
+    print("z = y * y * 3 =\n\(z)", to: &page)
     print("out = z.mean() =", out, to: &page)
     out.backward()
-    print("out.backward(); x.grad =", text(x.grad), to: &page)
+    print("out.backward(); x.grad =\n\(text(x.grad))", to: &page)
     page += "d out/dx = 3/2 (x + 2) = 4.5, four times.\n"
   }
 
