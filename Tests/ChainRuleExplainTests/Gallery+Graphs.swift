@@ -17,13 +17,13 @@ extension Gallery {
 
   /// Two layers and a squared error, framed.
   static var network: GradientGraph {
-    let x = Tensor([0.5, -1]).named("x"), y = Tensor(1.0).named("y")
-    let w1 = Tensor([[1.0, 0.5], [-0.5, 1], [0.25, -1]]).asLeaf(), b1 = Tensor([0.0, 0.5, 0]).asLeaf()
-    let w2 = Tensor([0.5, -1, 1.5]).asLeaf(), b2 = Tensor(0.1).asLeaf()
+    let x = Tensor([[0.5, -1.0]]).named("x"), y = Tensor([[1.0]]).named("y")
+    let w1 = Tensor([[1.0, -0.5, 0.25], [0.5, 1, -1]]).asLeaf(), b1 = Tensor([0.25, 0.5, 0]).asLeaf()
+    let w2 = Tensor([[0.5], [-1.0], [1.5]]).asLeaf(), b2 = Tensor([0.1]).asLeaf()
     let names = [("hidden.weight", w1), ("hidden.bias", b1), ("out.weight", w2), ("out.bias", b2)]
     return GradientGraph(parameters: names) {
-      let h = (w1.matmul(x) + b1).relu().named("h")
-      let p = (w2.matmul(h) + b2).named("p")
+      let h = (x.matmul(w1) + b1).relu().named("h")
+      let p = (h.matmul(w2) + b2).named("p")
       return graphGroup("loss") { (p - y).pow(2) }
     }
   }

@@ -21,10 +21,11 @@ struct GalleryTests {
   }
 
   @Test(arguments: Gallery.graphs) func graphIsWellFormed(_ name: String) throws {
-    let graph = try Gallery.graph(name), text = try graph.svg(limit: 40)
+    let graph = try Gallery.graph(name), direction: LayoutOptions.Direction = name == "graph-network" ? .down : .right
+    let text = try graph.svg(direction: direction, limit: 40)
     #expect(WellFormed.problem(in: text) == nil)
     try write(text, name + ".svg")
-    try write(graph.html(limit: 40), name + ".html")
+    try write(graph.html(direction: direction, limit: 40), name + ".html")
   }
 
   private func write(_ text: String, _ name: String) throws {
