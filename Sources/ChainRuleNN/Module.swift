@@ -26,11 +26,14 @@ public struct Buffer: Sendable {
   private let cell: Tensor
   /// Whether `stateDict` holds it.
   public let isPersistent: Bool
+  /// The name in the state where it is not the property's, such as `running_mean`.
+  public let name: String?
 
   /// A buffer with this value.
-  public init(_ value: Tensor, isPersistent: Bool = true) {
+  public init(_ value: Tensor, isPersistent: Bool = true, name: String? = nil) {
     cell = value.detach().asLeaf(requiresGrad: false)
     self.isPersistent = isPersistent
+    self.name = name
   }
 
   /// The tensor: one cell that all copies of the buffer share.

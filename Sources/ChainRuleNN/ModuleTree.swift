@@ -33,6 +33,7 @@ enum ModuleTree {
     }
     return mirrors.reversed().flatMap { $0.children }.compactMap { child in
       guard let label = child.label, let member = member(of: child.value) else { return nil }
+      if case .buffer(let buffer) = member, let name = buffer.name { return (name, member) }
       return (propertyName(label), member)
     }
   }

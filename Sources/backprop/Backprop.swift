@@ -1,9 +1,34 @@
 import ArgumentParser
+import Foundation
 
 /// The command line of ChainRule: one file a subcommand.
 @main
 struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
-    subcommands: [Train.self, Derive.self, Swell.self, Layers.self, Bench.self])
+    subcommands: [
+      Train.self, Predict.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Bench.self,
+    ])
+
+  /// Runs the command. What goes wrong is one line on the standard error, with a caret under the place where it is a text's:
+  /// exit code 2 for options that are no options, 1 for data that are no data.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      switch exitCode(for: error) {
+      case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
+      case .success: exit(withError: error)
+      case let code where error is ExitCode: Foundation.exit(code.rawValue)
+      case _ where error is OptionError: end("\(error)", code: 2)
+      default: end("\(error)", code: 1)
+      }
+    }
+  }
+
+  private static func end(_ message: String, code: Int32) -> Never {
+    FileHandle.standardError.write(Data("backprop: \(message)\n".utf8))
+    Foundation.exit(code)
+  }
 }

@@ -6,6 +6,8 @@ struct Examiner {
   let implementation: OperatorTable.Implementation
   let tensors: Tensors
 
+  private var relative: Double { OperatorTable.approximations[name] ?? 1e-9 }
+
   /// A check that failed.
   struct Failure: Error {
     let check: String
@@ -45,7 +47,7 @@ struct Examiner {
       return
     }
     let expected = try tensors(key)
-    if let problem = Agreement.problem(actual ?? Tensor.zeros(like: expected), expected) {
+    if let problem = Agreement.problem(actual ?? Tensor.zeros(like: expected), expected, relative: relative) {
       throw Failure(check: check, reason: (actual == nil ? "missing: " : "") + problem)
     }
   }
@@ -62,7 +64,7 @@ struct Examiner {
       switch expected {
       case .tensor(let key):
         let value = try tensors(key)
-        guard let problem = Agreement.problem(outputs[i], value) else { continue }
+        guard let problem = Agreement.problem(outputs[i], value, relative: relative) else { continue }
         if let dim = try OperatorTable.tieDimension[name]?(call),
           Agreement.isTie(outputs[i], value, of: try call.tensor(0), dim: dim)
         {

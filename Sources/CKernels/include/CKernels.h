@@ -2,6 +2,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "cr_attention.h"
 #include "cr_conv.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
@@ -12,8 +13,10 @@
 #include "cr_memory.h"
 #include "cr_optimizer.h"
 #include "cr_pool.h"
+#include "cr_pool2d.h"
 #include "cr_random.h"
 #include "cr_reduce.h"
+#include "cr_signal.h"
 #include "cr_softmax.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"

@@ -42,6 +42,8 @@ static inline bool cr_claim(uint64_t *word, uint64_t owner) {
   uint64_t free = 0;
   return __atomic_compare_exchange_n(word, &free, owner, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || free == owner;
 }
+// Whether `word` is claimed by `owner`. Only the owner writes its own number, so a relaxed load is enough.
+static inline bool cr_owns(uint64_t *word, uint64_t owner) { return __atomic_load_n(word, __ATOMIC_RELAXED) == owner; }
 static inline void cr_release_claim(uint64_t *word) { __atomic_store_n(word, 0, __ATOMIC_RELEASE); }
 static inline uint64_t cr_next(uint64_t *counter) { return __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED); }
 

@@ -182,8 +182,17 @@ enum Engine {
       }
       targets.append(Edge(node: node, output: input.outputIndex))
     }
+    return try gradients(roots, edges: targets, retain: retain, createGraph: createGraph)
+  }
+
+  /// Runs a pass that only walks the paths to `edges`, and gives what arrives there; with `stopsThere` it walks no further, and calls
+  /// no hooks there.
+  static func gradients(
+    _ roots: [(Tensor, Tensor)], edges: [Edge], retain: Bool, createGraph: Bool, stopsThere: Bool = false
+  ) throws(TensorError) -> [Tensor?] {
     var pass = Pass(
-      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: targets)
+      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: edges,
+      stopsAtTargets: stopsThere)
     for (output, seed) in roots { pass.deliver(seed, to: output.box.head.pointee.node, output.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }

@@ -180,7 +180,8 @@ package struct RecordedTape: Sendable {
       let number = tape.vertices.count, value = record.outputs[output]
       var vertex = RecordedVertex(
         origin: .result, name: node?.extra?.names[output] ?? value.name, operation: type(of: record.operation).info.name,
-        nodeName: record.operation.nodeName, attributes: record.operation.attributes, shape: value.shape, dtype: value.dtype, value: value,
+        nodeName: record.operation.nodeName, attributes: Self.attributes(record.operation), shape: value.shape, dtype: value.dtype,
+        value: value,
         isTracked: node != nil)
       vertex.keptGradient = record.gradients[output] ?? node?.extra?.retained[output] ?? nil
       vertex.order = record.order
@@ -194,6 +195,15 @@ package struct RecordedTape: Sendable {
       vertex.call = calls[id]
       tape.vertices.append(vertex)
       waiting.append((number, zip(record.inputs, record.values).map { source($0, value: $1) }))
+    }
+
+    /// The attributes to show, the number beside a tensor among them.
+    private static func attributes(_ operation: any Operation) -> [(name: String, value: String)] {
+      let numbers = Mirror(reflecting: operation).children.compactMap { child in
+        (child.value as? Scalar).map { (name: child.label ?? "", value: $0.text) }
+      }
+      let shown = operation.attributes
+      return shown + numbers.filter { number in !shown.contains { $0.name == number.name } }
     }
 
     /// A node of an ordinary tape: its inputs' values are known as far as it saved them.
@@ -245,7 +255,7 @@ package struct RecordedTape: Sendable {
         let (x, y) = (vertices[a], vertices[b])
         if x.order != y.order { return x.order < y.order }
         if (x.origin == .result) != (y.origin == .result) { return y.origin == .result }
-        return x.output != y.output ? x.output < y.output : a > b
+        return x.output != y.output ? x.output < y.output : a < b
       }
       var place = Array(repeating: 0, count: order.count)
       for (position, vertex) in order.enumerated() { place[vertex] = position }

@@ -11,6 +11,8 @@ final class Modes {
   var vmaps: [Vectorized.Scope] = []
   var substitutions: [ObjectIdentifier: Tensor] = [:]
   var recorder: Recorder?
+  /// Whether operations note where they were called, and passes look for NaN.
+  var detectsAnomalies = false
   private var scopes = 0
 
   /// This thread's modes, where any scope is open.

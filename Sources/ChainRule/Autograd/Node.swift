@@ -74,6 +74,8 @@ final class NodeExtra {
   /// Outputs whose gradient is kept, by output index.
   var retained: [Int: Tensor?] = [:]
   var record: OperationRecord?
+  /// Where the operation was called; noted by `withAnomalyDetection`.
+  var place: CallPlace?
 }
 
 extension Node {

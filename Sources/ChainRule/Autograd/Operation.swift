@@ -121,6 +121,20 @@ extension UnaryOperation {
   @inline(__always)
   func callAsFunction(_ x: Tensor) -> Tensor {
     let thread = cr_thread()!
+    guard thread.pointee.slow == 0, !x.isIndirect else { return applyToLeaf(x) }
+    do throws(TensorError) {
+      let y = try forward(x)
+      guard thread.pointee.no_grad == 0, x.isTracked else { return y }
+      return record(x, x, y)
+    } catch {
+      return fail(error.describing([x]))
+    }
+  }
+
+  /// The same where a leaf's value must be looked up, or something else than recording goes on.
+  @inline(never)
+  private func applyToLeaf(_ x: Tensor) -> Tensor {
+    let thread = cr_thread()!
     guard thread.pointee.slow == 0 else { return applySlowly(self, [x])[0] }
     let v = x.bare
     do throws(TensorError) {
@@ -191,6 +205,20 @@ extension BinaryOperation {
   /// Applies the operation, and records it where gradients are on and an input is tracked.
   @inline(__always)
   func callAsFunction(_ x: Tensor, _ w: Tensor) -> Tensor {
+    let thread = cr_thread()!
+    guard thread.pointee.slow == 0, !x.isIndirect, !w.isIndirect else { return applyToLeaf(x, w) }
+    do throws(TensorError) {
+      let y = try forward(x, w)
+      guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
+      return record(x, w, x, w, y)
+    } catch {
+      return fail(error.describing([x, w]))
+    }
+  }
+
+  /// The same where a leaf's value must be looked up, or something else than recording goes on.
+  @inline(never)
+  private func applyToLeaf(_ x: Tensor, _ w: Tensor) -> Tensor {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0 else { return applySlowly(self, [x, w])[0] }
     let vx = x.bare, vw = w.bare

@@ -42,8 +42,14 @@ extension Node {
   final func number(after inputs: Node?, _ other: Node? = nil) {
     let thread = cr_thread()!
     var next = thread.pointee.sequence
-    if let inputs { next = max(next, inputs.sequence &+ 1); level = inputs.level }
-    if let other { next = max(next, other.sequence &+ 1); level = max(level, other.level) }
+    if let inputs {
+      next = max(next, inputs.sequence &+ 1)
+      level = inputs.level
+    }
+    if let other {
+      next = max(next, other.sequence &+ 1)
+      level = max(level, other.level)
+    }
     sequence = next
     thread.pointee.sequence = next &+ 1
   }
@@ -104,11 +110,12 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
     var savedX: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
       cr_lock(&lock)
-      savedX = x
-      savedY = y
-      if !pass.retain {
-        x = nil
-        y = nil
+      if pass.retain {
+        savedX = x
+        savedY = y
+      } else {
+        savedX = x.take()
+        savedY = y.take()
       }
       cr_unlock(&lock)
       if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
@@ -186,13 +193,14 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
     var savedX: TensorBox?, savedW: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
       cr_lock(&lock)
-      savedX = x
-      savedW = w
-      savedY = y
-      if !pass.retain {
-        x = nil
-        w = nil
-        y = nil
+      if pass.retain {
+        savedX = x
+        savedW = w
+        savedY = y
+      } else {
+        savedX = x.take()
+        savedW = w.take()
+        savedY = y.take()
       }
       cr_unlock(&lock)
       let freed =
@@ -286,9 +294,8 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
       inputs: boxes.indices.map { unpack(boxes[$0], next[$0], outputs[$0], pass) },
       outputs: results.indices.map { unpack(results[$0], self, $0, pass) },
       needs: next.map { pass.needs($0) })
-    let results1 = op.vjp(gradients, s)
-    for i in results1.indices {
-      guard s.needs[i], let gradient = results1[i] else { continue }
+    for (i, gradient) in op.vjp(gradients, s).enumerated() {
+      guard s.needs[i], let gradient else { continue }
       pass.deliver(restorations[i]?.fit(gradient) ?? gradient, to: next[i], outputs[i])
     }
   }

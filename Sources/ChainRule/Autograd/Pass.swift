@@ -12,13 +12,20 @@ struct Pass {
   let createGraph: Bool
   /// Whether only the paths to chosen inputs are walked.
   private let restricted: Bool
+  /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
+  private let stopsAtTargets: Bool
+  /// Whether gradients are searched for NaN.
+  private let watches: Bool
+  /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
+  private var running: Node?
+  var inspected = 0
 
   /// The one ready node, where there is one; the heap is used only when there are two.
-  private var single: Node?
-  private var heap: [Node] = []
+  private var single: Ready?
+  private var heap: [Ready] = []
   /// The one leaf reached, where it is one; the array is used only when there are two.
-  private var leaf: LeafNode?
-  private var leaves: [LeafNode] = []
+  private var leaf: Unmanaged<LeafNode>?
+  private var leaves: [Unmanaged<LeafNode>] = []
   private var visited: [Node] = []
   /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
   private var side: [ObjectIdentifier: SideState] = [:]
@@ -42,11 +49,13 @@ struct Pass {
   nonisolated(unsafe) private static var lastID: UInt64 = 0
 
   /// A pass that runs everything the roots reach, or with `targets` only what lies on a path to them.
-  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil) {
+  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil, stopsAtTargets: Bool = false) {
     id = cr_next(&Pass.lastID)
     self.retain = retain
     self.createGraph = createGraph
     restricted = targets != nil
+    self.stopsAtTargets = stopsAtTargets
+    watches = cr_thread().pointee.slow != 0 && Modes.currentIfAny?.detectsAnomalies ?? false
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
@@ -65,6 +74,7 @@ struct Pass {
     }
     for root in roots { visit(root, &self) }
     while let node = stack.popLast() {
+      if isEnd(node) { continue }
       node.forEachEdge { edge in if let edge { visit(edge.node, &self) } }
     }
     for capture in captures {
@@ -73,7 +83,7 @@ struct Pass {
     }
     // Inputs have lower numbers than results: from the bottom up one look at each edge is enough.
     visited.sort { $0.sequence < $1.sequence }
-    for node in visited where !isNeeded(node) {
+    for node in visited where !isNeeded(node) && !isEnd(node) {
       var found = false
       node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
       if found { setNeeded(node) }
@@ -82,18 +92,20 @@ struct Pass {
 
   /// Claims the node for this pass, or keeps it in the side table; false where it was visited before.
   private mutating func markVisited(_ node: Node) -> Bool {
-    if node.claim == id || side[ObjectIdentifier(node)] != nil { return false }
+    if cr_owns(&node.claim, id) || side[ObjectIdentifier(node)] != nil { return false }
     if cr_claim(&node.claim, id) { node.needed = false } else { side[ObjectIdentifier(node)] = SideState() }
     visited.append(node)
     return true
   }
 
+  private func isEnd(_ node: Node) -> Bool { stopsAtTargets && captures.contains { $0.node === node } }
+
   private mutating func setNeeded(_ node: Node) {
-    if node.claim == id { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
+    if cr_owns(&node.claim, id) { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
   }
 
   private func isNeeded(_ node: Node) -> Bool {
-    node.claim == id ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
+    cr_owns(&node.claim, id) ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
   }
 
   /// Whether the gradient for `node` is wanted; a rule may leave out the others.
@@ -109,12 +121,9 @@ struct Pass {
   @inline(__always)
   mutating func deliver(_ gradient: consuming Tensor, to node: Node?, _ output: Int) {
     guard let node else { return }
-    if restricted {
-      guard isNeeded(node) else { return }
-      return deliverSlowly(gradient, node, output)
-    }
+    if restricted || watches { return deliverCarefully(gradient, node, output) }
     if output != 0 { return deliverSlowly(gradient, node, output) }
-    if node.claim == id {
+    if cr_owns(&node.claim, id) {
       if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
     } else if side.isEmpty, cr_claim(&node.claim, id) {
       node.slot = gradient
@@ -125,10 +134,20 @@ struct Pass {
   }
 
   @inline(never)
+  private mutating func deliverCarefully(_ gradient: Tensor, _ node: Node, _ output: Int) {
+    if watches, let running {
+      inspect(gradient, from: running, to: node, output)
+      if error != nil { return }
+    }
+    if restricted, !isNeeded(node) { return }
+    deliverSlowly(gradient, node, output)
+  }
+
+  @inline(never)
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
     // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
-    let claimed = restricted ? node.claim == id : side[key] == nil && cr_claim(&node.claim, id)
+    let claimed = restricted ? cr_owns(&node.claim, id) : side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
       isNew = node.slot == nil && outputs[key] == nil
@@ -163,7 +182,7 @@ struct Pass {
   /// The gradient of output 0, and the end of the node's claim.
   @inline(__always)
   private mutating func take(_ node: Node) -> Tensor? {
-    guard node.claim == id else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
+    guard cr_owns(&node.claim, id) else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
     let gradient = node.slot.take()
     if !restricted { cr_release_claim(&node.claim) }
     return gradient
@@ -171,58 +190,67 @@ struct Pass {
 
   // MARK: Order
 
+  /// A node that is ready. The graph hangs on the roots, which the caller holds, so nodes need no retaining here.
+  private struct Ready {
+    let sequence: UInt64
+    let node: Unmanaged<Node>
+  }
+
   @inline(__always)
   private mutating func enqueue(_ node: Node) {
     if node.isAccumulator {
-      let reached = unsafeDowncast(node, to: LeafNode.self)
+      let reached = Unmanaged.passUnretained(unsafeDowncast(node, to: LeafNode.self))
       if leaf == nil { leaf = reached } else { leaves.append(reached) }
       return
     }
+    let ready = Ready(sequence: node.sequence, node: .passUnretained(node))
     if single == nil, heap.isEmpty {
-      single = node
+      single = ready
       return
     }
     if let other = single {
       single = nil
       push(other)
     }
-    push(node)
+    push(ready)
   }
 
-  private mutating func push(_ node: Node) {
-    heap.append(node)
+  private mutating func push(_ ready: Ready) {
+    heap.append(ready)
     var i = heap.count - 1
     while i > 0 {
       let parent = (i - 1) / 2
-      if heap[parent].sequence >= heap[i].sequence { break }
-      heap.swapAt(parent, i)
+      if heap[parent].sequence >= ready.sequence { break }
+      heap[i] = heap[parent]
       i = parent
     }
+    heap[i] = ready
   }
 
   @inline(__always)
   private mutating func pop() -> Node? {
-    if let node = single {
+    if let ready = single {
       single = nil
-      return node
+      return ready.node.takeUnretainedValue()
     }
-    return heap.isEmpty ? nil : popHeap()
+    return heap.isEmpty ? nil : popHeap().node.takeUnretainedValue()
   }
 
-  private mutating func popHeap() -> Node {
-    let last = heap.count - 1
-    heap.swapAt(0, last)
-    let top = heap.removeLast()
+  private mutating func popHeap() -> Ready {
+    let top = heap[0], moved = heap.removeLast()
+    let count = heap.count
+    if count == 0 { return top }
     var i = 0
     while true {
       let left = 2 * i + 1
-      if left >= last { break }
+      if left >= count { break }
       let right = left + 1
-      let child = right < last && heap[right].sequence > heap[left].sequence ? right : left
-      if heap[i].sequence >= heap[child].sequence { break }
-      heap.swapAt(i, child)
+      let child = right < count && heap[right].sequence > heap[left].sequence ? right : left
+      if moved.sequence >= heap[child].sequence { break }
+      heap[i] = heap[child]
       i = child
     }
+    heap[i] = moved
     return top
   }
 
@@ -235,18 +263,19 @@ struct Pass {
     thread.pointee.no_grad = createGraph ? 0 : 1
     while error == nil, let node = pop() {
       var gradient = take(node)
-      if node.extra != nil { gradient = applyHooks(node, gradient) }
+      if node.extra != nil, !isEnd(node) { gradient = applyHooks(node, gradient) }
       if restricted {
         capture(node, gradient)
-        guard mustRun(node) else { continue }
+        guard mustRun(node), !isEnd(node) else { continue }
       }
+      if watches { (running, inspected) = (node, 0) }
       node.run(gradient, &self)
       if node.extra != nil { runPostHooks(node) }
       if isErrorPending { break }
     }
     if error == nil, !isErrorPending {
-      if let leaf { end(leaf) }
-      for leaf in leaves { end(leaf) }
+      if let leaf { end(leaf.takeUnretainedValue()) }
+      for leaf in leaves { end(leaf.takeUnretainedValue()) }
     }
     thread.pointee.no_grad = previous
     finish()
@@ -255,7 +284,7 @@ struct Pass {
   /// A leaf takes what has arrived there.
   private mutating func end(_ leaf: LeafNode) {
     guard var gradient = take(leaf) else { return }
-    if leaf.extra != nil { gradient = applyHooks(leaf, gradient) ?? gradient }
+    if leaf.extra != nil, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)
     if leaf.extra != nil { runPostHooks(leaf) }
@@ -264,9 +293,9 @@ struct Pass {
   /// Ends every claim that is left, whatever stopped the pass.
   private mutating func finish() {
     while let node = pop() { _ = take(node) }
-    if let leaf { _ = take(leaf) }
-    for leaf in leaves { _ = take(leaf) }
-    for node in visited where node.claim == id {
+    if let leaf { _ = take(leaf.takeUnretainedValue()) }
+    for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
+    for node in visited where cr_owns(&node.claim, id) {
       node.slot = nil
       cr_release_claim(&node.claim)
     }
@@ -297,6 +326,9 @@ struct Pass {
 
   /// The gradients of the targets, in their order; nil where none arrived.
   var captured: [Tensor?] { captures.map(\.gradient) }
+
+  /// Stops the pass with the first error.
+  mutating func stop(_ error: TensorError) { if self.error == nil { self.error = error } }
 
   /// Stops the pass: the node's saved values are gone.
   mutating func failFreed(_ node: Node) {

@@ -57,6 +57,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
       }
     }
     modes?.recorder?.observe(op, inputs, values, outputs, node)
+    if let node, modes?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
     return outputs
   } catch {
     return [fail(error.describing(inputs))]
@@ -86,6 +87,7 @@ private func applyTaped(_ op: any Operation, _ inputs: [Tensor], level: Int) -> 
   // Inputs of other levels are constants to this tape.
   let linked = zip(inputs, isOurs).map { $1 ? $0 : .poison }
   guard let node = op.recordAny(linked, values: values, outputs: outputs) else { return outputs }
+  if Modes.currentIfAny?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
   return outputs.indices.map { i in
     op.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
   }

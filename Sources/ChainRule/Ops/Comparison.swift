@@ -3,7 +3,7 @@ import CKernels
 /// Comparisons, logic and selection.
 enum Comparison {
   static let catalog: [OperationInfo] = [
-    Compare.info, CompareScalar.info, LogicalNot.info, FloatTest.info, Where.info, Maximum.info, Minimum.info, Clamp.info, MaskedFill.info,
+    Compare.info, CompareScalar.info, LogicalNot.info, FloatTest.info, Where.info, Maximum.info, Minimum.info, MaskedFill.info,
   ]
 }
 
@@ -81,7 +81,9 @@ struct Where: VariadicOperation {
     var shape = try Elementwise.broadcastShape(a, b, "where")
     switch Shape.broadcast(shape, condition.internalShape) {
     case .success(let all): shape = all
-    case .failure: _ = try Elementwise.broadcastShape(condition, a, "where"); _ = try Elementwise.broadcastShape(condition, b, "where")
+    case .failure:
+      _ = try Elementwise.broadcastShape(condition, a, "where")
+      _ = try Elementwise.broadcastShape(condition, b, "where")
     }
     let out = TensorBox.uninitialized(shape, common)
     cr_where(condition.box.c, a.box.c, b.box.c, out.c)
@@ -100,12 +102,7 @@ struct Where: VariadicOperation {
   }
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
-    let rank = zip(x, batched).map { $0.rank - ($1 ? 1 : 0) }.max() ?? 0
-    let aligned = zip(x, batched).map { t, isBatched in
-      guard isBatched else { return t }
-      return t.reshaped([t.size(0)] + Array(repeating: 1, count: rank - (t.rank - 1)) + t.shape.dropFirst())
-    }
-    return self(aligned)
+    self(Elementwise.alignBatches(x, batched))
   }
 }
 
@@ -159,42 +156,6 @@ extension ExtremumOfTwo {
   }
 }
 
-struct Clamp: UnaryOperation {
-  static let info = OperationInfo(
-    "clamp", "Each element, brought within bounds; NaN stays.", formula: "min(max(x, lower), upper)",
-    derivative: "1 within the bounds, which included, else 0",
-    samples: OperationSample.elementwise(.avoiding([-1, 1], gap: 0.2, -2, 2)) { $0.clamp(min: -1, max: 1) })
-  let lower: Scalar?
-  let upper: Scalar?
-  var nodeName: String { "ClampBackward1" }
-  var attributes: [(name: String, value: String)] { [("min", lower?.text ?? "nil"), ("max", upper?.text ?? "nil")] }
-  var saves: Saves { .x }
-
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    guard lower != nil || upper != nil else {
-      throw TensorError(
-        .argument, "torch.clamp: At least one of 'min' or 'max' must not be None", mend: "Give min: or max:.", operation: "clamp")
-    }
-    if x.dtype.isFloatingPoint {
-      return Elementwise.unary(CR_CLAMP, x, lower?.real ?? -.infinity, upper?.real ?? .infinity)
-    }
-    var y = x
-    if let lower { y = try Elementwise.scalar(CR_MAXIMUM, y, lower, "clamp") }
-    if let upper { y = try Elementwise.scalar(CR_MINIMUM, y, upper, "clamp") }
-    return y
-  }
-
-  private func masked(_ d: Tensor, _ x: Tensor) -> Tensor {
-    var inside = x .>= (lower?.real ?? -.infinity)
-    if let upper { inside = inside.logicalAnd(x .<= upper.real) }
-    return Tensor.where(inside, d, 0)
-  }
-
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { masked(dy, s.x) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { masked(dx, s.x) }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
-}
-
 struct MaskedFill: BinaryOperation {
   static let info = OperationInfo(
     "maskedFill", "The tensor with a number where the mask is true.", formula: "mask ? c : x",
@@ -234,15 +195,6 @@ extension Tensor {
   public func maximum(_ other: some TensorOperand) -> Tensor { Maximum()(self, other.operand.tensor(beside: dtype)) }
   /// Returns the smaller of each element and the operand's; NaN wins. At a tie each side gets half the gradient.
   public func minimum(_ other: some TensorOperand) -> Tensor { Minimum()(self, other.operand.tensor(beside: dtype)) }
-
-  /// Returns each element brought between `min` and `max`. The derivative is 1 at the bounds themselves.
-  public func clamp(min: (some TensorScalar)?, max: (some TensorScalar)?) -> Tensor {
-    Clamp(lower: min?.scalar, upper: max?.scalar)(self)
-  }
-  /// Returns each element, at least `min`.
-  public func clamp(min: some TensorScalar) -> Tensor { Clamp(lower: min.scalar, upper: nil)(self) }
-  /// Returns each element, at most `max`.
-  public func clamp(max: some TensorScalar) -> Tensor { Clamp(lower: nil, upper: max.scalar)(self) }
 
   /// Returns the tensor with `value` where `mask`, a bool tensor that broadcasts to it, is true.
   public func maskedFill(_ mask: Tensor, _ value: some TensorScalar) -> Tensor {

@@ -4,7 +4,7 @@ import CKernels
 enum Exponential {
   static let catalog: [OperationInfo] = [
     Exp.info, Expm1.info, Exp2.info, Log.info, Log1p.info, Log2.info, Log10.info, SquareRoot.info, ReciprocalRoot.info,
-    Reciprocal.info,
+    Reciprocal.info, LogAddExp.info,
   ]
 }
 
@@ -113,6 +113,28 @@ struct Reciprocal: ElementwiseOperation {
   func derivative(_ s: Saved) -> Tensor { -(s.y * s.y) }
 }
 
+struct LogAddExp: ElementwiseBinaryOperation {
+  static let info = OperationInfo(
+    "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", formula: "ln(e^x + e^w)",
+    derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
+    samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
+  var nodeName: String { "LogaddexpBackward0" }
+  func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    let common = Elementwise.promoted(x, w)
+    guard common.isFloatingPoint else { throw Rules.notImplemented("logaddexp_cpu", common, "logaddexp") }
+    let larger = try Elementwise.binary(CR_MAXIMUM, x, w, "logaddexp"), distance = (x - w).abs()
+    // Where both are the same infinity their distance is NaN, and the sum is that infinity.
+    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + (-distance).exp().log1p())
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    (s.needsX ? dy * (s.x - s.w).sigmoid() : nil, s.needsW ? dy * (s.w - s.x).sigmoid() : nil)
+  }
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
+    Rules.sum(dx.map { $0 * (s.x - s.w).sigmoid() }, dw.map { $0 * (s.w - s.x).sigmoid() })
+  }
+}
+
 extension Tensor {
   /// Returns e to the power of each element; the derivative is the result itself.
   public func exp() -> Tensor { Exp()(self) }
@@ -128,6 +150,8 @@ extension Tensor {
   public func log2() -> Tensor { Log2()(self) }
   /// Returns the logarithm to base 10.
   public func log10() -> Tensor { Log10()(self) }
+  /// Returns ln(e^x + e^w), element by element, without overflow.
+  public func logaddexp(_ other: Tensor) -> Tensor { LogAddExp()(self, other) }
   /// Returns the square root of each element; NaN below 0. The derivative at 0 is infinite.
   public func sqrt() -> Tensor { SquareRoot()(self) }
   /// Returns one over the square root of each element.

@@ -51,7 +51,7 @@ struct Extremum: UnaryOperation {
 }
 
 /// The largest or smallest along one dimension, with its index: the first among equals takes the gradient.
-struct AllExtremum: VariadicOperation {
+struct AllExtremum: SelectingOperation {
   static let info = OperationInfo(
     "max, min (dim)", "The largest (smallest) along a dimension, and its index.", formula: "max x, argmax x",
     derivative: "1 at the first largest, else 0", shapes: "[a, b] -> [a] and [a]",
@@ -66,8 +66,8 @@ struct AllExtremum: VariadicOperation {
   var nodeName: String { largest ? "MaxBackward0" : "MinBackward0" }
   var attributes: [(name: String, value: String)] { [("dim", "\(dim)"), ("keepdim", "\(keepDim)")] }
 
-  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([true], [false, true]) }
-  func isDifferentiable(output i: Int) -> Bool { i == 0 }
+  var dropsDim: Bool { !keepDim }
+  func along(_ dim: Int) -> AllExtremum { AllExtremum(largest: largest, dim: dim, keepDim: keepDim) }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let shape = x[0].box.shape
@@ -81,28 +81,6 @@ struct AllExtremum: VariadicOperation {
     let values = TensorBox.uninitialized(result, x[0].box.dtype), indices = TensorBox.uninitialized(result, .int64)
     cr_extremum(largest, x[0].box.c, Int32(dim), values.c, indices.c)
     return [Tensor(values), Tensor(indices)]
-  }
-
-  private func atIndex(_ indices: Tensor) -> Tensor { keepDim ? indices : indices.unsqueezed(dim) }
-
-  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    guard let dy = dy[0] else { return [nil] }
-    let x = s.input(0)
-    if x.rank == 0 { return [dy] }
-    let gradient = keepDim ? dy : dy.unsqueezed(dim)
-    return [Tensor.zeros(like: x).to(dy.dtype).scatterAdd(dim: dim, index: atIndex(s.output(1)), source: gradient)]
-  }
-
-  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    guard let dx = dx[0] else { return [nil, nil] }
-    if dx.rank == 0 { return [dx, nil] }
-    let picked = dx.gather(dim: dim, index: atIndex(s.output(1)))
-    return [keepDim ? picked : picked.squeezed(dim), nil]
-  }
-
-  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
-    if x[0].rank == 1 { return [x[0], Tensor.zeros([size], dtype: .int64)] }
-    return AllExtremum(largest: largest, dim: dim + 1, keepDim: keepDim)(x)
   }
 }
 
@@ -150,6 +128,20 @@ struct AnyAll: NonDifferentiableOperation {
   }
 }
 
+/// How many elements are not 0.
+struct CountNonzero: NonDifferentiableOperation {
+  static let info = OperationInfo(
+    "countNonzero", "How many elements are true or not 0.", formula: "count of x != 0", derivative: "none: the result is a count",
+    shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
+    samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].countNonzero(dim: [1]) }])
+  let over: ReducedDims
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(CR_COUNT_NONZERO, x, .int64) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    if x.rank == 1 { return (x .!= 0).to(.int64) }
+    return CountNonzero(over: over.behindBatch(x.rank - 1))(x)
+  }
+}
+
 /// Values along a dimension with the indices they came from.
 public struct ValuesAndIndices: Sendable {
   /// The values.
@@ -171,9 +163,13 @@ extension Tensor {
   /// Returns the smallest element; NaN wins. Several that are equal share the gradient.
   public func min() -> Tensor { extremum(largest: false, [], false, "min", "MinBackward1") }
   /// Returns the largest along dimensions; several that are equal share the gradient.
-  public func amax(dim: Int..., keepDim: Bool = false) -> Tensor { extremum(largest: true, dim, keepDim, "amax", "AmaxBackward0") }
+  public func amax(dim: Int..., keepDim: Bool = false) -> Tensor { amax(dim: dim, keepDim: keepDim) }
+  /// Returns the largest over a list of dimensions, all where it is empty; several that are equal share the gradient.
+  public func amax(dim: [Int], keepDim: Bool = false) -> Tensor { extremum(largest: true, dim, keepDim, "amax", "AmaxBackward0") }
   /// Returns the smallest along dimensions; several that are equal share the gradient.
-  public func amin(dim: Int..., keepDim: Bool = false) -> Tensor { extremum(largest: false, dim, keepDim, "amin", "AminBackward0") }
+  public func amin(dim: Int..., keepDim: Bool = false) -> Tensor { amin(dim: dim, keepDim: keepDim) }
+  /// Returns the smallest over a list of dimensions, all where it is empty; several that are equal share the gradient.
+  public func amin(dim: [Int], keepDim: Bool = false) -> Tensor { extremum(largest: false, dim, keepDim, "amin", "AminBackward0") }
 
   private func extremum(largest: Bool, dim: Int, keepDim: Bool) -> ValuesAndIndices {
     do throws(TensorError) {
@@ -210,7 +206,18 @@ extension Tensor {
   }
 
   /// Returns whether any element is true or not 0; along dimensions where some are given.
-  public func any(dim: Int..., keepDim: Bool = false) -> Tensor { anyAll(false, dim, keepDim) }
+  public func any(dim: Int..., keepDim: Bool = false) -> Tensor { any(dim: dim, keepDim: keepDim) }
+  /// Returns whether any element is true or not 0 over a list of dimensions, all where it is empty.
+  public func any(dim: [Int], keepDim: Bool = false) -> Tensor { anyAll(false, dim, keepDim) }
   /// Returns whether all elements are true or not 0; along dimensions where some are given.
-  public func all(dim: Int..., keepDim: Bool = false) -> Tensor { anyAll(true, dim, keepDim) }
+  public func all(dim: Int..., keepDim: Bool = false) -> Tensor { all(dim: dim, keepDim: keepDim) }
+  /// Returns whether all elements are true or not 0 over a list of dimensions, all where it is empty.
+  public func all(dim: [Int], keepDim: Bool = false) -> Tensor { anyAll(true, dim, keepDim) }
+
+  /// Returns how many elements are true or not 0, over all or some dimensions; int64.
+  public func countNonzero(dim: [Int] = []) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      CountNonzero(over: ReducedDims(dims: try Dims.wrapped(dim, rank, "countNonzero"), keepDim: false))(self)
+    }
+  }
 }

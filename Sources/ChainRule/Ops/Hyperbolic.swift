@@ -2,7 +2,9 @@ import CKernels
 
 /// Hyperbolic functions.
 enum Hyperbolic {
-  static let catalog: [OperationInfo] = [HyperbolicSine.info, HyperbolicCosine.info, HyperbolicTangent.info]
+  static let catalog: [OperationInfo] = [
+    HyperbolicSine.info, HyperbolicCosine.info, HyperbolicTangent.info, AreaSine.info, AreaCosine.info, AreaTangent.info,
+  ]
 }
 
 struct HyperbolicSine: ElementwiseOperation {
@@ -36,6 +38,36 @@ struct HyperbolicTangent: ElementwiseOperation {
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor { fusedBackward(CR_TANH_BACKWARD, dy, s.y) ?? dy * derivative(s) }
 }
 
+struct AreaSine: ElementwiseOperation {
+  static let info = OperationInfo(
+    "asinh", "The number whose hyperbolic sine is x.", formula: "ln(x + sqrt(x^2 + 1))", derivative: "1/sqrt(x^2 + 1)",
+    samples: OperationSample.elementwise(.real) { $0.asinh() })
+  static var kernel: cr_unary_op { CR_ASINH }
+  var nodeName: String { "AsinhBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { (s.x * s.x + 1).rsqrt() }
+}
+
+struct AreaCosine: ElementwiseOperation {
+  static let info = OperationInfo(
+    "acosh", "The number, 0 or above, whose hyperbolic cosine is x.", formula: "ln(x + sqrt(x^2 - 1))", derivative: "1/sqrt(x^2 - 1)",
+    samples: OperationSample.elementwise(.interval(1.2, 3)) { $0.acosh() })
+  static var kernel: cr_unary_op { CR_ACOSH }
+  var nodeName: String { "AcoshBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { (s.x * s.x - 1).rsqrt() }
+}
+
+struct AreaTangent: ElementwiseOperation {
+  static let info = OperationInfo(
+    "atanh", "The number whose hyperbolic tangent is x.", formula: "ln((1 + x)/(1 - x))/2", derivative: "1/(1 - x^2)",
+    samples: OperationSample.elementwise(.interval(-0.8, 0.8)) { $0.atanh() })
+  static var kernel: cr_unary_op { CR_ATANH }
+  var nodeName: String { "AtanhBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { 1 / (1 - s.x * s.x) }
+}
+
 extension Tensor {
   /// Returns the hyperbolic sine of each element.
   public func sinh() -> Tensor { HyperbolicSine()(self) }
@@ -43,4 +75,10 @@ extension Tensor {
   public func cosh() -> Tensor { HyperbolicCosine()(self) }
   /// Returns the hyperbolic tangent of each element.
   public func tanh() -> Tensor { HyperbolicTangent()(self) }
+  /// Returns the number whose hyperbolic sine each element is.
+  public func asinh() -> Tensor { AreaSine()(self) }
+  /// Returns the number, 0 or above, whose hyperbolic cosine each element is; NaN below 1.
+  public func acosh() -> Tensor { AreaCosine()(self) }
+  /// Returns the number whose hyperbolic tangent each element is; NaN outside [-1, 1].
+  public func atanh() -> Tensor { AreaTangent()(self) }
 }

@@ -8,7 +8,7 @@ enum IndexedRows {
 
   /// The indices as the kernels take them: int64, contiguous.
   static func integers(_ index: Tensor, _ operation: String) throws(TensorError) -> Tensor {
-    guard index.dtype == .int64 || index.dtype == .int32 else {
+    guard index.dtype == .int64 || index.dtype == .int32 || index.count == 0 else {
       throw TensorError(
         .dtype, "\(operation)(): Expected dtype int32/int64 for index, but got \(index.dtype.scalarTypeName)",
         mend: "Convert the indices with to(.int64).", operation: operation)
@@ -170,6 +170,7 @@ struct Gather: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let index = try IndexedRows.integers(w, "gather")
     let shape = x.box.shape, n = index.box.shape
+    if index.count == 0 { return Tensor(TensorBox.uninitialized(n, x.dtype)) }
     try Gather.check(n, within: shape, dim, "gather")
     let out = TensorBox.uninitialized(n, x.dtype)
     let bad = cr_gather(x.box.c, Int32(dim), index.box.c, out.c)
@@ -185,14 +186,15 @@ struct Gather: BinaryOperation {
     }
     for d in 0..<x.rank where d != dim && index[d] > x[d] {
       throw TensorError(
-        .shape, "Size does not match at dimension \(d) expected index \(index.array) to be no larger than self \(x.array) apart from "
+        .shape,
+        "Size does not match at dimension \(d) expected index \(index.array) to be no larger than self \(x.array) apart from "
           + "dimension \(dim)",
         mend: "Only dimension \(dim) of the index may be larger.", operation: operation)
     }
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    (ScatterAdd(dim: dim)([Tensor.zeros(s.x.shape, dtype: dy.dtype), s.w, dy])[0], nil)
+    (Tensor.zeros(s.x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: s.w, source: dy), nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
@@ -313,13 +315,17 @@ extension Tensor {
   /// Returns the tensor with the slices of `source` added at the indices.
   public func indexAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
     orFail([self, index, source]) { () throws(TensorError) in
-      IndexAdd(dim: try Dims.wrapped(dim, rank, "indexAdd"))([self, index, source])[0]
+      let d = try Dims.wrapped(dim, rank, "indexAdd")
+      if rank == 0 { return unsqueezed(0).indexAdd(dim: 0, index: index, source: source.reshaped(-1)).squeezed(0) }
+      return IndexAdd(dim: d)([self, index, source])[0]
     }
   }
   /// Returns the tensor with the slices at the indices replaced by those of `source`; of equal indices the last counts.
   public func indexCopy(dim: Int, index: Tensor, source: Tensor) -> Tensor {
     orFail([self, index, source]) { () throws(TensorError) in
-      IndexCopy(dim: try Dims.wrapped(dim, rank, "indexCopy"), nodeName: "IndexCopyBackward0")([self, index, source])[0]
+      let d = try Dims.wrapped(dim, rank, "indexCopy")
+      if rank == 0 { return unsqueezed(0).indexCopy(dim: 0, index: index, source: source.reshaped(-1)).squeezed(0) }
+      return IndexCopy(dim: d, nodeName: "IndexCopyBackward0")([self, index, source])[0]
     }
   }
   /// Returns the elements along a dimension at the index, which has the result's shape.
@@ -328,12 +334,6 @@ extension Tensor {
       let d = try Dims.wrapped(dim, rank, "gather")
       if rank == 0 { return unsqueezed(0).gather(dim: 0, index: index.reshaped(-1)).reshaped(index.shape) }
       return Gather(dim: d)(self, index)
-    }
-  }
-  /// Returns the tensor with the elements of `source` added along a dimension at the index, which has their shape.
-  public func scatterAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
-    orFail([self, index, source]) { () throws(TensorError) in
-      ScatterAdd(dim: try Dims.wrapped(dim, rank, "scatterAdd"))([self, index, source])[0]
     }
   }
 }

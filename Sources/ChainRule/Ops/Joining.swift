@@ -101,7 +101,10 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
         .shape, "zero-dimensional tensor (at position \(tensors.firstIndex { $0.rank == 0 } ?? 0)) cannot be concatenated",
         mend: "Use stack for 0-dimensional tensors.", operation: "cat")
     }
-    return Concatenate(dim: try Dims.wrapped(dim, first.rank, "cat"))(tensors)[0]
+    // A vector of no elements fits everywhere, so that joining can start from nothing.
+    let joined = tensors.contains { $0.rank != 1 } ? tensors.filter { $0.shape != [0] } : tensors
+    let rank = joined.first?.rank ?? first.rank
+    return Concatenate(dim: try Dims.wrapped(dim, rank, "cat"))(joined)[0]
   }
 }
 
@@ -121,6 +124,17 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
   }
 }
 
+/// Returns the tensors side by side: vectors end to end, others along dimension 1.
+public func hstack(_ tensors: [Tensor]) -> Tensor {
+  let atLeast1D = tensors.map { $0.rank == 0 ? $0.unsqueezed(0) : $0 }
+  return cat(atLeast1D, dim: atLeast1D.first?.rank == 1 ? 0 : 1)
+}
+
+/// Returns the tensors one below the other along dimension 0; vectors count as rows.
+public func vstack(_ tensors: [Tensor]) -> Tensor {
+  cat(tensors.map { $0.rank < 2 ? $0.reshaped(1, -1) : $0 }, dim: 0)
+}
+
 /// Returns pieces of `size` along a dimension; the last may be shorter.
 public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
   do throws(TensorError) {
@@ -133,7 +147,9 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
         .argument, "split expects split_size be non-negative, but got split_size=\(size)", mend: "Pieces have at least one element.",
         operation: "split")
     }
-    return stride(from: 0, to: Swift.max(x.size(d), 1), by: size).map { x.narrow(dim: d, start: $0, count: Swift.min(size, x.size(d) - $0)) }
+    return stride(from: 0, to: Swift.max(x.size(d), 1), by: size).map {
+      x.narrow(dim: d, start: $0, count: Swift.min(size, x.size(d) - $0))
+    }
   } catch {
     return [fail(error.describing([x]))]
   }

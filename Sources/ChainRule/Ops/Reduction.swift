@@ -4,6 +4,7 @@ import CKernels
 enum Reduction {
   static let catalog: [OperationInfo] = [
     Sum.info, Mean.info, Extremum.info, AllExtremum.info, ArgExtremum.info, LogSumExp.info, AnyAll.info,
+    CountNonzero.info,
   ]
 }
 
@@ -68,7 +69,12 @@ struct ReducedDims: Sendable {
 struct Sum: LinearOperation {
   static let info = OperationInfo(
     "sum", "The sum over all or some dimensions; of integers it is int64.", formula: "sum x", derivative: "1, expanded",
-    shapes: "[a, b] -> [], [a] or [a, 1]", samples: OperationSample.reductions(.real) { $0.sum() } dim: { $0.sum(dim: $1, keepDim: $2) })
+    shapes: "[a, b] -> [], [a] or [a, 1]",
+    samples: OperationSample.reductions(.real) {
+      $0.sum()
+    } dim: {
+      $0.sum(dim: $1, keepDim: $2)
+    })
   let over: ReducedDims
   let from: Shape
   var nodeName: String { over.isAll ? "SumBackward0" : "SumBackward1" }
@@ -89,7 +95,12 @@ struct Sum: LinearOperation {
 struct Mean: LinearOperation {
   static let info = OperationInfo(
     "mean", "The mean over all or some dimensions.", formula: "sum x / n", derivative: "1/n, expanded",
-    shapes: "[a, b] -> [], [a] or [a, 1]", samples: OperationSample.reductions(.real) { $0.mean() } dim: { $0.mean(dim: $1, keepDim: $2) })
+    shapes: "[a, b] -> [], [a] or [a, 1]",
+    samples: OperationSample.reductions(.real) {
+      $0.mean()
+    } dim: {
+      $0.mean(dim: $1, keepDim: $2)
+    })
   let over: ReducedDims
   let from: Shape
   var nodeName: String { over.isAll ? "MeanBackward0" : "MeanBackward1" }

@@ -103,7 +103,11 @@ struct LogSumExp: UnaryOperation {
   static let info = OperationInfo(
     "logsumexp", "The logarithm of the sum of exponentials, without overflow.", formula: "ln sum e^x", derivative: "e^(x - y)",
     shapes: "[a, b] -> [a]",
-    samples: OperationSample.reductions(.real, empty: false) { $0.logsumexp(dim: 0) } dim: { $0.logsumexp(dim: $1, keepDim: $2) })
+    samples: OperationSample.reductions(.real, empty: false) {
+      $0.logsumexp(dim: 0)
+    } dim: {
+      $0.logsumexp(dim: $1, keepDim: $2)
+    })
   let over: ReducedDims
   var nodeName: String { "LogsumexpBackward0" }
   var attributes: [(name: String, value: String)] { over.attributes }
@@ -122,14 +126,16 @@ struct LogSumExp: UnaryOperation {
 }
 
 extension Tensor {
-  /// Returns e^x / sum e^x along a dimension.
-  public func softmax(dim: Int) -> Tensor {
-    orFail([self]) { () throws(TensorError) in Softmax(dim: try Dims.wrapped(dim, rank, "softmax"))(self) }
+  /// Returns e^x / sum e^x along a dimension, computed in `dtype` where one is given.
+  public func softmax(dim: Int, dtype: DType? = nil) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Softmax(dim: try Dims.wrapped(dim, rank, "softmax"))(dtype.map(to) ?? self) }
   }
-  /// Returns ln softmax along a dimension, without overflow.
-  public func logSoftmax(dim: Int) -> Tensor {
-    orFail([self]) { () throws(TensorError) in LogSoftmax(dim: try Dims.wrapped(dim, rank, "logSoftmax"))(self) }
+  /// Returns ln softmax along a dimension, without overflow, computed in `dtype` where one is given.
+  public func logSoftmax(dim: Int, dtype: DType? = nil) -> Tensor {
+    orFail([self]) { () throws(TensorError) in LogSoftmax(dim: try Dims.wrapped(dim, rank, "logSoftmax"))(dtype.map(to) ?? self) }
   }
+  /// Returns softmax of the negative along a dimension, computed in `dtype` where one is given.
+  public func softmin(dim: Int, dtype: DType? = nil) -> Tensor { (-self).softmax(dim: dim, dtype: dtype) }
   /// Returns ln sum e^x along a dimension, without overflow.
   public func logsumexp(dim: Int, keepDim: Bool = false) -> Tensor { logsumexp(dim: [dim], keepDim: keepDim) }
   /// Returns ln sum e^x along several dimensions, without overflow.

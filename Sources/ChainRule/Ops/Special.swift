@@ -2,7 +2,7 @@ import CKernels
 
 /// Special functions.
 enum Special {
-  static let catalog: [OperationInfo] = [ErrorFunction.info]
+  static let catalog: [OperationInfo] = [ErrorFunction.info, ComplementaryErrorFunction.info]
 }
 
 struct ErrorFunction: ElementwiseOperation {
@@ -15,7 +15,19 @@ struct ErrorFunction: ElementwiseOperation {
   func derivative(_ s: Saved) -> Tensor { (-(s.x * s.x)).exp() * 1.12837916709551257390 }
 }
 
+struct ComplementaryErrorFunction: ElementwiseOperation {
+  static let info = OperationInfo(
+    "erfc", "One less the error function, without cancellation for large x.", formula: "1 - erf x",
+    derivative: "-2/sqrt(pi) e^(-x^2)", samples: OperationSample.elementwise(.real) { $0.erfc() })
+  static var kernel: cr_unary_op { CR_ERFC }
+  var nodeName: String { "ErfcBackward0" }
+  var saves: Saves { .x }
+  func derivative(_ s: Saved) -> Tensor { (-(s.x * s.x)).exp() * -1.12837916709551257390 }
+}
+
 extension Tensor {
   /// Returns the error function of each element.
   public func erf() -> Tensor { ErrorFunction()(self) }
+  /// Returns one less the error function of each element, without cancellation.
+  public func erfc() -> Tensor { ComplementaryErrorFunction()(self) }
 }

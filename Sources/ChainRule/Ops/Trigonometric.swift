@@ -2,7 +2,9 @@ import CKernels
 
 /// Circular functions and their inverses.
 enum Trigonometric {
-  static let catalog: [OperationInfo] = [Sine.info, Cosine.info, Tangent.info, ArcSine.info, ArcCosine.info, ArcTangent.info]
+  static let catalog: [OperationInfo] = [
+    Sine.info, Cosine.info, Tangent.info, ArcSine.info, ArcCosine.info, ArcTangent.info, ArcTangent2.info,
+  ]
 }
 
 struct Sine: ElementwiseOperation {
@@ -66,6 +68,30 @@ struct ArcTangent: ElementwiseOperation {
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.x * s.x + 1) }
 }
 
+struct ArcTangent2: ElementwiseBinaryOperation {
+  static let info = OperationInfo(
+    "atan2", "The angle of the point (w, x), in its quadrant.", formula: "atan(x/w), in (-pi, pi]",
+    derivative: "w/(x^2 + w^2) for x, -x/(x^2 + w^2) for w; 0 at the origin", shapes: "broadcast",
+    samples: OperationSample.binary(.positive, .real) { $0.atan2($1) })
+  var nodeName: String { "Atan2Backward0" }
+  func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    try Elementwise.binary(CR_ATAN2, x, w, "atan2", x.dtype.isFloatingPoint ? .arithmetic : .division)
+  }
+
+  private func inverseSquare(_ s: Saved) -> Tensor {
+    let square = s.x * s.x + s.w * s.w
+    return Tensor.where(square .== 0, 0, 1 / square)
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    let scaled = dy * inverseSquare(s)
+    return (s.needsX ? scaled * s.w : nil, s.needsW ? -scaled * s.x : nil)
+  }
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
+    Rules.sum(dx.map { $0 * s.w }, dw.map { -$0 * s.x }) * inverseSquare(s)
+  }
+}
+
 extension Tensor {
   /// Returns the sine of each element, in radians.
   public func sin() -> Tensor { Sine()(self) }
@@ -79,4 +105,8 @@ extension Tensor {
   public func acos() -> Tensor { ArcCosine()(self) }
   /// Returns the angle in radians whose tangent each element is.
   public func atan() -> Tensor { ArcTangent()(self) }
+  /// Returns the angle in radians of the point whose ordinate is this tensor's element and whose abscissa is `abscissa`'s.
+  ///
+  /// The gradient at the origin is 0.
+  public func atan2(_ abscissa: some TensorOperand) -> Tensor { ArcTangent2()(self, abscissa.operand.tensor(beside: dtype)) }
 }

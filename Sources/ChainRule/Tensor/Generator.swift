@@ -38,6 +38,36 @@ public final class Generator: @unchecked Sendable {
   /// A copy of the whole state, to be restored later.
   public struct State: Sendable {
     fileprivate let value: cr_mt19937
+    private static let wordCount = 624
+
+    fileprivate init(value: cr_mt19937) { self.value = value }
+
+    /// The state as numbers, to be kept in a file.
+    public var values: [Int] {
+      let words = withUnsafeBytes(of: value.state) { Array($0.bindMemory(to: UInt32.self)).map(Int.init) }
+      return [
+        Int(truncatingIfNeeded: value.seed), Int(value.position), value.has_cached ? 1 : 0,
+        Int(truncatingIfNeeded: value.cached.bitPattern),
+      ] + words
+    }
+
+    /// The state that `values` came from; nil where they are no state.
+    public init?(_ values: [Int]) {
+      guard values.count == 4 + Self.wordCount, (0...Self.wordCount).contains(values[1]), (0...1).contains(values[2]),
+        values[4...].allSatisfy({ UInt32(exactly: $0) != nil })
+      else { return nil }
+      var state = cr_mt19937()
+      state.seed = UInt64(truncatingIfNeeded: values[0])
+      state.position = Int32(values[1])
+      state.has_cached = values[2] == 1
+      state.cached = Double(bitPattern: UInt64(truncatingIfNeeded: values[3]))
+      withUnsafeMutableBytes(of: &state.state) { bytes in
+        for (i, word) in values[4...].enumerated() {
+          bytes.storeBytes(of: UInt32(truncatingIfNeeded: word), toByteOffset: 4 * i, as: UInt32.self)
+        }
+      }
+      value = state
+    }
   }
 
   /// The whole state; assigning it makes the generator go on from there.

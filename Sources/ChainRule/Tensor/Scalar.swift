@@ -109,6 +109,14 @@ public struct Operand: Sendable {
   init(scalar: Scalar) { value = .scalar(scalar) }
   init(tensor: Tensor) { value = .tensor(tensor) }
 
+  /// The number, or the one element of the tensor.
+  var number: Double {
+    switch value {
+    case .tensor(let t): t.item()
+    case .scalar(let s): s.real
+    }
+  }
+
   /// The operand as a tensor; a number becomes 0-dimensional in the type it has beside `other`.
   func tensor(beside other: DType) -> Tensor {
     switch value {

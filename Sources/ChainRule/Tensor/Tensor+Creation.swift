@@ -185,12 +185,12 @@ extension Tensor {
         mend: "The step must lead from the start to the end.", operation: "arange"))
   }
 
-  /// `count` numbers at equal distances from `start` through `end`.
-  public static func linspace(_ start: some TensorScalar, _ end: some TensorScalar, _ count: Int, dtype: DType? = nil) -> Tensor {
+  /// `count` numbers at equal distances from `start` through `end`: numbers, or tensors of one element, which are read.
+  public static func linspace(_ start: some TensorOperand, _ end: some TensorOperand, _ count: Int, dtype: DType? = nil) -> Tensor {
     let type = dtype ?? defaultDType
     return checked([count], type, "linspace") { shape in
       let box = TensorBox.uninitialized(shape, .float64)
-      let a = start.doubleValue, b = end.doubleValue
+      let a = start.operand.number, b = end.operand.number
       let values = box.c.pointee.data.assumingMemoryBound(to: Double.self)
       let step = count > 1 ? (b - a) / Double(count - 1) : 0
       // From both ends, so that the last number is exactly `end`.

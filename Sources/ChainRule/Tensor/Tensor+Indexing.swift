@@ -15,11 +15,20 @@ extension Tensor {
     set { write(newValue, at: parts.map(\.indexPart)) }
   }
 
-  /// One element as a number: `let p: Float = v[0]`, `v[0] = 5`.
+  /// One element as a number: `let p: Float = v[0]`.
   @_disfavoredOverload
   public subscript<S: TensorElement & TensorScalar>(_ parts: any TensorIndex...) -> S {
-    get { part(parts.map(\.indexPart)).item(as: S.self) }
-    set { write(Tensor.filled([], newValue.scalar, newValue.scalar.promoted(with: dtype)), at: parts.map(\.indexPart)) }
+    part(parts.map(\.indexPart)).item(as: S.self)
+  }
+
+  /// Part of the tensor, to be set to a number: `v[0] = 5`.
+  ///
+  /// An existential, and apart from the one that reads numbers, so that `v[0] *= 3` cannot mean reading a number, multiplying it
+  /// and writing it back: no gradient would flow.
+  @_disfavoredOverload
+  public subscript(_ parts: any TensorIndex...) -> any TensorOperand {
+    get { part(parts.map(\.indexPart)) }
+    set { write(newValue.operand.tensor(beside: dtype), at: parts.map(\.indexPart)) }
   }
 
   // MARK: Resolution
@@ -86,6 +95,11 @@ extension Tensor {
         result.newAxes.append(result.viewRank)
         result.viewRank += 1
       case .ellipsis: whole(shape.rank - consumed)
+      case .tensor(let t) where t.dtype == .bool && t.rank == 0:
+        // One truth value: a new dimension, of which it takes all or nothing.
+        result.newAxes.append(result.viewRank)
+        result.tensors.append((result.viewRank, Tensor.zeros([t.item(as: Bool.self) ? 1 : 0], dtype: .int64)))
+        result.viewRank += 1
       case .tensor(let t):
         if t.dtype == .bool { try checkMask(t, shape, d) }
         result.tensors.append((result.viewRank, t))
@@ -135,7 +149,11 @@ extension Tensor {
         }
         let region = Region(parts: resolved.region)
         let shape = region.result
-        if resolved.tensors.isEmpty { return PutRegion(region: region)(current, try value.stretched(to: shape)) }
+        if resolved.tensors.isEmpty {
+          let seen = resolved.newAxes.reduce(shape) { $0.inserting(1, at: $1) }
+          let stretched = try value.stretched(to: seen)
+          return PutRegion(region: region)(current, resolved.newAxes.isEmpty ? stretched : stretched.reshaped(shape.array))
+        }
         let view = region.take(current)
         var inserted = view
         for axis in resolved.newAxes { inserted = Unsqueeze(dim: axis)(inserted) }
@@ -199,7 +217,8 @@ private struct Advanced {
       case .success(let common): shape = common
       case .failure:
         throw TensorError(
-          .index, "shape mismatch: indexing tensors could not be broadcast together with shapes "
+          .index,
+          "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + indices.map { "\($0.shape)" }.joined(separator: ", "),
           mend: "Index tensors must have one shape, or broadcast to one.", operation: "subscript")
       }
@@ -262,7 +281,8 @@ private struct Advanced {
     let before = place
     let target = Shape(Array(rest[..<before]) + indexShape + Array(rest[before...]))
     let stretched = try value.stretched(to: target)
-    let front = before == 0
+    let front =
+      before == 0
       ? stretched : stretched.permuted(Array(before..<(before + n)) + Array(0..<before) + Array((before + n)..<(n + rest.count)))
     let source = front.reshaped([index.count] + rest)
     let written = IndexCopy(dim: 0, nodeName: "IndexPutBackward0")([rows, index, source])[0]

@@ -49,22 +49,6 @@ extension Tensor {
     defer { withExtendedLifetime(value) {} }
     return try body(UnsafeRawBufferPointer(start: value.box.c.pointee.data, count: value.count * value.dtype.size))
   }
-
-  /// Whether both tensors have one shape, one type and the same elements.
-  public func equal(_ other: Tensor) -> Bool {
-    guard shape == other.shape, dtype == other.dtype else { return false }
-    return noGrad { (detach() .== other.detach()).all().item(as: Bool.self) }
-  }
-
-  /// Whether all elements agree within `absolute + relative * |other|`.
-  public func allClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Bool {
-    noGrad {
-      let a = detach(), b = other.detach()
-      var close = ((a - b).abs() .<= b.abs() * relative + absolute).logicalOr(a .== b)
-      if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
-      return close.all().item(as: Bool.self)
-    }
-  }
 }
 
 extension Rules {
@@ -89,8 +73,10 @@ extension Rules {
 
 extension TensorElement {
   /// What a refused read gives back inside `catching`; never seen outside.
-  static var zeroElement: Self { [Self](unsafeUninitializedCapacity: 1) { buffer, n in
-    UnsafeMutableRawPointer(buffer.baseAddress!).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Self>.stride)
-    n = 1
-  }[0] }
+  static var zeroElement: Self {
+    [Self](unsafeUninitializedCapacity: 1) { buffer, n in
+      UnsafeMutableRawPointer(buffer.baseAddress!).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<Self>.stride)
+      n = 1
+    }[0]
+  }
 }

@@ -97,6 +97,27 @@ extension Tensor {
     }
   }
 
+  /// Returns the tensor with dimension `source[i]` moved to place `destination[i]`; the others keep their order.
+  public func movedim(_ source: [Int], _ destination: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard source.count == destination.count else {
+        throw TensorError(
+          .argument,
+          "movedim: Invalid source or destination dims: source (\(source) dims) should contain the same number of dims as destination "
+            + "(\(destination) dims)",
+          mend: "Name a destination for each source.", operation: "movedim")
+      }
+      if source.isEmpty { return self }
+      let from = try Dims.wrapped(source, rank, "movedim"), to = try Dims.wrapped(destination, rank, "movedim")
+      var others = (0..<rank).filter { !from.contains($0) }[...]
+      let order = (0..<rank).map { place in to.firstIndex(of: place).map { from[$0] } ?? others.removeFirst() }
+      return permuted(order)
+    }
+  }
+
+  /// Returns the tensor with a dimension moved to another place; the others keep their order.
+  public func movedim(_ source: Int, _ destination: Int) -> Tensor { movedim([source], [destination]) }
+
   /// Returns the tensor with sizes of 1 repeated to `sizes`, without copying; -1 keeps a size.
   public func expanded(_ sizes: Int...) -> Tensor { expanded(sizes) }
 
@@ -115,7 +136,10 @@ extension Tensor {
       var to = Shape(sizes)
       for i in 0..<sizes.count {
         let have = i < lead ? 1 : from[i - lead]
-        if sizes[i] == -1, i >= lead { to[i] = have; continue }
+        if sizes[i] == -1, i >= lead {
+          to[i] = have
+          continue
+        }
         guard sizes[i] >= 0, have == sizes[i] || have == 1 else {
           throw TensorError(
             .shape,
@@ -149,6 +173,32 @@ extension Tensor {
     }
   }
 
+  /// Returns the tensor without those of the dimensions `dims` whose size is 1.
+  public func squeezed(_ dims: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      if dims.isEmpty { return self }
+      let ones = try Dims.wrapped(dims, rank, "squeezed").filter { size($0) == 1 }
+      return Squeeze(dims: ones.sorted())(self)
+    }
+  }
+
+  /// Returns the tensor with one dimension split into `sizes`, of which one may be -1.
+  public func unflattened(_ dim: Int, _ sizes: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      let d = try Dims.wrapped(dim, rank, "unflattened"), shape = self.shape
+      guard rank > 0, !sizes.isEmpty else {
+        throw TensorError(.argument, "unflatten: sizes must be non-empty", mend: "Name the sizes to split into.", operation: "unflattened")
+      }
+      let parts = try Tensor.inferred(sizes, count: shape[d]).array
+      return reshaped(Array(shape[..<d]) + parts + Array(shape[(d + 1)...]))
+    }
+  }
+
+  /// Returns the same elements in the sizes of `other`.
+  public func reshaped(like other: Tensor) -> Tensor { reshaped(other.shape) }
+  /// Returns the tensor with sizes of 1 repeated to the sizes of `other`, without copying.
+  public func expanded(like other: Tensor) -> Tensor { expanded(other.shape) }
+
   /// Returns the sum over the dimensions that broadcasting from `sizes` would enlarge: the reverse of broadcasting.
   func summed(to shape: Shape) -> Tensor { SumTo(shape: shape, from: internalShape)(self) }
 
@@ -159,6 +209,51 @@ extension Tensor {
     if result.internalShape != shape { result = result.expanded(shape.array) }
     return result.to(other.dtype)
   }
+}
+
+/// Returns the tensors in the shape they all broadcast to, without copying.
+public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
+  do throws(TensorError) {
+    var common: Shape = []
+    for t in tensors {
+      guard case .success(let shape) = Shape.broadcast(common, t.internalShape) else {
+        throw TensorError(
+          .shape, "Shape mismatch: objects cannot be broadcast to a single shape",
+          mend: "Shapes are compared from the last dimension; each must be equal or hold a 1.", operation: "broadcastTensors")
+      }
+      common = shape
+    }
+    return tensors.map { $0.expanded(common.array) }
+  } catch {
+    return [fail(error.describing(tensors))]
+  }
+}
+
+/// Which of the first two vectors a mesh runs along in its first dimension.
+public enum MeshIndexing: Sendable {
+  /// As matrices are indexed: the first vector along the first dimension.
+  case ij
+  /// As points are plotted: the second vector along the first dimension.
+  case xy
+}
+
+/// Returns the coordinates of every point of a grid: for each vector its values, repeated along the other dimensions.
+public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tensor] {
+  if let bad = vectors.first(where: { $0.rank > 1 }) {
+    return [
+      fail(
+        TensorError(
+          .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(bad.shape)", mend: "Flatten it first.",
+          operation: "meshgrid"))
+    ]
+  }
+  let swaps = indexing == .xy && vectors.count > 1
+  let order = swaps ? [vectors[1], vectors[0]] + vectors[2...] : vectors
+  let sizes = order.map(\.count)
+  let grids = order.enumerated().map { i, vector in
+    vector.reshaped(sizes.indices.map { $0 == i ? sizes[i] : 1 }).expanded(sizes)
+  }
+  return swaps ? [grids[1], grids[0]] + grids[2...] : grids
 }
 
 // PyTorch's spellings, so that the compiler offers the mend.

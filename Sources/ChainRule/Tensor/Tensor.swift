@@ -48,6 +48,8 @@ public struct Tensor: @unchecked Sendable {
   /// Whether gradients flow through this tensor.
   @inline(__always) var isTracked: Bool { box.flags.contains(.tracked) }
   @inline(__always) var isCell: Bool { box.flags.contains(.cell) }
+  /// Whether the value is not in the box itself.
+  @inline(__always) var isIndirect: Bool { box.flags.contains(.indirect) }
   @inline(__always) var outputIndex: Int { Int(box.meta.pointee.output) }
 
   /// The leaf this tensor is a cell of.

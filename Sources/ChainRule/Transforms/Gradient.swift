@@ -81,7 +81,7 @@ enum Reverse {
   private static var depth: Int { Modes.currentIfAny?.depth ?? 0 }
 
   /// The beginning of a tape at this level, over a plain value or one that belongs to an outer transform.
-  private static func origin(of x: Tensor) -> Tensor {
+  static func origin(of x: Tensor) -> Tensor {
     let origin = TapeOrigin()
     origin.number(after: nil)
     origin.level = UInt8(truncatingIfNeeded: depth)

@@ -2,13 +2,19 @@ public import ChainRule
 
 /// Batches of a dataset, in order or shuffled, epoch after epoch.
 ///
+///     for (x, y) in DataLoader(dataset, batchSize: 64, shuffle: true, workers: 2) { ... }
+///
 /// The shuffled order is PyTorch's for the same seed: each epoch draws a number for the loader and one that seeds the
-/// epoch's permutation; with a generator of its own it draws one number and permutes with that generator.
+/// epoch's permutation; with a generator of its own it draws one number and permutes with that generator, once more when the
+/// samples are used up (PyTorch's sampler asks for the rest of a next round, which is empty). With workers, threads
+/// prepare batches ahead of the loop; order and contents are the same, and leaving the loop early ends them.
 public struct DataLoader<D: Dataset>: Sequence {
   private let dataset: D
   private let batchSize: Int
   private let shuffle: Bool
   private let dropLast: Bool
+  private let workers: Int
+  private let prefetch: Int
   private let generator: ChainRule.Generator?
 
   /// Batches of `dataset`.
@@ -18,28 +24,53 @@ public struct DataLoader<D: Dataset>: Sequence {
   ///   - batchSize: samples in a batch; the last may have fewer.
   ///   - shuffle: whether each epoch has a new random order.
   ///   - dropLast: whether a last batch of fewer samples is left out.
+  ///   - workers: threads that prepare batches ahead; with 0 the loop prepares its own.
+  ///   - prefetch: how many batches each worker may be ahead.
   ///   - generator: the source of the order; by default the process-wide one.
-  public init(_ dataset: D, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false, generator: ChainRule.Generator? = nil) {
+  public init(
+    _ dataset: D, batchSize: Int = 1, shuffle: Bool = false, dropLast: Bool = false, workers: Int = 0, prefetch: Int = 2,
+    generator: ChainRule.Generator? = nil
+  ) {
     self.dataset = dataset
     self.batchSize = Swift.max(batchSize, 1)
     self.shuffle = shuffle
     self.dropLast = dropLast
+    self.workers = Swift.max(workers, 0)
+    self.prefetch = Swift.max(prefetch, 1)
     self.generator = generator
     if batchSize < 1 {
-      refuse(
-        TensorError(
-          .argument, "batch_size should be a positive integer value, but got batch_size=\(batchSize)",
-          mend: "A batch has at least one sample.", operation: "DataLoader"))
+      refuse("batch_size should be a positive integer value, but got batch_size=\(batchSize)", "A batch has at least one sample.")
     }
+    if workers < 0 {
+      refuse(
+        "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.", "Use 0 to prepare batches in the loop.")
+    }
+    if prefetch < 1 { refuse("prefetch_factor option should be positive, but got \(prefetch)", "Use workers: 0 for no batches ahead.") }
+  }
+
+  private func refuse(_ message: String, _ mend: String) {
+    ChainRule.refuse(TensorError(.argument, message, mend: mend, operation: "DataLoader"))
   }
 
   /// The number of batches in an epoch.
   public var batchCount: Int {
-    dropLast ? dataset.count / batchSize : (dataset.count + batchSize - 1) / batchSize
+    dataset.count / batchSize + (dropLast || dataset.count % batchSize == 0 ? 0 : 1)
   }
 
   /// An epoch: draws its order now.
-  public func makeIterator() -> Iterator { Iterator(self, order: order()) }
+  public func makeIterator() -> Iterator { iterator(from: 0) }
+
+  /// An epoch without its first `start` batches: draws the order of the whole epoch now.
+  public func epoch(from start: Int) -> IteratorSequence<Iterator> { IteratorSequence(iterator(from: Swift.max(start, 0))) }
+
+  private func iterator(from start: Int) -> Iterator {
+    let order = order(), size = batchSize, dataset = dataset
+    var iterator = Iterator(next: start, count: batchCount, workers: workers, ahead: workers * prefetch) { i in
+      dataset.batch(at: Array(order[i * size..<Swift.min((i + 1) * size, order.count)]))
+    }
+    if shuffle, let generator { iterator.drawAtEnd(order.count, generator, atLastBatch: !dropLast && order.count % size != 0) }
+    return iterator
+  }
 
   private func order() -> [Int] {
     // The loader's own draw, for the seeds of its workers, comes first whether or not the order is random.
@@ -51,21 +82,40 @@ public struct DataLoader<D: Dataset>: Sequence {
 
   /// The batches of one epoch.
   public struct Iterator: IteratorProtocol {
-    private let loader: DataLoader
-    private let order: [Int]
-    private var start = 0
+    private var position: Int
+    private let count: Int
+    private let make: @Sendable (Int) -> D.Batch
+    private let prefetcher: Prefetcher<D.Batch>?
+    private var lastDraw: (() -> Void)?
+    private var drawsAtLastBatch = false
 
-    fileprivate init(_ loader: DataLoader, order: [Int]) {
-      self.loader = loader
-      self.order = order
+    fileprivate init(next: Int, count: Int, workers: Int, ahead: Int, _ make: @escaping @Sendable (Int) -> D.Batch) {
+      position = next
+      self.count = count
+      self.make = make
+      prefetcher = workers > 0 && next < count ? Prefetcher(next..<count, workers: workers, ahead: ahead, make) : nil
     }
 
-    /// The next batch, nil at the end of the epoch.
+    fileprivate mutating func drawAtEnd(_ samples: Int, _ generator: ChainRule.Generator, atLastBatch: Bool) {
+      lastDraw = { _ = Tensor.randperm(samples, generator: generator) }
+      drawsAtLastBatch = atLastBatch
+    }
+
+    /// The next batch, nil at the end of the epoch. An operation that failed in a worker fails here.
     public mutating func next() -> D.Batch? {
-      let end = Swift.min(start + loader.batchSize, order.count)
-      guard start < end, !loader.dropLast || end - start == loader.batchSize else { return nil }
-      defer { start = end }
-      return loader.dataset.batch(at: Array(order[start..<end]))
+      guard position < count, !isErrorPending else {
+        lastDraw.take()?()
+        return nil
+      }
+      position += 1
+      if position == count, drawsAtLastBatch { lastDraw.take()?() }
+      guard let prefetcher else { return make(position - 1) }
+      switch prefetcher.next() {
+      case .success(let batch): return batch
+      case .failure(let error):
+        ChainRule.refuse(error)
+        return nil
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ public import ChainRule
 /// Samples that can be asked for by number, a batch at a time.
 public protocol Dataset<Batch>: Sendable {
   /// What a batch is: usually inputs and targets.
-  associatedtype Batch
+  associatedtype Batch: Sendable
   /// The number of samples.
   var count: Int { get }
   /// The samples at `indices`, stacked along dimension 0.
@@ -14,8 +14,10 @@ public protocol Dataset<Batch>: Sendable {
 ///
 ///     for (x, y) in DataLoader(TensorDataset(inputs, targets), batchSize: 64, shuffle: true) { ... }
 public struct TensorDataset: Dataset {
-  private let inputs: Tensor
-  private let targets: Tensor
+  /// One row for each sample.
+  public let inputs: Tensor
+  /// One row for each sample.
+  public let targets: Tensor
 
   /// A dataset whose sample i is row i of both tensors.
   public init(_ inputs: Tensor, _ targets: Tensor) {

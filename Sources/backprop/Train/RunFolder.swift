@@ -20,10 +20,14 @@ struct RunFolder {
     }
   }
 
-  /// Writes a text file, and says so.
+  /// The path of a file in the folder.
+  func file(_ name: String) -> String { path + "/" + name }
+
+  /// Says that a file has been written.
+  func tell(_ name: String) { print("wrote \(file(name))") }
+
+  /// Writes a text file.
   func write(_ text: String, to name: String) throws {
-    let file = path + "/" + name
-    try writeAtomically(to: file) { writer in try writer.write(Array(text.utf8)) }
-    print("wrote \(file)")
+    try writeAtomically(to: file(name)) { writer in try writer.write(Array(text.utf8)) }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainRule
+import ChainRuleData
 import ChainRuleExplain
 import ChainRuleNN
 
@@ -10,38 +11,43 @@ struct TrainSpirals: ParsableCommand {
 
   @OptionGroup var options: TrainingOptions
 
-  @Option(help: "Points of each spiral.")
-  var points = 500
+  @Option(help: "Points of each spiral. (default: 500)")
+  var points: Int?
+
+  private static let counts = 10...1_000_000
 
   func validate() throws {
-    guard (10...1_000_000).contains(points) else { throw ValidationError("--points \(points): from 10 to 1000000") }
+    if let points, !Self.counts.contains(points) { throw ValidationError("--points \(points): from 10 to 1000000") }
   }
 
   func run() throws {
+    var defaults = RunSettings(job: "spirals", epochs: 60, batch: 32, lr: 3e-3, hidden: [64, 64])
+    defaults.extra["points"] = 500
+    let (settings, checkpoint) = try options.settings(defaults, extra: ["points": points])
+    guard let count = settings.extra["points"], Self.counts.contains(count) else {
+      throw FormatError(file: checkpoint?.path ?? options.out, place: .key("run.points"), "is out of range")
+    }
     let folder = try RunFolder(options.out)
-    manualSeed(options.seed)
-    let train = spirals(), test = spirals()
-    let run = ClassifierRun(
-      train: train, test: test, classNames: ["first", "second"], hidden: options.hidden?.values ?? [64, 64],
-      epochs: options.epochs ?? 60, batch: options.batch ?? 32, lr: options.lr ?? 3e-3)
-    print(run.model)
-    run.run()
-    try report(run, to: folder) { try folder.write(boundary(run).svg(), to: "boundary.svg") }
+    manualSeed(settings.seed)
+    let train = spirals(count), test = spirals(count)
+    let form = ModelForm(inputs: [2], hidden: settings.hidden, classNames: ["first", "second"])
+    let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
+    try complete(run, in: folder) { _ in ["boundary.svg": boundary(run).svg()] }
   }
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both
   /// in random order.
-  private func spirals() -> ClassifierRun.Samples {
+  private func spirals(_ points: Int) -> TensorDataset {
     let t = Tensor.rand(2 * points).sqrt()
     let labels = Tensor.arange(2 * points).to(.int64) .>= points
     let angle = t * (3.5 * Double.pi) + labels.to(.float32) * Double.pi
     let noise = Tensor.randn(2 * points, 2) * 0.02
     let inputs = stack([t * angle.cos(), t * angle.sin()], dim: 1) + noise
-    return ClassifierRun.Samples(inputs: inputs, labels: labels.to(.int64))
+    return TensorDataset(inputs, labels.to(.int64))
   }
 
   /// What the network says of every place, with the points it was trained and tested on.
-  private func boundary(_ run: ClassifierRun) -> RegionPlot {
+  private func boundary(_ run: ClassifierRun<TensorDataset>) -> RegionPlot {
     let columns = 150, rows = 120, limit = 1.15
     let x = Tensor.linspace(-limit, limit, columns), y = Tensor.linspace(-limit, limit, rows)
     let grid = stack([x.expanded(rows, columns).flattened(), y.unsqueezed(1).expanded(rows, columns).flattened()], dim: 1)
@@ -51,7 +57,7 @@ struct TrainSpirals: ParsableCommand {
       grid: probabilities.array(of: Double.self))
     plot.classNames = run.classNames
     for (samples, isTest) in [(run.train, false), (run.test, true)] {
-      let places = samples.inputs.array(of: Double.self), labels = samples.labels.array(of: Int.self)
+      let places = samples.inputs.array(of: Double.self), labels = samples.targets.array(of: Int.self)
       // A few hundred points show the arms; more would hide the regions.
       for i in stride(from: 0, to: samples.count, by: Swift.max(1, samples.count / 300)) {
         plot.points.append(.init(x: places[2 * i], y: places[2 * i + 1], label: labels[i], isTest: isTest))
@@ -59,17 +65,4 @@ struct TrainSpirals: ParsableCommand {
     }
     return plot
   }
-}
-
-/// Ends a run: test accuracy, the loss curve in the terminal, and the pictures.
-func report(_ run: ClassifierRun, to folder: RunFolder, pictures: () throws -> Void = {}) throws {
-  let matrix = run.testMatrix()
-  let terminal = Terminal.output
-  print(
-    run.lossChart().text(
-      width: Swift.min(terminal.columns, 100), height: 14, ascii: !terminal.usesUnicode, color: terminal.usesColor))
-  print("test accuracy \(NumberText.percent(matrix.accuracy)) (\(NumberText.count(run.test.count)) samples)")
-  try folder.write(run.lossChart().svg(), to: "loss.svg")
-  try pictures()
-  try folder.write(matrix.svg(), to: "confusion.svg")
 }

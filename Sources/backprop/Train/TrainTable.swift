@@ -19,6 +19,7 @@ struct TrainTable: ParsableCommand {
   @OptionGroup var options: TrainingOptions
 
   func run() throws {
+    let (settings, checkpoint) = try options.settings(RunSettings(job: "table", epochs: 10, batch: 64, lr: 1e-3, hidden: [64]))
     let table = try Table(contentsOf: data), testTable = try Table(contentsOf: test)
     let classes = try table.classLabels(label)
     let columns = table.columnNames.filter { $0 != label }
@@ -32,19 +33,16 @@ struct TrainTable: ParsableCommand {
     scaling.apply(to: &testValues)
 
     let folder = try RunFolder(options.out)
-    manualSeed(options.seed)
-    let run = ClassifierRun(
-      train: samples(values, classes.indices, columns.count), test: samples(testValues, testLabels, columns.count),
-      classNames: classes.names, hidden: options.hidden?.values ?? [64], epochs: options.epochs ?? 10,
-      batch: options.batch ?? 64, lr: options.lr ?? 1e-3)
+    manualSeed(settings.seed)
+    let form = ModelForm(inputs: [columns.count], hidden: settings.hidden, classNames: classes.names)
+    let run = try ClassifierRun(
+      settings: settings, train: samples(values, classes.indices, columns.count), test: samples(testValues, testLabels, columns.count),
+      model: form, folder: folder, checkpoint: checkpoint)
     print("\(table.rowCount) rows, \(columns.count) columns, \(classes.names.count) classes")
-    print(run.model)
-    run.run()
-    try report(run, to: folder)
+    try complete(run, in: folder)
   }
 
-  private func samples(_ values: [Double], _ labels: [Int], _ columns: Int) -> ClassifierRun.Samples {
-    ClassifierRun.Samples(
-      inputs: Tensor(values, shape: [labels.count, columns], dtype: .float32), labels: Tensor(labels))
+  private func samples(_ values: [Double], _ labels: [Int], _ columns: Int) -> TensorDataset {
+    TensorDataset(Tensor(values, shape: [labels.count, columns], dtype: .float32), Tensor(labels))
   }
 }

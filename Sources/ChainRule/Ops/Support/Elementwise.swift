@@ -153,16 +153,17 @@ enum Elementwise {
   /// Both operands of a batched elementwise operation, with the batch in dimension 0 and dimensions of size 1 after it, so
   /// that the rest broadcasts as it would for one element.
   static func alignBatches(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool) -> (Tensor, Tensor) {
-    let rank = max(x.rank - (xBatched ? 1 : 0), w.rank - (wBatched ? 1 : 0))
-    func aligned(_ t: Tensor, _ isBatched: Bool) -> Tensor {
-      guard isBatched else { return t }
-      var shape = t.shape
-      let missing = rank - (t.rank - 1)
-      if missing == 0 { return t }
-      shape.insert(contentsOf: Array(repeating: 1, count: missing), at: 1)
-      return t.reshaped(shape)
+    let aligned = alignBatches([x, w], [xBatched, wBatched])
+    return (aligned[0], aligned[1])
+  }
+
+  /// The same for any number of operands.
+  static func alignBatches(_ x: [Tensor], _ batched: [Bool]) -> [Tensor] {
+    let rank = zip(x, batched).map { $0.rank - ($1 ? 1 : 0) }.max() ?? 0
+    return zip(x, batched).map { t, isBatched in
+      guard isBatched, t.rank - 1 < rank else { return t }
+      return t.reshaped([t.size(0)] + Array(repeating: 1, count: rank - (t.rank - 1)) + t.shape.dropFirst())
     }
-    return (aligned(x, xBatched), aligned(w, wBatched))
   }
 }
 

@@ -1,0 +1,35 @@
+// The loops of pooling, batch normalisation and resampling, once per instruction set; each works on planes (channels) from..<to.
+#ifndef NETWORK_TABLE_H
+#define NETWORK_TABLE_H
+
+#include "cr_pool2d.h"
+
+typedef struct network_loops {
+  void (*max_pool)(const cr_windows *windows, const void *x, void *y, int64_t *indices, int64_t from, int64_t to);
+  void (*max_pool_backward)(const cr_windows *windows, const void *dy, const int64_t *indices, void *dx, int64_t from, int64_t to);
+  void (*mean_pool)(const cr_windows *windows, const void *x, void *y, int64_t from, int64_t to);
+  void (*mean_pool_transposed)(const cr_windows *windows, const void *dy, void *dx, int64_t from, int64_t to);
+  void (*batch_norm)(const cr_batch_norm *norm, const void *x, const void *weight, const void *bias, void *y, void *mean, void *variance,
+                     int64_t from, int64_t to);
+  void (*batch_norm_backward)(const cr_batch_norm *norm, const void *dy, const void *x, const void *mean, const void *variance,
+                              const void *weight, void *dx, void *dweight, void *dbias, int64_t from, int64_t to);
+  void (*resample)(const cr_resampling *map, const void *x, void *y, int64_t from, int64_t to);
+  void (*resample_transposed)(const cr_resampling *map, const void *dy, void *dx, int64_t from, int64_t to);
+  // Rows of attention; see network_attention.inc.
+  void (*shift_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, void *largest);
+  void (*divide_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *largest, void *sums);
+  void (*subtract_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
+  void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y, int64_t width, double scale);
+} network_loops;
+
+// Those of the chosen instruction set.
+const network_loops *network_loops_for(cr_dtype dtype);
+
+// float32, float64
+extern const network_loops network_portable[2];
+#if defined(__x86_64__)
+extern const network_loops network_avx2[2];
+extern const network_loops network_avx512[2];
+#endif
+
+#endif

@@ -1,0 +1,71 @@
+#if canImport(Runtime) && os(Linux)
+import Runtime
+#endif
+
+/// Runs `body` so that a backward pass in it fails where a gradient becomes NaN, naming the operation and its forward call.
+///
+///     withAnomalyDetection {
+///       let loss = (x - 1).sqrt().sum()
+///       loss.backward()   // Function 'SqrtBackward0' returned nan values in its 0th output. ... main.swift:3 in train(_:)
+///     }
+///
+/// Every operation notes where it was called, which costs some microseconds each. The source line is known on Linux, where
+/// the toolchain's backtraces can be read from within; elsewhere only the operation is named.
+public func withAnomalyDetection<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+  try Modes.slowly { (modes) throws(E) -> R in
+    let previous = modes.detectsAnomalies
+    modes.detectsAnomalies = true
+    defer { modes.detectsAnomalies = previous }
+    return try body()
+  }
+}
+
+/// Where an operation was called, kept as addresses until someone wants to read it.
+struct CallPlace {
+  #if canImport(Runtime) && os(Linux)
+  private let trace: Backtrace?
+
+  init() { trace = try? Backtrace.capture(algorithm: .auto, limit: 100) }
+
+  /// The innermost calls outside this library, one text; nil where nothing is known.
+  var text: String? {
+    guard let frames = trace?.symbolicated()?.frames else { return nil }
+    let calls = frames.compactMap { frame -> String? in
+      guard let symbol = frame.symbol, let location = symbol.sourceLocation, location.line > 0, !location.path.isEmpty,
+        !location.path.hasPrefix(Self.library)
+      else { return nil }
+      return "\(location.path):\(location.line) in \(symbol.name)"
+    }
+    return calls.isEmpty ? nil : calls.prefix(4).joined(separator: ", called from ")
+  }
+
+  /// What the paths of this library's own sources begin with: `.../Sources/ChainRule`, its sister modules included.
+  private static let library = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+  #else
+  var text: String? { nil }
+  #endif
+}
+
+extension Pass {
+  /// Stops the pass where the node that runs gives a gradient with NaN.
+  mutating func inspect(_ gradient: Tensor, from node: Node, to next: Node, _ output: Int) {
+    var index = 0, found: Int?
+    node.forEachEdge { edge in
+      if found == nil, index >= inspected, let edge, edge.node === next, edge.output == output { found = index }
+      index += 1
+    }
+    inspected = (found ?? inspected) + 1
+    let value = gradient.detach()
+    guard value.dtype.isFloatingPoint, !value.box.flags.contains(.wrapped), noGrad({ value.isNaN().any().item(as: Bool.self) }) else {
+      return
+    }
+    let place = node.extra?.place?.text.map { "It was called at \($0)." }
+    stop(
+      TensorError(
+        .gradient, "Function '\(node.name)' returned nan values in its \(found ?? 0)th output.",
+        mend: place
+          ?? "No forward pass information available. Enable detect anomaly during forward pass for more information: compute the forward pass "
+          + "inside withAnomalyDetection too.",
+        operation: "backward"))
+  }
+}

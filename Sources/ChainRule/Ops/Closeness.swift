@@ -1,0 +1,28 @@
+/// Comparisons of whole tensors, and tests for special values.
+extension Tensor {
+  /// Returns whether each element agrees with the other's within `absolute + relative * |other|`; infinities must be equal.
+  public func isClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Tensor {
+    let a = detach(), b = other.detach()
+    var close = a .== b
+    if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
+    if relative == 0, absolute == 0 { return close }
+    let distance = (a - b).abs()
+    return close.logicalOr((distance .<= b.abs() * relative + absolute).logicalAnd(distance.isFinite()))
+  }
+
+  /// Whether all elements agree within `absolute + relative * |other|`.
+  public func allClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Bool {
+    noGrad { isClose(other, relative: relative, absolute: absolute, equalNaN: equalNaN).all().item(as: Bool.self) }
+  }
+
+  /// Whether both tensors have one shape, one type and the same elements.
+  public func equal(_ other: Tensor) -> Bool {
+    guard shape == other.shape, dtype == other.dtype else { return false }
+    return noGrad { (detach() .== other.detach()).all().item(as: Bool.self) }
+  }
+
+  /// Returns whether each element is positive infinity.
+  public func isPosInf() -> Tensor { self .== Double.infinity }
+  /// Returns whether each element is negative infinity.
+  public func isNegInf() -> Tensor { self .== -Double.infinity }
+}

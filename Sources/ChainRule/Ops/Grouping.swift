@@ -1,0 +1,58 @@
+/// The distinct elements of a tensor.
+public struct UniqueElements: Sendable {
+  /// Each element once, in rising order.
+  public let values: Tensor
+  /// For each element of the tensor its place among `values`; int64, in the tensor's shape.
+  public let inverse: Tensor
+  /// How often each of `values` occurs; int64.
+  public let counts: Tensor
+}
+
+extension Tensor {
+  /// Returns each element once, in rising order, with where each went and how often it occurs. No gradient flows through it.
+  public func unique() -> UniqueElements {
+    let flat = detach().flattened(), n = flat.count
+    guard n > 0 else {
+      let none = Tensor.zeros([0], dtype: .int64)
+      return UniqueElements(values: flat, inverse: Tensor.zeros(shape, dtype: .int64), counts: none)
+    }
+    let sorted = flat.sort()
+    let isNew = cat([
+      Tensor.ones([1], dtype: .bool),
+      sorted.values.narrow(dim: 0, start: 1, count: n - 1) .!= sorted.values.narrow(dim: 0, start: 0, count: n - 1),
+    ])
+    let places = isNew.cumsum(dim: 0) - 1
+    let values = sorted.values.maskedSelect(isNew)
+    let inverse = Tensor.zeros([n], dtype: .int64).scatter(dim: 0, index: sorted.indices, source: places)
+    let counts = Tensor.zeros([values.count], dtype: .int64).scatterAdd(dim: 0, index: places, source: Tensor.ones(like: places))
+    return UniqueElements(values: values, inverse: inverse.reshaped(shape), counts: counts)
+  }
+
+  /// Returns for each class number a row of zeros with a 1 at its place: [...] to [..., classes], int64.
+  ///
+  /// - Parameter classes: the length of the rows; one more than the largest number where it is not given.
+  public func oneHot(_ classes: Int? = nil) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard dtype == .int64 else {
+        throw TensorError(
+          .dtype, "one_hot is only applicable to index tensor of type LongTensor.", mend: "Convert with to(.int64).", operation: "oneHot")
+      }
+      guard count > 0 || classes != nil else {
+        throw TensorError(
+          .argument, "Can not infer total number of classes from empty tensor.", mend: "Give the number of classes.", operation: "oneHot")
+      }
+      let numbers = detach()
+      let largest = count > 0 ? numbers.max().item(as: Int.self) : -1
+      if count > 0, numbers.min().item(as: Int.self) < 0 {
+        throw TensorError(.index, "Class values must be non-negative.", mend: "Classes are counted from 0.", operation: "oneHot")
+      }
+      let length = classes ?? largest + 1
+      guard largest < length else {
+        throw TensorError(
+          .index, "Class values must be smaller than num_classes.", mend: "The largest is \(largest), the number of classes \(length).",
+          operation: "oneHot")
+      }
+      return (numbers.unsqueezed(-1) .== Tensor.arange(length)).to(.int64)
+    }
+  }
+}

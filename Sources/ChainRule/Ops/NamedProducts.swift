@@ -1,0 +1,62 @@
+/// The products of PyTorch's other names: matmul with the ranks checked, and with something added.
+extension Tensor {
+  private func product(
+    _ other: Tensor, _ ranks: (Int, Int), _ operation: String, _ names: (String, String)
+  ) throws(TensorError) -> Tensor {
+    guard rank == ranks.0, other.rank == ranks.1 else {
+      let (name, wanted) = rank == ranks.0 ? (names.1, ranks.1) : (names.0, ranks.0)
+      throw TensorError(
+        .shape, operation == "bmm" ? "\(name) must be a 3D tensor" : "\(operation): \(name) must be a \(wanted == 1 ? "vector" : "matrix")",
+        mend: "For other ranks use matmul.", operation: operation)
+    }
+    return matmul(other)
+  }
+
+  /// Returns the product of two matrices.
+  public func mm(_ other: Tensor) -> Tensor {
+    orFail([self, other]) { () throws(TensorError) in try product(other, (2, 2), "mm", ("self", "mat2")) }
+  }
+  /// Returns the product of a matrix and a vector.
+  public func mv(_ vector: Tensor) -> Tensor {
+    orFail([self, vector]) { () throws(TensorError) in try product(vector, (2, 1), "mv", ("self", "vec")) }
+  }
+  /// Returns the products of two batches of matrices, [b, m, k] and [b, k, n].
+  public func bmm(_ other: Tensor) -> Tensor {
+    orFail([self, other]) { () throws(TensorError) in
+      if rank == 3, other.rank == 3, size(0) != other.size(0) {
+        throw TensorError(
+          .shape,
+          "Expected size for first two dimensions of batch2 tensor to be: [\(size(0)), \(size(2))] but got: [\(other.size(0)), "
+            + "\(other.size(1))].",
+          mend: "bmm does not broadcast; matmul does.", operation: "bmm")
+      }
+      return try product(other, (3, 3), "bmm", ("batch1", "batch2"))
+    }
+  }
+  /// Returns the products of each element of this vector with each of the other.
+  public func outer(_ other: Tensor) -> Tensor {
+    orFail([self, other]) { () throws(TensorError) in
+      guard rank == 1, other.rank == 1 else {
+        throw TensorError(
+          .shape, "outer: Expected 1-D argument \(rank == 1 ? "vec2" : "self"), but got \(rank == 1 ? other.rank : rank)-D",
+          mend: "Flatten with flattened().", operation: "outer")
+      }
+      return unsqueezed(1) * other
+    }
+  }
+
+  /// Returns beta self + alpha (a b), for matrices; self broadcasts. With beta 0 self is not looked at.
+  public func addmm(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
+    added(to: a.mm(b), beta.scalar, alpha.scalar)
+  }
+  /// Returns beta self + alpha (a v), for a matrix and a vector; self broadcasts. With beta 0 self is not looked at.
+  public func addmv(_ a: Tensor, _ v: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
+    added(to: a.mv(v), beta.scalar, alpha.scalar)
+  }
+
+  private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar) -> Tensor {
+    func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
+    if beta.real == 0 { return times(alpha, product) }
+    return times(beta, expanded(product.shape)) + times(alpha, product)
+  }
+}

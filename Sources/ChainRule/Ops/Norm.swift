@@ -1,0 +1,82 @@
+import CKernels
+
+/// Lengths of vectors.
+enum Norms {
+  static let catalog: [OperationInfo] = [Norm.info]
+}
+
+/// The p-norm over dimensions. Where it is 0 its gradient is 0.
+struct Norm: UnaryOperation {
+  static let info = OperationInfo(
+    "norm", "The p-norm over all or some dimensions.", formula: "(sum |x|^p)^(1/p); max |x| for p = inf",
+    derivative: "sign(x) (|x|/y)^(p - 1); 0 where y is 0", shapes: "[a, b] -> [], [a] or [a, 1]",
+    samples: OperationSample.reductions(.nonzero, empty: false) {
+      $0.norm()
+    } dim: {
+      $0.norm(2, dim: $1, keepDim: $2)
+    }
+      + [1, 1.5, 3, 0.5].map { p in OperationSample("p \(p)", [.init([2, 3], .nonzero)]) { $0[0].norm(p, dim: 1) } }
+      + [OperationSample("inf", [.init([2, 3], .distinct)]) { $0[0].norm(.infinity) }])
+  let p: Double
+  let over: ReducedDims
+  var nodeName: String { "LinalgVectorNormBackward0" }
+  var attributes: [(name: String, value: String)] { [("ord", "\(p)")] + over.attributes }
+  var saves: Saves { [.x, .y] }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    guard x.dtype.isFloatingPoint else {
+      throw TensorError(
+        .dtype,
+        "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarTypeName)",
+        mend: "Convert first: x.to(.float32).norm().", operation: "norm")
+    }
+    if p == 2 { return Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)) }
+    if p == 0 { return over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
+    let magnitude = Elementwise.unary(CR_ABS, x)
+    if p == 1 { return over.reduce(CR_SUM, magnitude, x.dtype) }
+    guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
+      throw TensorError(
+        .shape, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity",
+        mend: "There is no extreme of nothing.", operation: "norm")
+    }
+    if p.isInfinite { return over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
+    let powers = try Elementwise.scalar(CR_POW, magnitude, Scalar(p), "norm")
+    return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
+  }
+
+  /// dy/dx for each element, in the shape of x.
+  private func slope(_ s: Saved) -> Tensor {
+    let x = s.x, y = over.spread(s.y, over: s.x.internalShape)
+    if p == 0 { return Tensor.zeros(like: x) }
+    if p == 1 { return x.sign() }
+    if p == 2 { return Tensor.where(y .== 0, 0, x / y) }
+    let magnitude = x.abs()
+    if p.isInfinite {
+      let mask = (magnitude .== y).to(x.dtype)
+      return x.sign() * (mask / mask.sum(dim: over.dims, keepDim: true))
+    }
+    // Below 1 the power of a zero element is infinite, and its sign 0: such elements take no gradient.
+    let ratio = Tensor.where((y .== 0).logicalOr(x .== 0), 0, (magnitude / y).pow(p - 1))
+    return x.sign() * ratio
+  }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * slope(s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * slope(s)).sum(dim: over.dims, keepDim: over.keepDim) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    if x.rank == 1 { return p == 0 ? (x .!= 0).to(x.dtype) : x.abs() }
+    return Norm(p: p, over: over.behindBatch(x.rank - 1))(x)
+  }
+}
+
+extension Tensor {
+  /// Returns the p-norm of all elements, by default the Euclidean length. Its gradient at 0 is 0.
+  public func norm(_ p: Double = 2) -> Tensor { norm(p, dim: []) }
+  /// Returns the p-norms along a dimension.
+  public func norm(_ p: Double = 2, dim: Int, keepDim: Bool = false) -> Tensor { norm(p, dim: [dim], keepDim: keepDim) }
+  /// Returns the p-norms over several dimensions together; an empty list means all.
+  public func norm(_ p: Double = 2, dim: [Int], keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      Norm(p: p, over: ReducedDims(dims: try Dims.wrapped(dim, rank, "norm"), keepDim: keepDim))(self)
+    }
+  }
+}

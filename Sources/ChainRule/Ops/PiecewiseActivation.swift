@@ -1,0 +1,130 @@
+import CKernels
+
+/// Non-linearities made of pieces, and those composed of them.
+enum PiecewiseActivation {
+  static let catalog: [OperationInfo] = [Hardtanh.info, Elu.info, Softplus.info]
+
+  static func check(_ x: Tensor, _ kernel: String, _ operation: String) throws(TensorError) {
+    if !x.dtype.isFloatingPoint { throw Rules.notImplemented(kernel, x.dtype, operation) }
+  }
+}
+
+struct Hardtanh: UnaryOperation {
+  static let info = OperationInfo(
+    "hardtanh", "The identity between two bounds, constant outside.", formula: "min(max(x, a), b)",
+    derivative: "1 strictly between the bounds, else 0",
+    samples: OperationSample.elementwise(.avoiding([-1, 1], gap: 0.2, -2, 2)) { $0.hardtanh() })
+  let lower: Double
+  let upper: Double
+  let nodeName: String
+  var attributes: [(name: String, value: String)] { [("min_val", "\(lower)"), ("max_val", "\(upper)")] }
+  var saves: Saves { .x }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try PiecewiseActivation.check(x, "hardtanh_cpu", "hardtanh")
+    return Elementwise.unary(CR_CLAMP, x, lower, upper)
+  }
+  private func masked(_ d: Tensor, _ x: Tensor) -> Tensor { Tensor.where((x .<= lower).logicalOr(x .>= upper), 0, d) }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { masked(dy, s.x) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { masked(dx, s.x) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+struct Elu: UnaryOperation {
+  static let info = OperationInfo(
+    "elu", "The exponential linear unit (Clevert et al. 2016, section 3); scaled it is selu.",
+    formula: "s x for x > 0, else s a (e^x - 1)", derivative: "s for x > 0, else s a e^x",
+    samples: OperationSample.elementwise(.nonzero) { $0.elu(alpha: 1.5) } + OperationSample.elementwise(.nonzero) { $0.selu() })
+  let alpha: Double
+  let scale: Double
+  var nodeName: String { "EluBackward0" }
+  var attributes: [(name: String, value: String)] { [("alpha", "\(alpha)"), ("scale", "\(scale)")] }
+  var saves: Saves { .x }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try PiecewiseActivation.check(x, "elu_cpu", "elu")
+    return Elementwise.unary(CR_ELU, x, alpha, scale)
+  }
+  private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
+    // The branch that is not taken must stay finite, or its own derivative would be 0 * inf.
+    Tensor.where(x .> 0, d * scale, d * (x.clamp(max: 0).exp() * (alpha * scale)))
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(dy, s.x) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { scaled(dx, s.x) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+struct Softplus: UnaryOperation {
+  static let info = OperationInfo(
+    "softplus", "A smooth relu; linear where that is the same to working precision.",
+    formula: "ln(1 + e^(b x))/b, x for b x > t", derivative: "sigmoid(b x), 1 for b x > t",
+    samples: OperationSample.elementwise(.real) { $0.softplus() }
+      + OperationSample.elementwise(.avoiding([0.5], gap: 0.2, -2, 2)) { $0.softplus(beta: 2, threshold: 1) })
+  let beta: Double
+  let threshold: Double
+  var nodeName: String { "SoftplusBackward0" }
+  var attributes: [(name: String, value: String)] { [("beta", "\(beta)"), ("threshold", "\(threshold)")] }
+  var saves: Saves { .x }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try PiecewiseActivation.check(x, "softplus_cpu", "softplus")
+    return Elementwise.unary(CR_SOFTPLUS_SCALED, x, beta, threshold)
+  }
+  private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
+    let z = x * beta
+    return Tensor.where(z .> threshold, d, d * z.sigmoid())
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(dy, s.x) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { scaled(dx, s.x) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+extension Tensor {
+  /// Returns each element brought between the bounds. Unlike `clamp`, the derivative at the bounds is 0.
+  public func hardtanh(min: Double = -1, max: Double = 1) -> Tensor {
+    Hardtanh(lower: min, upper: max, nodeName: "HardtanhBackward0")(self)
+  }
+  /// Returns each element brought between 0 and 6. The derivative at both is 0.
+  public func relu6() -> Tensor { hardtanh(min: 0, max: 6) }
+  /// Returns relu6(x + 3)/6, a sigmoid of three straight pieces (Howard et al. 2019, section 5.2).
+  public func hardsigmoid() -> Tensor { (self + 3).relu6() / 6 }
+  /// Returns x hardsigmoid(x) (Howard et al. 2019, section 5.2).
+  public func hardswish() -> Tensor { self * hardsigmoid() }
+  /// Returns x where it is positive, else alpha (e^x - 1).
+  public func elu(alpha: Double = 1) -> Tensor { Elu(alpha: alpha, scale: 1)(self) }
+  /// Returns the self-normalising elu: the constants keep mean 0 and variance 1 (Klambauer et al. 2017, section 2).
+  public func selu() -> Tensor { Elu(alpha: 1.6732632423543772848, scale: 1.0507009873554804934)(self) }
+  /// Returns ln(1 + e^(beta x))/beta, and x itself where beta x > threshold.
+  public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor { Softplus(beta: beta, threshold: threshold)(self) }
+  /// Returns x tanh(softplus(x)) (Misra 2019).
+  public func mish() -> Tensor { self * softplus().tanh() }
+  /// Returns a sigmoid(b), where a and b are the two halves of a dimension (Dauphin et al. 2017, section 2).
+  public func glu(dim: Int = -1) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard rank > 0 else {
+        throw TensorError(.shape, "glu does not support 0-dimensional tensors", mend: "There is nothing to halve.", operation: "glu")
+      }
+      let d = try Dims.wrapped(dim, rank, "glu"), n = size(d)
+      guard n % 2 == 0 else {
+        throw TensorError(
+          .shape, "Halving dimension must be even, but dimension \(d) is size \(n)", mend: "The two halves have one size.",
+          operation: "glu")
+      }
+      return narrow(dim: d, start: 0, count: n / 2) * narrow(dim: d, start: n / 2, count: n / 2).sigmoid()
+    }
+  }
+  /// Returns x where it is positive, else a x, with a learned slope: one, or one for each channel (dimension 1).
+  ///
+  /// The derivative at 0 is the slope (He et al. 2015, section 2.1).
+  public func prelu(_ weight: Tensor) -> Tensor {
+    orFail([self, weight]) { () throws(TensorError) in
+      let channels = rank > 1 ? size(1) : 1
+      guard weight.rank < 2, weight.count == 1 || weight.count == channels else {
+        throw TensorError(
+          .shape,
+          "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.count) and channel size = "
+            + "\(channels).",
+          mend: "Give one slope, or one for each channel.", operation: "prelu")
+      }
+      let slope = weight.count == 1 ? weight.reshaped([]) : weight.reshaped([channels] + Array(repeating: 1, count: rank - 2))
+      return Tensor.where(self .> 0, self, slope * self)
+    }
+  }
+}

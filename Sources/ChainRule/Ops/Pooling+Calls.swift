@@ -1,0 +1,243 @@
+extension PoolWindows {
+  /// Windows of one size at equal distances, as PyTorch counts them.
+  init(
+    _ x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int] = [1], ceilMode: Bool, countIncludePad: Bool = true,
+    _ operation: String
+  ) throws(TensorError) {
+    let kernel = try Spatial.spread(kernel, 2, "kernel_size", atLeast: 1, "kernel size should be greater than zero", operation)
+    let stride = try Spatial.spread(
+      stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel, 2, "stride", atLeast: 1, "stride should be greater than zero", operation)
+    let padding = try Spatial.spread(padding, 2, "padding", atLeast: 0, "pad must be non-negative", operation)
+    let dilation = try Spatial.spread(dilation, 2, "dilation", atLeast: 1, "dilation should be greater than zero", operation)
+    var lines: [Line] = []
+    for d in 0..<2 {
+      let size = x.size(x.rank - 2 + d), reach = dilation[d] * (kernel[d] - 1) + 1
+      guard padding[d] <= reach / 2 else {
+        throw TensorError(
+          .argument,
+          "pad should be at most half of effective kernel size, but got pad=\(padding[d]), kernel_size=\(kernel[d]) and "
+            + "dilation=\(dilation[d])", mend: "A window must hold some of the image.", operation: operation)
+      }
+      let line = Line(
+        size: size, kernel: kernel[d], stride: stride[d], padding: padding[d], dilation: dilation[d], ceilMode: ceilMode,
+        countIncludePad: countIncludePad)
+      guard !line.start.isEmpty else {
+        throw TensorError(
+          .shape, "Given input size: \(x.shape). Calculated output size is too small",
+          mend: "A window of \(reach) elements does not fit.", operation: operation)
+      }
+      lines.append(line)
+    }
+    self.lines = lines
+  }
+
+  /// Windows that share the image out evenly among outputs; nil keeps a size.
+  init(adaptive x: Tensor, _ sizes: [Int?], _ operation: String) throws(TensorError) {
+    let sizes = sizes.count == 1 ? [sizes[0], sizes[0]] : sizes
+    guard sizes.count == 2 else {
+      throw TensorError(
+        .argument, "\(operation): internal error: output_size.size() must be 2", mend: "Give one size or two.", operation: operation)
+    }
+    var lines: [Line] = []
+    for d in 0..<2 {
+      let size = x.size(x.rank - 2 + d), count = sizes[d] ?? size
+      guard count >= 0, size > 0 else {
+        throw TensorError(
+          .shape, "\(operation): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(x.shape)",
+          mend: "Sizes are 0 or more, and of an empty image there is no mean.", operation: operation)
+      }
+      var line = Line(size: size)
+      for o in 0..<count {
+        let start = o * size / count, end = ((o + 1) * size + count - 1) / count
+        line.start.append(Int64(start))
+        line.end.append(Int64(end))
+        line.divisor.append(Int64(end - start))
+      }
+      lines.append(line)
+    }
+    self.lines = lines
+  }
+}
+
+extension PoolWindows.Line {
+  init(size: Int, kernel: Int, stride: Int, padding: Int, dilation: Int, ceilMode: Bool, countIncludePad: Bool) {
+    self.init(size: size, step: dilation)
+    let reach = dilation * (kernel - 1) + 1, room = size + 2 * padding - reach
+    guard room >= 0 || (ceilMode && room + stride > 0) else { return }
+    var count = (room + (ceilMode ? stride - 1 : 0)) / stride + 1
+    // The last window must begin inside the image or its left padding.
+    if ceilMode, (count - 1) * stride >= size + padding { count -= 1 }
+    for o in 0..<Swift.max(count, 0) {
+      let begin = o * stride - padding, stop = Swift.min(begin + reach, size + padding)
+      let start = begin < 0 ? begin + (-begin + dilation - 1) / dilation * dilation : begin
+      let end = Swift.min(begin + reach, size)
+      self.start.append(Int64(start))
+      self.end.append(Int64(end))
+      divisor.append(Int64(countIncludePad ? stop - begin : end - start))
+    }
+  }
+}
+
+private func pool2d(
+  _ x: Tensor, dims: Int = 2, _ operation: String, _ body: (Tensor) throws(TensorError) -> Tensor
+) -> Tensor {
+  orFail([x]) { () throws(TensorError) in
+    _ = try Spatial.isUnbatched(x, dims, operation)
+    return dims == 2 ? try body(x) : try body(x.unsqueezed(-2)).squeezed(-2)
+  }
+}
+
+/// The sizes of a one-dimensional pool as those of a plane one row high.
+private func inPlane(_ sizes: [Int], _ first: Int, _ name: String, _ operation: String) throws(TensorError) -> [Int] {
+  [first, try Spatial.spread(sizes, 1, name, operation)[0]]
+}
+
+/// Returns the largest element of each window of sequences [n, channels, length], as `maxPool2d` of images.
+public func maxPool1d(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,
+  dilation: some SpatialSizes = 1, ceilMode: Bool = false
+) -> Tensor {
+  maxPool1dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).values
+}
+
+/// Returns `maxPool1d` and where in its sequence each largest element stands.
+public func maxPool1dWithIndices(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,
+  dilation: some SpatialSizes = 1, ceilMode: Bool = false
+) -> ValuesAndIndices {
+  let name = "max_pool1d"
+  var indices = x
+  let values = pool2d(x, dims: 1, name) { x throws(TensorError) in
+    let kernel = try inPlane(kernel.spatialSizes, 1, "kernel_size", name)
+    let steps = stride?.spatialSizes ?? []
+    let windows = try PoolWindows(
+      x, kernel: kernel, stride: steps.isEmpty ? nil : try inPlane(steps, 1, "stride", name),
+      padding: try inPlane(padding.spatialSizes, 0, "padding", name), dilation: try inPlane(dilation.spatialSizes, 1, "dilation", name),
+      ceilMode: ceilMode, name)
+    let pooled = MaxPool(windows: windows, isAdaptive: false)([x])
+    indices = pooled.count > 1 ? pooled[1].squeezed(-2) : pooled[0]
+    return pooled[0]
+  }
+  return ValuesAndIndices(values: values, indices: indices)
+}
+
+/// Returns the largest element of each window.
+///
+///     maxPool2d(images, kernel: 2)   // half as high and wide
+///
+/// - Parameters:
+///   - x: [n, channels, height, width], or one image.
+///   - kernel: the size of a window.
+///   - stride: how far apart windows lie; the kernel's size where nil.
+///   - padding: how far windows reach over the border; what lies there is never the largest.
+///   - dilation: how far apart the elements of a window lie.
+///   - ceilMode: whether the last window may reach over the border.
+/// - Returns: [n, channels, height', width']; the gradient goes to the first of equal elements.
+public func maxPool2d(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,
+  dilation: some SpatialSizes = 1, ceilMode: Bool = false
+) -> Tensor {
+  maxPool2dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).values
+}
+
+/// Returns `maxPool2d` and where each largest element stands, counted row by row in its plane.
+public func maxPool2dWithIndices(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,
+  dilation: some SpatialSizes = 1, ceilMode: Bool = false
+) -> ValuesAndIndices {
+  var indices = x
+  let values = pool2d(x, "max_pool2d") { x throws(TensorError) in
+    let windows = try PoolWindows(
+      x, kernel: kernel.spatialSizes, stride: stride?.spatialSizes, padding: padding.spatialSizes, dilation: dilation.spatialSizes,
+      ceilMode: ceilMode, "max_pool2d")
+    let pooled = MaxPool(windows: windows, isAdaptive: false)([x])
+    indices = pooled.count > 1 ? pooled[1] : pooled[0]
+    return pooled[0]
+  }
+  return ValuesAndIndices(values: values, indices: indices)
+}
+
+/// Returns the largest elements of the windows that share an image out among outputs of the sizes given; nil keeps a size.
+public func adaptiveMaxPool2d(_ x: Tensor, _ sizes: [Int?]) -> Tensor { adaptiveMaxPool2dWithIndices(x, sizes).values }
+
+/// Returns `adaptiveMaxPool2d` and where each largest element stands, counted row by row in its plane.
+public func adaptiveMaxPool2dWithIndices(_ x: Tensor, _ sizes: [Int?]) -> ValuesAndIndices {
+  var indices = x
+  let values = pool2d(x, "adaptive_max_pool2d") { x throws(TensorError) in
+    let pooled = MaxPool(windows: try PoolWindows(adaptive: x, sizes, "adaptive_max_pool2d"), isAdaptive: true)([x])
+    indices = pooled.count > 1 ? pooled[1] : pooled[0]
+    return pooled[0]
+  }
+  return ValuesAndIndices(values: values, indices: indices)
+}
+
+/// Returns the largest elements of the windows that share a sequence out among `size` outputs, and where they stand.
+public func adaptiveMaxPool1dWithIndices(_ x: Tensor, _ size: Int) -> ValuesAndIndices {
+  var indices = x
+  let values = pool2d(x, dims: 1, "adaptive_max_pool1d") { x throws(TensorError) in
+    let pooled = MaxPool(windows: try PoolWindows(adaptive: x, [1, size], "adaptive_max_pool1d"), isAdaptive: true)([x])
+    indices = pooled.count > 1 ? pooled[1].squeezed(-2) : pooled[0]
+    return pooled[0]
+  }
+  return ValuesAndIndices(values: values, indices: indices)
+}
+
+/// Returns the mean of each window of sequences [n, channels, length], as `avgPool2d` of images.
+public func avgPool1d(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
+  countIncludePad: Bool = true
+) -> Tensor {
+  let name = "avg_pool1d"
+  return pool2d(x, dims: 1, name) { x throws(TensorError) in
+    let steps = stride?.spatialSizes ?? []
+    let windows = try PoolWindows(
+      x, kernel: try inPlane(kernel.spatialSizes, 1, "kernel_size", name),
+      stride: steps.isEmpty ? nil : try inPlane(steps, 1, "stride", name),
+      padding: try inPlane(padding.spatialSizes, 0, "padding", name), ceilMode: ceilMode, countIncludePad: countIncludePad, name)
+    return MeanPool(windows: windows, isAdaptive: false)(x)
+  }
+}
+
+/// Returns the mean of each window.
+///
+/// - Parameters:
+///   - x: [n, channels, height, width], or one image.
+///   - kernel: the size of a window.
+///   - stride: how far apart windows lie; the kernel's size where nil.
+///   - padding: how many zeros surround the image.
+///   - ceilMode: whether the last window may reach over the border.
+///   - countIncludePad: whether the padding counts among what a sum is divided by.
+///   - divisorOverride: what a sum is divided by instead of the window's size.
+public func avgPool2d(
+  _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
+  countIncludePad: Bool = true, divisorOverride: Int? = nil
+) -> Tensor {
+  pool2d(x, "avg_pool2d") { x throws(TensorError) in
+    if divisorOverride == 0 {
+      throw TensorError(.argument, "divisor must be not zero", mend: "Leave it out to divide by the size.", operation: "avg_pool2d")
+    }
+    var windows = try PoolWindows(
+      x, kernel: kernel.spatialSizes, stride: stride?.spatialSizes, padding: padding.spatialSizes, ceilMode: ceilMode,
+      countIncludePad: countIncludePad, "avg_pool2d")
+    windows.fixedDivisor = Double(divisorOverride ?? 0)
+    return MeanPool(windows: windows, isAdaptive: false)(x)
+  }
+}
+
+/// Returns the means of the windows that share a sequence out among `size` outputs.
+public func adaptiveAvgPool1d(_ x: Tensor, _ size: Int) -> Tensor {
+  pool2d(x, dims: 1, "adaptive_avg_pool1d") { x throws(TensorError) in
+    MeanPool(windows: try PoolWindows(adaptive: x, [1, size], "adaptive_avg_pool1d"), isAdaptive: true)(x)
+  }
+}
+
+/// Returns the means of the windows that share an image out among outputs of the sizes given; nil keeps a size.
+public func adaptiveAvgPool2d(_ x: Tensor, _ sizes: [Int?]) -> Tensor {
+  pool2d(x, "adaptive_avg_pool2d") { x throws(TensorError) in
+    if sizes.allSatisfy({ $0 == 1 }), x.count > 0 { return x.mean(dim: [-1, -2], keepDim: true) }
+    return MeanPool(windows: try PoolWindows(adaptive: x, sizes, "adaptive_avg_pool2d"), isAdaptive: true)(x)
+  }
+}
+
+/// Returns the means of the windows that share an image out among `size` by `size` outputs.
+public func adaptiveAvgPool2d(_ x: Tensor, _ size: Int) -> Tensor { adaptiveAvgPool2d(x, [size]) }

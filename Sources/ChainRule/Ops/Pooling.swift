@@ -1,0 +1,165 @@
+import CKernels
+
+/// Summaries of windows of images.
+enum Pooling {
+  static let catalog: [OperationInfo] = [MaxPool.info, MeanPool.info]
+}
+
+/// The windows of a pooling over the last two dimensions: for each output the elements `start`, `start + step`, ... below `end`.
+struct PoolWindows: Sendable {
+  /// The windows along one dimension.
+  struct Line: Sendable {
+    var size: Int
+    var step = 1
+    var start: [Int64] = []
+    var end: [Int64] = []
+    /// By how much a mean divides.
+    var divisor: [Int64] = []
+  }
+  let lines: [Line]
+  /// In place of the lines' divisors, where not 0.
+  var fixedDivisor = 0.0
+
+  func result(_ shape: Shape) -> Shape {
+    shape.replacing(shape.rank - 2, with: lines[0].start.count).replacing(shape.rank - 1, with: lines[1].start.count)
+  }
+
+  func source(_ shape: Shape) -> Shape {
+    shape.replacing(shape.rank - 2, with: lines[0].size).replacing(shape.rank - 1, with: lines[1].size)
+  }
+
+  /// Calls `body` with the kernels' form of the windows.
+  func with(planes: Int, _ body: (UnsafePointer<cr_windows>) -> Void) {
+    let h = lines[0], w = lines[1]
+    h.start.withUnsafeBufferPointer { hs in
+      w.start.withUnsafeBufferPointer { ws in
+        h.end.withUnsafeBufferPointer { he in
+          w.end.withUnsafeBufferPointer { we in
+            h.divisor.withUnsafeBufferPointer { hd in
+              w.divisor.withUnsafeBufferPointer { wd in
+                var windows = cr_windows(
+                  planes: Int64(planes), in: (Int64(h.size), Int64(w.size)), out: (Int64(hs.count), Int64(ws.count)),
+                  step: (Int64(h.step), Int64(w.step)), start: (hs.baseAddress, ws.baseAddress), end: (he.baseAddress, we.baseAddress),
+                  divisor: (hd.baseAddress, wd.baseAddress), fixed_divisor: fixedDivisor)
+                body(&windows)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// How many planes a tensor of this shape holds.
+  static func planes(_ shape: Shape) -> Int { shape.dropLast(2).reduce(1, *) }
+}
+
+/// The largest element of each window over the last two dimensions; the first among equals takes the gradient.
+struct MaxPool: VariadicOperation {
+  static let info = OperationInfo(
+    "maxPool2d", "The largest element of each window; maxPool1d and adaptiveMaxPool2d likewise.", formula: "max over the window",
+    derivative: "dy at the first largest, else 0", shapes: "[..., h, w] -> [..., h', w']",
+    samples: [
+      .init("", [.init([2, 2, 4, 6], .distinct)]) { maxPool2d($0[0], kernel: 2) },
+      .init("overlapping", [.init([1, 2, 5, 5], .distinct)]) { maxPool2d($0[0], kernel: 3, stride: 2, padding: 1, ceilMode: true) },
+      .init("dilation", [.init([2, 5, 6], .distinct)]) { maxPool2d($0[0], kernel: [2, 3], stride: 1, dilation: 2) },
+      .init("maxPool1d", [.init([2, 3, 7], .distinct)]) { maxPool1d($0[0], kernel: 3, stride: 2) },
+      .init("adaptive", [.init([1, 2, 5, 4], .distinct)]) { adaptiveMaxPool2d($0[0], [2, 3]) },
+    ])
+  let windows: PoolWindows
+  let isAdaptive: Bool
+  var nodeName: String { isAdaptive ? "AdaptiveMaxPool2DBackward0" : "MaxPool2DWithIndicesBackward0" }
+
+  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false], [false, true]) }
+  func isDifferentiable(output i: Int) -> Bool { i == 0 }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
+    let input = x[0].packed
+    guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("max_pool2d", input.dtype, "maxPool2d") }
+    let shape = windows.result(input.box.shape)
+    let values = TensorBox.uninitialized(shape, input.box.dtype), indices = TensorBox.uninitialized(shape, .int64)
+    guard values.count > 0 else { return [Tensor(values), Tensor(indices)] }
+    windows.with(planes: PoolWindows.planes(shape)) {
+      cr_max_pool(
+        input.dtype.kernelType, $0, input.box.c.pointee.data, values.c.pointee.data,
+        indices.c.pointee.data.assumingMemoryBound(to: Int64.self))
+    }
+    withExtendedLifetime(input) {}
+    return [Tensor(values), Tensor(indices)]
+  }
+
+  /// The planes as rows, which the indices count along.
+  private func rows(_ x: Tensor) -> Tensor { x.reshaped(Array(x.shape.dropLast(2)) + [x.size(x.rank - 2) * x.size(x.rank - 1)]) }
+
+  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    guard let dy = dy[0] else { return [nil] }
+    let indices = s.output(1), source = windows.source(dy.internalShape)
+    if isPlain(dy) {
+      let gradient = dy.bare.packed, from = indices.bare
+      let out = TensorBox.uninitialized(source, gradient.box.dtype)
+      guard out.count > 0 else { return [Tensor(out)] }
+      windows.with(planes: PoolWindows.planes(source)) {
+        cr_max_pool_backward(
+          gradient.dtype.kernelType, $0, gradient.box.c.pointee.data, from.box.c.pointee.data.assumingMemoryBound(to: Int64.self),
+          out.c.pointee.data)
+      }
+      withExtendedLifetime((gradient, from)) {}
+      return [Tensor(out)]
+    }
+    let zeros = rows(Tensor.zeros(source.array, dtype: dy.dtype))
+    return [zeros.scatterAdd(dim: -1, index: rows(indices), source: rows(dy)).reshaped(source.array)]
+  }
+
+  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    guard let dx = dx[0] else { return [nil, nil] }
+    let indices = s.output(1)
+    return [rows(dx).gather(dim: -1, index: rows(indices)).reshaped(indices.shape), nil]
+  }
+
+  /// Whatever stands before the last two dimensions is planes.
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] { self(x) }
+}
+
+/// The sum of each window over the last two dimensions, divided; a linear map.
+struct MeanPool: LinearOperation {
+  static let info = OperationInfo(
+    "avgPool2d", "The mean of each window; avgPool1d and adaptiveAvgPool2d likewise.", formula: "sum over the window / size",
+    derivative: "dy / size, added to each element of the window", shapes: "[..., h, w] -> [..., h', w']",
+    samples: [
+      .init("", [.init([2, 2, 4, 6])]) { avgPool2d($0[0], kernel: 2) },
+      .init("padding", [.init([1, 2, 5, 5])]) {
+        avgPool2d($0[0], kernel: 3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false)
+      },
+      .init("divisor", [.init([2, 5, 6])]) { avgPool2d($0[0], kernel: [2, 3], stride: 1, divisorOverride: 5) },
+      .init("avgPool1d", [.init([2, 3, 7])]) { avgPool1d($0[0], kernel: 3, stride: 2, padding: 1) },
+      .init("adaptive", [.init([1, 2, 5, 4])]) { adaptiveAvgPool2d($0[0], [2, 3]) },
+      .init("global", [.init([2, 2, 3, 4])]) { adaptiveAvgPool2d($0[0], 1) },
+    ])
+  let windows: PoolWindows
+  let isAdaptive: Bool
+  /// Whether this is the transposed map, which spreads each output over its window.
+  var isTransposed = false
+  var nodeName: String { isAdaptive ? "AdaptiveAvgPool2DBackward0" : "AvgPool2DBackward0" }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let input = x.packed
+    guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("avg_pool2d_out_frame", input.dtype, "avgPool2d") }
+    let shape = isTransposed ? windows.source(input.box.shape) : windows.result(input.box.shape)
+    let out = TensorBox.uninitialized(shape, input.box.dtype)
+    guard out.count > 0 else { return Tensor(out) }
+    windows.with(planes: PoolWindows.planes(shape)) {
+      if isTransposed {
+        cr_mean_pool_transposed(input.dtype.kernelType, $0, input.box.c.pointee.data, out.c.pointee.data)
+      } else {
+        cr_mean_pool(input.dtype.kernelType, $0, input.box.c.pointee.data, out.c.pointee.data)
+      }
+    }
+    withExtendedLifetime(input) {}
+    return Tensor(out)
+  }
+
+  func transpose(_ dy: Tensor) -> Tensor {
+    MeanPool(windows: windows, isAdaptive: isAdaptive, isTransposed: !isTransposed)(dy)
+  }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}

@@ -1,0 +1,142 @@
+import CKernels
+
+/// Elements in other places, or repeated: each result is a copy.
+enum Rearranging {
+  static let catalog: [OperationInfo] = [Flip.info]
+}
+
+struct Flip: LinearOperation {
+  static let info = OperationInfo(
+    "flip", "Dimensions in reverse.", formula: "y[i] = x[n - 1 - i]", derivative: "1, flipped back", shapes: "unchanged",
+    samples: OperationSample.alongDim { $0.rank == 0 ? $0 : $0.flip($1) }
+      + [OperationSample("both", [.init([2, 3])]) { $0[0].flip(0, 1) }])
+  let dims: [Int]
+  var nodeName: String { "FlipBackward0" }
+  var attributes: [(name: String, value: String)] { [("dims", "\(dims)")] }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let shape = x.box.shape, rank = shape.rank
+    let out = TensorBox.uninitialized(shape, x.dtype)
+    if shape.elements == 0 { return Tensor(out) }
+    // The kernel walks the source backwards: last element first, strides negated.
+    var strides = x.box.strides, offset = 0
+    for d in dims {
+      offset += (shape[d] - 1) * strides[d]
+      strides[d] = -strides[d]
+    }
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: 2 * rank + 1) { sizes in
+      for d in 0..<rank {
+        sizes[d] = Int64(shape[d])
+        sizes[rank + d] = Int64(strides[d])
+      }
+      var source = x.box.c.pointee
+      source.data += offset * x.dtype.size
+      source.dims = sizes.baseAddress
+      source.contiguous = false
+      cr_copy(&source, out.c)
+    }
+    return Tensor(out)
+  }
+  func transpose(_ dy: Tensor) -> Tensor { self(dy) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { Flip(dims: dims.map { $0 + 1 })(x) }
+}
+
+extension Tensor {
+  /// Returns the tensor with the dimensions in reverse.
+  public func flip(_ dims: Int...) -> Tensor { flip(dims) }
+  /// Returns the tensor with the dimensions in reverse; an empty list changes nothing.
+  public func flip(_ dims: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Flip(dims: dims.isEmpty ? [] : try Dims.wrapped(dims, rank, "flip"))(self) }
+  }
+
+  /// Returns the tensor with the elements of dimensions moved on by `shifts`, round the end to the front.
+  ///
+  /// Without dimensions the flattened tensor is rolled.
+  public func roll(_ shifts: [Int], dims: [Int] = []) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      if dims.isEmpty, shifts.count == 1 {
+        return flattened().roll(shifts, dims: [0]).reshaped(shape)
+      }
+      guard shifts.count == dims.count, !shifts.isEmpty else {
+        throw TensorError(
+          .argument, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)",
+          mend: "Give one shift for each dimension.", operation: "roll")
+      }
+      var result = self
+      for (shift, dim) in zip(shifts, dims) {
+        let d = try Dims.wrapped(dim, rank, "roll"), n = rank == 0 ? 0 : size(d)
+        guard n > 0 else { continue }
+        let start = ((-shift % n) + n) % n
+        if start == 0 { continue }
+        result = cat(
+          [result.narrow(dim: d, start: start, count: n - start), result.narrow(dim: d, start: 0, count: start)], dim: d)
+      }
+      return result
+    }
+  }
+  /// Returns the tensor with the elements of a dimension (of the flattened tensor without one) moved on by `shift`.
+  public func roll(_ shift: Int, dim: Int? = nil) -> Tensor { roll([shift], dims: dim.map { [$0] } ?? []) }
+
+  /// Returns copies of the tensor side by side: `counts[i]` of them along dimension i. Missing dimensions are added in front.
+  public func repeated(_ counts: Int...) -> Tensor { repeated(counts) }
+  /// Returns copies of the tensor side by side: `counts[i]` of them along dimension i.
+  public func repeated(_ counts: [Int]) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard counts.count >= rank else {
+        throw TensorError(
+          .argument, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
+          mend: "Give a count for each of the \(rank) dimensions, or use tiled.", operation: "repeated")
+      }
+      guard counts.allSatisfy({ $0 >= 0 }) else {
+        throw TensorError(
+          .argument, "Trying to create tensor with negative dimension: repeats \(counts)", mend: "Counts are 0 or more.",
+          operation: "repeated")
+      }
+      let own = Array(repeating: 1, count: counts.count - rank) + shape
+      let apart = reshaped(own.flatMap { [1, $0] }).expanded(zip(counts, own).flatMap { [$0, $1] })
+      return apart.reshaped(zip(counts, own).map { $0 * $1 })
+    }
+  }
+  /// Returns copies of the tensor side by side; the last count is for the last dimension, missing ones are 1.
+  public func tiled(_ counts: [Int]) -> Tensor {
+    repeated(Array(repeating: 1, count: Swift.max(0, rank - counts.count)) + counts)
+  }
+
+  /// Returns each element (of the flattened tensor without a dimension) repeated in place.
+  public func repeatInterleave(_ count: Int, dim: Int? = nil) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard let dim, rank > 0 else { return flattened().unsqueezed(1).expanded(-1, try checked(count)).flattened() }
+      let d = try Dims.wrapped(dim, rank, "repeatInterleave")
+      var spread = shape
+      spread.insert(try checked(count), at: d + 1)
+      return unsqueezed(d + 1).expanded(spread).reshaped(shape.enumerated().map { $0 == d ? $1 * count : $1 })
+    }
+  }
+
+  private func checked(_ count: Int) throws(TensorError) -> Int {
+    guard count >= 0 else {
+      throw TensorError(
+        .argument, "Repeats must be non-negative", mend: "\(count) copies cannot be made.", operation: "repeatInterleave")
+    }
+    return count
+  }
+
+  /// Returns each slice of a dimension repeated as often as `counts`, a vector of integers, says.
+  public func repeatInterleave(_ counts: Tensor, dim: Int? = nil) -> Tensor {
+    orFail([self, counts]) { () throws(TensorError) in
+      guard let dim else { return flattened().repeatInterleave(counts, dim: 0) }
+      let d = try Dims.wrapped(dim, rank, "repeatInterleave"), n = size(d)
+      guard counts.rank < 2, counts.count == n || counts.count == 1 else {
+        throw TensorError(
+          .shape,
+          "repeats must have the same size as input along dim, but got repeats.size(0) = \(counts.count) and input.size(\(d)) = "
+            + "\(n)",
+          mend: "Give one count for each slice.", operation: "repeatInterleave")
+      }
+      let given = counts.array(of: Int.self)
+      for count in given { _ = try checked(count) }
+      let index = (0..<n).flatMap { Array(repeating: $0, count: given[given.count == 1 ? 0 : $0]) }
+      return indexSelect(dim: d, index: Tensor(index, shape: [index.count], dtype: .int64))
+    }
+  }
+}

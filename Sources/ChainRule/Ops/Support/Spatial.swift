@@ -1,0 +1,102 @@
+/// One number for all spatial dimensions, or one for each: `3` or `[3, 5]`.
+public protocol SpatialSizes: Sendable {
+  /// The numbers; a single one stands for all dimensions.
+  var spatialSizes: [Int] { get }
+}
+
+extension Int: SpatialSizes {
+  /// The number itself, for all dimensions.
+  public var spatialSizes: [Int] { [self] }
+}
+
+extension [Int]: SpatialSizes {
+  /// One number for each dimension.
+  public var spatialSizes: [Int] { self }
+}
+
+/// What surrounds an image in a convolution: zeros, so many on each side, or as many as `.same` or `.valid` say.
+public protocol SpatialPadding: Sendable {
+  /// The padding in the one form convolutions work with.
+  var spatialPadding: PaddingRule { get }
+}
+
+/// How many zeros surround an image.
+public struct PaddingRule: SpatialPadding, Equatable {
+  package enum Kind: Sendable, Equatable {
+    /// As many on both sides of each dimension; a single number stands for all dimensions.
+    case sizes([Int])
+    /// So many that the result has the input's size; where that is an odd number, one more at the end.
+    case same
+    case valid
+  }
+  package let kind: Kind
+
+  /// The rule itself.
+  public var spatialPadding: PaddingRule { self }
+}
+
+extension SpatialPadding where Self == PaddingRule {
+  /// So many zeros that the result has the input's size; for stride 1.
+  public static var same: PaddingRule { PaddingRule(kind: .same) }
+  /// No zeros.
+  public static var valid: PaddingRule { PaddingRule(kind: .valid) }
+}
+
+extension Int: SpatialPadding {
+  /// As many zeros on every side.
+  public var spatialPadding: PaddingRule { PaddingRule(kind: .sizes([self])) }
+}
+
+extension [Int]: SpatialPadding {
+  /// As many zeros on both sides of each dimension.
+  public var spatialPadding: PaddingRule { PaddingRule(kind: .sizes(self)) }
+}
+
+/// Checks of what all operations on images have in common.
+enum Spatial {
+  /// `sizes` for each of `dims` dimensions.
+  static func spread(_ sizes: [Int], _ dims: Int, _ name: String, _ operation: String) throws(TensorError) -> [Int] {
+    if sizes.count == 1 { return Array(repeating: sizes[0], count: dims) }
+    guard sizes.count == dims else {
+      throw TensorError(
+        .argument,
+        "expected \(name) to be a single integer value or a list of \(dims) values to match the convolution dimensions, but got "
+          + "\(name)=\(sizes)",
+        mend: "Give one number for all dimensions, or \(dims).", operation: operation)
+    }
+    return sizes
+  }
+
+  /// `sizes`, each at least `least`.
+  static func spread(
+    _ sizes: [Int], _ dims: Int, _ name: String, atLeast least: Int, _ message: String, _ operation: String
+  ) throws(TensorError) -> [Int] {
+    let result = try spread(sizes, dims, name, operation)
+    guard result.allSatisfy({ $0 >= least }) else {
+      throw TensorError(.argument, message, mend: "\(name) is \(sizes), and must be \(least) or more.", operation: operation)
+    }
+    return result
+  }
+
+  /// Whether `x` is one example, without a batch dimension; refuses what is neither one nor a batch.
+  static func isUnbatched(_ x: Tensor, _ dims: Int, _ operation: String) throws(TensorError) -> Bool {
+    guard x.rank == dims + 1 || x.rank == dims + 2 else {
+      throw TensorError(
+        .shape, "Expected \(dims + 1)D (unbatched) or \(dims + 2)D (batched) input to \(operation), but got input of size: \(x.shape)",
+        mend: "An image is [channels, \(dims == 1 ? "length" : "height, width")], a batch has one dimension more in front.",
+        operation: operation)
+    }
+    return x.rank == dims + 1
+  }
+
+  /// `values` after ones, as the kernels count dimensions.
+  static func three(_ values: [Int], filling: Int = 1) -> (Int64, Int64, Int64) {
+    let full = Array(repeating: filling, count: 3 - values.count) + values
+    return (Int64(full[0]), Int64(full[1]), Int64(full[2]))
+  }
+}
+
+extension Tensor {
+  /// The elements row-major without gaps, outside every graph.
+  var packed: Tensor { box.isContiguous ? self : Tensor.copied(self) }
+}

@@ -1,0 +1,118 @@
+/// How an explanation is written.
+public enum ExplanationStyle: String, Sendable, CaseIterable {
+  /// Plain text.
+  case text
+  /// Markdown with a table.
+  case markdown
+  /// LaTeX with aligned equations.
+  case latex
+}
+
+/// The language of sentences.
+public enum ExplanationLanguage: String, Sendable, CaseIterable {
+  /// English.
+  case english
+  /// Korean.
+  case korean
+}
+
+extension GradientGraph {
+  /// Beyond this many paths to a leaf the product over each is not written out.
+  private static let pathLimit = 8
+
+  /// The forward and the backward pass in sentences, then for every leaf the sum over its paths.
+  ///
+  /// ```
+  /// dL/dw = dL/dv2 * dv2/dv1 * dv1/dw = 2 * 1 * 3 = 6
+  /// ```
+  public func explanation(_ style: ExplanationStyle = .text, language: ExplanationLanguage = .english) -> String {
+    let steps = steps, isKorean = language == .korean
+    let titles = isKorean ? ["순전파", "역전파", "경로를 따라"] : ["Forward", "Backward", "Along the paths"]
+    let lines = { (direction: Step.Direction) in
+      steps.filter { $0.direction == direction }.flatMap { step in
+        (isKorean ? step.korean : step.text).split(separator: "\n").map(String.init)
+      }
+    }
+    let leaves = nodes.indices.filter { nodes[$0].kind == .leaf && nodes[$0].gradient != nil }
+    let sections = [lines(.forward), lines(.backward), leaves.flatMap(pathLines)]
+    var text = ""
+    for (title, lines) in zip(titles, sections) where !lines.isEmpty {
+      switch style {
+      case .text: text += "\(title)\n" + lines.map { "  \($0)\n" }.joined() + "\n"
+      case .markdown: text += "### \(title)\n\n" + lines.map { isEquation($0) ? "- `\($0)`\n" : "  \($0)\n" }.joined() + "\n"
+      case .latex: text += "\\paragraph{\(title)}\n" + aligned(lines) + "\n"
+      }
+    }
+    return text.hasSuffix("\n\n") ? String(text.dropLast()) : text
+  }
+
+  private func isEquation(_ line: String) -> Bool { line.contains(" = ") }
+
+  /// The product of factors along each path from the result to a leaf, and their sum.
+  private func pathLines(to leaf: Int) -> [String] {
+    guard let paths = paths(to: leaf), !paths.isEmpty else { return [] }
+    let root = nodes[root].name, name = nodes[leaf].name
+    let number = { (edge: Int) -> String in edges[edge].local.text }
+    if paths.contains(where: { $0.contains { edges[$0].local.text.isEmpty } }) { return [] }
+    let symbols = paths.map { path in path.map(factorName).joined(separator: " * ") }
+    let numbers = paths.map { path in Self.product(path.map(number)) }
+    let total = gradientText(of: leaf)
+    var line = "d\(root)/d\(name) = \(symbols.joined(separator: " + "))"
+    if paths.allSatisfy({ $0.allSatisfy { if case .number = edges[$0].local { true } else { false } } }) {
+      let product = numbers.joined(separator: " + ")
+      if product != total { line += " = \(product)" }
+      line += " = \(total)"
+    } else {
+      line += ", as Jacobians; = \(total)"
+    }
+    return [line]
+  }
+
+  /// The edges of every path from the result to a leaf, or nil where there are too many.
+  private func paths(to leaf: Int) -> [[Int]]? {
+    // The number of paths from each node up to the result, by time; saturating, since it can grow exponentially.
+    var counts = [Int](repeating: 0, count: nodes.count)
+    counts[root] = 1
+    for id in nodes.indices.reversed() where id != root {
+      for edge in nodes[id].outputs where carries(edge) { counts[id] = min(counts[id] + counts[edges[edge].to], Self.pathLimit + 1) }
+    }
+    guard counts[leaf] <= Self.pathLimit else { return nil }
+    var found: [[Int]] = [], stack: [(node: Int, path: [Int])] = [(leaf, [])]
+    while let (node, path) = stack.popLast() {
+      if node == root {
+        found.append(path.reversed())
+        continue
+      }
+      for edge in nodes[node].outputs.reversed() where carries(edge) && counts[edges[edge].to] > 0 {
+        stack.append((edges[edge].to, path + [edge]))
+      }
+    }
+    return found
+  }
+
+  private func aligned(_ lines: [String]) -> String {
+    let equations = lines.filter(isEquation).map { line in
+      let parts = line.split(separator: " = ", maxSplits: 1).map { latex(String($0)) }
+      return "  \(parts[0]) &= \(parts.count > 1 ? parts[1] : "")"
+    }
+    return "\\begin{align*}\n" + equations.joined(separator: " \\\\\n") + "\n\\end{align*}\n"
+  }
+
+  /// Derivatives as fractions of partials, products with dots, names longer than a letter upright.
+  private func latex(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
+      if word == "*" { return "\\cdot" }
+      let word = String(word), sides = word.split(separator: "/").map(String.init)
+      if sides.count == 2, sides.allSatisfy({ $0.count > 1 && $0.hasPrefix("d") && $0.contains { $0.isLetter } }) {
+        return "\\frac{\\partial \(symbol(String(sides[0].dropFirst())))}{\\partial \(symbol(String(sides[1].dropFirst())))}"
+      }
+      return nodes.contains { $0.name == word } ? symbol(word) : word.replacing("_", with: "\\_").replacing("%", with: "\\%")
+    }.joined(separator: " ")
+  }
+
+  private func symbol(_ name: String) -> String {
+    if name.count == 1 || Double(name) != nil { return name }
+    if let first = name.first, first.isLetter, name.dropFirst().allSatisfy(\.isNumber) { return "\(first)_{\(name.dropFirst())}" }
+    return "\\mathrm{\(name.replacing("_", with: "\\_"))}"
+  }
+}

@@ -1,0 +1,75 @@
+import ChainRule
+
+extension GradientGraph {
+  /// A page of its own, without anything from the network: one steps forward and backward node by node, sees incoming gradient times local
+  /// derivative become a contribution, and the sum over paths; hovers for details; folds groups; switches between English and Korean.
+  ///
+  /// Keys: arrows, Home and End step; L changes the language, F the folding. `#step=7&lang=ko&view=1` opens a page at a place.
+  ///
+  /// - Parameters:
+  ///   - direction: where the computation leads.
+  ///   - limit: beyond this many nodes the graph is folded first.
+  public func html(direction: LayoutOptions.Direction = .right, limit: Int = 150) throws(LayoutError) -> String {
+    var pictures = "", data: [String] = []
+    for (index, view) in views(limit).enumerated() {
+      let drawing = try view.graph.drawing(direction)
+      var picture = SVGDocument(
+        width: drawing.layout.size.width, height: drawing.layout.size.height,
+        title: "Gradient graph of \(view.graph.nodes[view.graph.root].name)")
+      view.graph.draw(drawing, in: &picture, isTagged: true)
+      pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
+      data.append(view.graph.script(view.english, view.korean))
+    }
+    let title = SVGDocument.escaped(nodes.indices.contains(root) ? formula(of: root) : "")
+    return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
+  }
+
+  /// What the page can show: everything (as far as it fits), and each depth of groups folded.
+  private func views(_ limit: Int) -> [(graph: GradientGraph, english: String, korean: String)] {
+    var views = [(graph: folded(limit: limit), english: "all nodes", korean: "모든 노드")]
+    if views[0].graph.nodes.count < nodes.count {
+      views[0].english = "folded to \(views[0].graph.nodes.count) of \(NumberText.count(nodes.count)) nodes"
+      views[0].korean = "\(NumberText.count(nodes.count))개 중 \(views[0].graph.nodes.count)개로 접음"
+    }
+    for depth in (0..<groupDepth).reversed() {
+      let graph = foldingGroups(at: depth)
+      guard graph.nodes.count < views[views.count - 1].graph.nodes.count, graph.nodes.count <= limit else { continue }
+      views.append((graph, "groups of depth \(depth + 1) folded", "깊이 \(depth + 1) 그룹 접기"))
+    }
+    return views
+  }
+
+  /// The graph and its steps as an object of JavaScript.
+  private func script(_ english: String, _ korean: String) -> String {
+    let nodeTexts = nodes.indices.map { id in
+      let node = nodes[id]
+      let fields: [(String, String)] = [
+        ("name", node.name), ("formula", formula(of: id)), ("op", node.operation), ("fn", node.gradFn),
+        ("shape", node.shape.map { "\($0)" } ?? ""), ("dtype", node.dtype?.name ?? ""),
+        ("value", node.value.map { TensorSummary($0).long } ?? ""), ("grad", node.gradient.map { TensorSummary($0).long } ?? ""),
+      ]
+      return object(fields)
+    }
+    let edgeTexts = edges.indices.map { id in
+      let edge = edges[id]
+      let contribution = edge.contribution.map { TensorSummary($0).short } ?? ""
+      return object(
+        [
+          ("factor", factorName(id)), ("into", derivativeName(edge.to)), ("incoming", gradientText(of: edge.to)),
+          ("local", edge.local.text),
+          ("part", contribution), ("of", derivativeName(edge.from)),
+        ], numbers: [("from", edge.from), ("to", edge.to)])
+    }
+    let stepTexts = steps.map { step in
+      let sums = step.sums.map { "[\($0.node),\(GraphPage.quoted(TensorSummary($0.gradient).short))]" }.joined(separator: ",")
+      return "{d:\(step.direction == .forward ? 0 : 1),node:\(step.node),edges:\(step.edges),sums:[\(sums)],"
+        + "en:\(GraphPage.quoted(step.text)),ko:\(GraphPage.quoted(step.korean))}"
+    }
+    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),\nnodes:[\(nodeTexts.joined(separator: ",\n"))],\n"
+      + "edges:[\(edgeTexts.joined(separator: ",\n"))],\nsteps:[\(stepTexts.joined(separator: ",\n"))]}"
+  }
+
+  private func object(_ texts: [(String, String)], numbers: [(String, Int)] = []) -> String {
+    "{" + (texts.map { "\($0):\(GraphPage.quoted($1))" } + numbers.map { "\($0):\($1)" }).joined(separator: ",") + "}"
+  }
+}

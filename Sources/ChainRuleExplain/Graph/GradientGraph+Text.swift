@@ -1,0 +1,130 @@
+import ChainRule
+
+extension GradientGraph {
+  /// The graph as a tree of text, the result at the top; what is used twice is written out once.
+  ///
+  /// ```
+  /// L = relu(v2) = 5    dL/dL = 1
+  /// └─ v2 = v1 + b = 5    dL/dv2 = 1    (x 1)
+  /// ```
+  /// - Parameter limit: how many lines are written at most.
+  public func tree(ascii: Bool = false, limit: Int = 400) -> String {
+    let (branch, last, bar, gap) = ascii ? ("|- ", "`- ", "|  ", "   ") : ("├─ ", "└─ ", "│  ", "   ")
+    var lines: [String] = [], seen = Set<Int>()
+    // Each entry: the node, the edge to it, what stands before its own line and before those below it.
+    var stack: [(node: Int, edge: Int?, head: String, tail: String)] = [(root, nil, "", "")]
+    while let (id, edge, head, tail) = stack.popLast() {
+      if lines.count == limit {
+        lines.append("... \(NumberText.count(nodes.count - seen.count)) more nodes; fold the graph, or raise the limit")
+        break
+      }
+      let isNew = seen.insert(id).inserted
+      let inputs = nodes[id].inputs.reversed()
+      lines.append(head + line(id, edge, isRepeated: !isNew && !inputs.isEmpty))
+      guard isNew else { continue }
+      for (i, input) in inputs.enumerated() {
+        let isLast = i == 0
+        stack.append((edges[input].from, input, tail + (isLast ? last : branch), tail + (isLast ? gap : bar)))
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func line(_ id: Int, _ edge: Int?, isRepeated: Bool) -> String {
+    let value = valueText(of: id), gradient = gradientText(of: id), formula = formula(of: id)
+    var text = nodes[id].name
+    if formula != text { text += " = \(formula)" }
+    if !value.isEmpty, value != nodes[id].name { text += " = \(value)" } else if value.isEmpty { text += shapeText(id) }
+    if isRepeated { text += "  (above)" }
+    if !gradient.isEmpty { text += "    \(derivativeName(id)) = \(gradient)" }
+    if let edge, edges[edge].to != root, !edges[edge].local.text.isEmpty { text += "    \(factorName(edge)) = \(edges[edge].local.text)" }
+    return text
+  }
+
+  private func shapeText(_ id: Int) -> String { nodes[id].shape.map { " \($0)" } ?? "" }
+
+  /// What a box of a drawing says, line by line.
+  func boxLines(_ id: Int) -> [String] {
+    let node = nodes[id], value = valueText(of: id), gradient = gradientText(of: id)
+    var lines = [node.kind == .result ? "\(node.name) = \(formula(of: id))" : node.name]
+    lines[0] = TextMetrics.clipped(lines[0], columns: 34)
+    if !value.isEmpty, value != node.name { lines.append("value \(value)") }
+    if value.isEmpty, let shape = node.shape { lines.append("shape \(shape)") }
+    if !gradient.isEmpty { lines.append("grad \(gradient)") }
+    if case .folded(let count) = node.kind { lines.append("\(NumberText.count(count)) nodes") }
+    return lines
+  }
+
+  /// The graph in Graphviz's language.
+  public func dot() -> String {
+    var text = "digraph gradient {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"Helvetica\"];\n"
+    text += "  edge [fontname=\"Helvetica\", fontsize=10];\n"
+    let quoted = { (text: String) in
+      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+    }
+    text += nested { depth in
+      String(repeating: "  ", count: depth + 1)
+    } open: { group, name in
+      "subgraph cluster\(group) { label=\(quoted(name));"
+    } node: { id in
+      let shape = nodes[id].kind == .leaf ? ", style=\"rounded,bold\"" : nodes[id].kind == .constant ? ", style=\"rounded,dashed\"" : ""
+      return "n\(id) [label=\(quoted(boxLines(id).joined(separator: "\n")))\(shape)];"
+    } close: {
+      "}"
+    }
+    for edge in edges {
+      let label = edge.local.text.isEmpty ? "" : " [label=\(quoted(edge.local.text))]"
+      text += "  n\(edge.from) -> n\(edge.to)\(label);\n"
+    }
+    return text + "}\n"
+  }
+
+  /// The graph in the language of Mermaid, which GitHub draws in Markdown.
+  public func mermaid() -> String {
+    // Mermaid reads HTML entities, and " ends a label.
+    let quoted = { (text: String) in
+      "\"" + text.replacing("#", with: "#35;").replacing("\"", with: "#quot;").replacing("<", with: "#lt;").replacing("\n", with: "<br/>")
+        + "\""
+    }
+    var text = "flowchart LR\n"
+    text += nested { depth in
+      String(repeating: "  ", count: depth + 1)
+    } open: { group, name in
+      "subgraph g\(group)[\(quoted(name))]"
+    } node: { id in
+      let label = quoted(boxLines(id).joined(separator: "\n"))
+      return nodes[id].kind == .result ? "n\(id)(\(label))" : "n\(id)[\(label)]"
+    } close: {
+      "end"
+    }
+    for edge in edges {
+      text +=
+        edge.local.text.isEmpty ? "  n\(edge.from) --> n\(edge.to)\n" : "  n\(edge.from) -->|\(quoted(edge.local.text))| n\(edge.to)\n"
+    }
+    return text
+  }
+
+  /// The nodes inside their groups, as nested blocks of text.
+  private func nested(
+    indent: (Int) -> String, open: (Int, String) -> String, node: (Int) -> String, close: () -> String
+  ) -> String {
+    var members: [Int?: [Int]] = [:], children: [Int?: [Int]] = [:]
+    for id in nodes.indices { members[nodes[id].group, default: []].append(id) }
+    for group in groups.indices { children[groups[group].parent, default: []].append(group) }
+    var text = ""
+    var stack: [(group: Int?, depth: Int, closes: Bool)] = [(nil, 0, false)]
+    while let (group, depth, closes) = stack.popLast() {
+      if closes {
+        text += indent(depth - 1) + close() + "\n"
+        continue
+      }
+      if let group {
+        text += indent(depth - 1) + open(group, groups[group].name) + "\n"
+        stack.append((group, depth, true))
+      }
+      for id in members[group] ?? [] { text += indent(depth) + node(id) + "\n" }
+      for child in (children[group] ?? []).reversed() { stack.append((child, depth + 1, false)) }
+    }
+    return text
+  }
+}

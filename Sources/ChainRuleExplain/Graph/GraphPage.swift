@@ -1,0 +1,239 @@
+/// The page around a graph: style, controls and the script that steps.
+enum GraphPage {
+  static func text(title: String, pictures: String, data: String) -> String {
+    """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(title)</title>
+    <style>\(style)</style>
+    </head>
+    <body>
+    <header>
+    <h1>\(title)</h1>
+    <nav>
+    <button id="first" data-t="first">|◀</button>
+    <button id="back" data-t="back">◀</button>
+    <button id="next" data-t="next">▶</button>
+    <button id="last" data-t="last">▶|</button>
+    <button id="play" data-t="play">▶▶</button>
+    <input id="slider" type="range" min="0" value="0" data-t="slider">
+    <span id="place"></span>
+    <select id="fold" data-t="fold"></select>
+    <button id="lang">한국어</button>
+    </nav>
+    </header>
+    <main>
+    <section id="pictures">
+    \(pictures)</section>
+    <aside>
+    <h2 id="phase"></h2>
+    <div id="text" aria-live="polite"></div>
+    <table id="sums"><thead><tr></tr></thead><tbody></tbody></table>
+    <h2 id="detail-title"></h2>
+    <dl id="detail"></dl>
+    <p id="help"></p>
+    </aside>
+    </main>
+    <script>
+    const views = \(data);
+    \(script)
+    </script>
+    </body>
+    </html>
+
+    """
+  }
+
+  /// The text as a JavaScript string that can stand inside a script element.
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "<", ">", "&", "\u{2028}", "\u{2029}": result += hexadecimal(scalar)
+      default:
+        if scalar.value < 0x20 { result += hexadecimal(scalar) } else { result.unicodeScalars.append(scalar) }
+      }
+    }
+    return result + "\""
+  }
+
+  private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
+  private static let style = """
+    :root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--faint:#59636e;--line:#d1d9e0;--panel:#f6f8fa;--now:#0969da}
+    @media (prefers-color-scheme:dark){:root{--paper:#0d1117;--ink:#e6edf3;--faint:#9198a1;--line:#30363d;--panel:#151b23;--now:#4493f8}}
+    *{box-sizing:border-box}
+    body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.45 Helvetica,Arial,'Noto Sans CJK KR',sans-serif;
+    height:100vh;display:flex;flex-direction:column}
+    header{padding:8px 16px;border-bottom:1px solid var(--line);display:flex;flex-wrap:wrap;gap:6px 20px;align-items:center}
+    h1{font-size:17px;margin:0;font-family:Menlo,Consolas,monospace;overflow-wrap:anywhere}
+    h2{font-size:14px;margin:14px 0 4px;color:var(--faint)}
+    nav{display:flex;flex-wrap:wrap;gap:6px;align-items:center}
+    button,select{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:3px 10px;
+    cursor:pointer}
+    button:disabled{opacity:.4;cursor:default}
+    main{flex:1;display:flex;min-height:0}
+    #pictures{flex:1;overflow:auto;padding:16px}
+    aside{width:400px;flex:none;overflow:auto;padding:4px 16px 16px;border-left:1px solid var(--line);background:var(--panel)}
+    @media (max-width:800px){main{flex-direction:column}aside{width:auto;max-height:50%;border-left:0;border-top:1px solid var(--line)}}
+    #text{font-family:Menlo,Consolas,'DejaVu Sans Mono','Noto Sans CJK KR',monospace;font-size:13px;white-space:pre-wrap}
+    #text div{margin:2px 0}#text .word{font-family:Helvetica,Arial,'Noto Sans CJK KR',sans-serif;color:var(--faint)}
+    table{border-collapse:collapse;margin-top:10px;font-size:13px}
+    th,td{border:1px solid var(--line);padding:3px 7px;text-align:right}th{font-weight:normal;word-break:keep-all;color:var(--faint)}
+    dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:0;font-size:13px}dt{color:var(--faint)}dd{margin:0;
+    overflow-wrap:anywhere}
+    #help{color:var(--faint);font-size:12px}
+    .node{cursor:pointer}.waiting{opacity:.35}.now rect:first-child{stroke:var(--now);stroke-width:3px}
+    .edge.now path{stroke:var(--now);stroke-width:2.5px}.edge.now .cr-arrow{fill:var(--now)}.unseen{visibility:hidden}
+    """
+
+  private static let script = """
+    const words = {
+      en: {first: "to the start (Home)", back: "one step back (left arrow)", next: "one step on (right arrow)", last: "to the end (End)",
+        play: "play", slider: "step", fold: "folding", forward: "Forward: values", backward: "Backward: gradients", start: "Start",
+        startText: "The values that are given. Step on with the right arrow key.", path: "gradient of", incoming: "incoming gradient",
+        local: "local derivative", part: "contribution", sum: "sum so far", value: "value", grad: "gradient", op: "operation",
+        fn: "grad_fn", shape: "shape", dtype: "type", formula: "formula", other: "한국어",
+        help: "Boxes: value and gradient. On each edge: the local derivative. Point at a box for details. "
+          + "Keys: arrows, Home, End; L language; F folding."},
+      ko: {first: "처음으로 (Home)", back: "한 단계 뒤로 (왼쪽 화살표)", next: "한 단계 앞으로 (오른쪽 화살표)", last: "끝으로 (End)",
+        play: "재생", slider: "단계", fold: "접기", forward: "순전파: 값", backward: "역전파: 기울기", start: "시작",
+        startText: "주어진 값들입니다. 오른쪽 화살표 키로 진행하세요.", path: "기울기 대상", incoming: "들어온 기울기",
+        local: "국소 미분", part: "기여", sum: "지금까지의 합", value: "값", grad: "기울기", op: "연산",
+        fn: "grad_fn", shape: "모양", dtype: "자료형", formula: "식", other: "English",
+        help: "상자: 값과 기울기. 간선: 국소 미분. 상자를 가리키면 자세히 보입니다. "
+          + "키: 화살표, Home, End; L 언어; F 접기."}
+    };
+    const find = id => document.getElementById(id);
+    const place = new URLSearchParams(location.hash.slice(1));
+    let lang = place.get("lang") || ((navigator.language || "").startsWith("ko") ? "ko" : "en");
+    if (!words[lang]) lang = "en";
+    let view = Math.min(Math.max(0, Number(place.get("view")) || 0), views.length - 1), step = Number(place.get("step")) || 0, timer = 0;
+    const pictures = [...document.querySelectorAll(".view")];
+
+    function cell(row, text, name) {
+      const made = document.createElement(name || "td");
+      made.textContent = text;
+      row.append(made);
+    }
+
+    function show() {
+      const graph = views[view], t = words[lang], picture = pictures[view];
+      step = Math.min(Math.max(0, Math.round(step)), graph.steps.length);
+      pictures.forEach((p, i) => { p.hidden = i !== view; });
+      const done = graph.steps.slice(0, step), now = step > 0 ? graph.steps[step - 1] : null;
+      const made = new Set(graph.steps.filter(s => s.d === 0).map(s => s.node));
+      const known = new Set(done.filter(s => s.d === 0).map(s => s.node)), sums = new Map();
+      for (const s of done) for (const [node, text] of s.sums) sums.set(node, text);
+      for (const box of picture.querySelectorAll(".node")) {
+        const id = Number(box.dataset.node), given = !made.has(id);
+        box.classList.toggle("waiting", !given && !known.has(id));
+        box.classList.toggle("now", now !== null && now.node === id);
+        const value = box.querySelector(".value"), grad = box.querySelector(".grad");
+        if (value) value.classList.toggle("unseen", !given && !known.has(id));
+        if (grad) {
+          grad.classList.toggle("unseen", !sums.has(id));
+          if (sums.has(id)) grad.textContent = "grad " + sums.get(id);
+        }
+      }
+      const active = new Set(now ? now.edges : []);
+      for (const edge of picture.querySelectorAll(".edge")) {
+        edge.classList.toggle("now", active.has(Number(edge.dataset.edge)));
+      }
+      find("phase").textContent = now === null ? t.start : now.d === 0 ? t.forward : t.backward;
+      const lines = now === null ? [t.startText] : now[lang].split("\\n");
+      find("text").replaceChildren(...lines.map(line => {
+        const made = document.createElement("div");
+        made.textContent = line;
+        if (!line.includes(" = ")) made.className = "word";
+        return made;
+      }));
+      const head = document.querySelector("#sums thead tr"), body = document.querySelector("#sums tbody");
+      head.replaceChildren();
+      body.replaceChildren();
+      if (now !== null && now.d === 1 && now.edges.length > 0) {
+        for (const name of [t.path, t.incoming, "× " + t.local, "= " + t.part, t.sum]) cell(head, name, "th");
+        now.edges.forEach((id, i) => {
+          const edge = graph.edges[id], row = document.createElement("tr");
+          for (const text of [graph.nodes[edge.from].name, edge.incoming, edge.local || edge.factor, edge.part, now.sums[i][1]]) {
+            cell(row, text);
+          }
+          body.append(row);
+        });
+      }
+      find("slider").max = graph.steps.length;
+      find("slider").value = step;
+      find("place").textContent = step + " / " + graph.steps.length;
+      find("first").disabled = find("back").disabled = step === 0;
+      find("next").disabled = find("last").disabled = step === graph.steps.length;
+      if (now !== null) detail(now.node);
+    }
+
+    function detail(id) {
+      const node = views[view].nodes[id], t = words[lang], list = find("detail");
+      find("detail-title").textContent = node.name;
+      list.replaceChildren();
+      for (const field of ["formula", "value", "grad", "shape", "dtype", "op", "fn"]) {
+        if (!node[field]) continue;
+        cell(list, t[field], "dt");
+        cell(list, node[field], "dd");
+      }
+    }
+
+    function speak() {
+      const t = words[lang];
+      document.documentElement.lang = lang;
+      for (const control of document.querySelectorAll("[data-t]")) {
+        control.title = t[control.dataset.t];
+        control.setAttribute("aria-label", t[control.dataset.t]);
+      }
+      find("lang").textContent = t.other;
+      find("help").textContent = t.help;
+      find("fold").replaceChildren(...views.map((v, i) => new Option(v[lang], i, false, i === view)));
+      find("fold").hidden = views.length < 2;
+      show();
+    }
+
+    function go(to) { step = to; show(); }
+    function stop() { clearInterval(timer); timer = 0; find("play").textContent = "▶▶"; }
+    function turn() { lang = lang === "en" ? "ko" : "en"; speak(); }
+    function fold(to) { view = to % views.length; find("fold").value = view; step = 0; show(); }
+    find("first").onclick = () => { stop(); go(0); };
+    find("back").onclick = () => { stop(); go(step - 1); };
+    find("next").onclick = () => { stop(); go(step + 1); };
+    find("last").onclick = () => { stop(); go(Infinity); };
+    find("slider").oninput = event => { stop(); go(Number(event.target.value)); };
+    find("lang").onclick = turn;
+    find("fold").onchange = event => fold(Number(event.target.value));
+    find("play").onclick = () => {
+      if (timer) return stop();
+      if (step === views[view].steps.length) go(0);
+      find("play").textContent = "❚❚";
+      timer = setInterval(() => step < views[view].steps.length ? go(step + 1) : stop(), 1200);
+    };
+    document.addEventListener("keydown", event => {
+      if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT)$/.test(event.target.tagName || "")) return;
+      const action = {ArrowRight: () => go(step + 1), ArrowLeft: () => go(step - 1), Home: () => go(0), End: () => go(Infinity),
+        l: turn, L: turn, f: () => fold(view + 1), F: () => fold(view + 1)}[event.key];
+      if (!action) return;
+      stop();
+      action();
+      event.preventDefault();
+    });
+    for (const picture of pictures) {
+      for (const box of picture.querySelectorAll(".node")) {
+        box.addEventListener("pointerenter", () => detail(Number(box.dataset.node)));
+      }
+    }
+    speak();
+    """
+}

@@ -1,0 +1,177 @@
+public import ChainRule
+
+/// What all convolution layers have in common: filters, and where they are applied.
+///
+/// Weight and bias start uniform over +-1/sqrt(fan in), weight first, with PyTorch's numbers for the same seed.
+public class ConvolutionLayer: Layer {
+  /// [outputs, inputs / groups, kernel...]; [inputs, outputs / groups, kernel...] of a transposed convolution.
+  public let weight: Tensor
+  /// [outputs].
+  public let bias: Tensor?
+  /// Channels in.
+  public let inputs: Int
+  /// Channels out.
+  public let outputs: Int
+  let kernel: [Int]
+  let stride: [Int]
+  let dilation: [Int]
+  let groups: Int
+  let padding: PaddingRule
+  let outputPadding: [Int]
+
+  init(
+    dims: Int, _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int], padding: PaddingRule, outputPadding: [Int] = [0],
+    dilation: [Int], groups: Int, isTransposed: Bool = false, hasBias: Bool, _ dtype: DType?, _ generator: Generator?
+  ) {
+    /// One number for each dimension; what else is wrong with them the convolution says.
+    func spread(_ sizes: [Int]) -> [Int] { sizes.count == 1 ? Array(repeating: sizes[0], count: dims) : sizes }
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernel = spread(kernel)
+    self.stride = spread(stride)
+    self.dilation = spread(dilation)
+    self.groups = groups
+    self.padding = padding
+    self.outputPadding = spread(outputPadding)
+    for (name, channels) in [("in_channels", inputs), ("out_channels", outputs)] where groups < 1 || channels % groups != 0 {
+      refuse(
+        TensorError(
+          .argument, "\(name) must be divisible by groups", mend: "\(channels) channels do not fall into \(groups) groups.",
+          operation: "conv"))
+    }
+    let share = Swift.max(groups, 1)
+    let shape = (isTransposed ? [inputs, outputs / share] : [outputs, inputs / share]) + self.kernel
+    weight = Tensor.zeros(shape, dtype: dtype, requiresGrad: true)
+    Initialize.kaimingUniform(weight, a: 5.0.squareRoot(), generator: generator)
+    guard hasBias else {
+      bias = nil
+      return
+    }
+    let offset = Tensor.zeros([outputs], dtype: dtype, requiresGrad: true)
+    let fan = shape[1...].reduce(1, *)
+    if fan > 0 {
+      let bound = 1 / Double(fan).squareRoot()
+      Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
+    }
+    bias = offset
+  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String {
+    var parts = ["\(inputs)", "\(outputs)", "kernel_size=\(PythonText.tuple(kernel))", "stride=\(PythonText.tuple(stride))"]
+    switch padding.kind {
+    case .same: parts.append("padding=same")
+    case .valid: parts.append("padding=valid")
+    case .sizes(let sizes):
+      let all = sizes.count == 1 ? Array(repeating: sizes[0], count: kernel.count) : sizes
+      if all.contains(where: { $0 != 0 }) { parts.append("padding=\(PythonText.tuple(all))") }
+    }
+    if dilation.contains(where: { $0 != 1 }) { parts.append("dilation=\(PythonText.tuple(dilation))") }
+    if outputPadding.contains(where: { $0 != 0 }) { parts.append("output_padding=\(PythonText.tuple(outputPadding))") }
+    if groups != 1 { parts.append("groups=\(groups)") }
+    if bias == nil { parts.append("bias=False") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// The correlation of sequences with filters.
+public final class Conv1d: ConvolutionLayer {
+  /// Filters of `kernel` elements from `inputs` channels to `outputs`.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    super.init(
+      dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
+      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+  }
+  /// Returns [n, outputs, length'] for x of [n, inputs, length].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    conv1d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+}
+
+/// The correlation of images with filters.
+///
+///     Conv2d(1, 32, kernel: 3, padding: 1)
+public final class Conv2d: ConvolutionLayer {
+  /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    super.init(
+      dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
+      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+  }
+  /// Returns [n, outputs, height', width'] for x of [n, inputs, height, width].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    conv2d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+}
+
+/// The correlation of volumes with filters.
+public final class Conv3d: ConvolutionLayer {
+  /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    super.init(
+      dims: 3, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
+      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+  }
+  /// Returns [n, outputs, depth', height', width'] for x of [n, inputs, depth, height, width].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    conv3d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+}
+
+/// The transpose of `Conv1d`.
+public final class ConvTranspose1d: ConvolutionLayer {
+  private let cut: [Int]
+
+  /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
+    outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
+    generator: Generator? = nil
+  ) {
+    cut = padding.spatialSizes
+    super.init(
+      dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: cut.spatialPadding,
+      outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, isTransposed: true, hasBias: bias,
+      dtype, generator)
+  }
+  /// Returns [n, outputs, length'] for x of [n, inputs, length].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    convTranspose1d(
+      x, weight, bias, stride: stride, padding: cut, outputPadding: outputPadding, groups: groups, dilation: dilation)
+  }
+}
+
+/// The transpose of `Conv2d`, with which networks enlarge images.
+public final class ConvTranspose2d: ConvolutionLayer {
+  private let cut: [Int]
+
+  /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
+    outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
+    generator: Generator? = nil
+  ) {
+    cut = padding.spatialSizes
+    super.init(
+      dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: cut.spatialPadding,
+      outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, isTransposed: true, hasBias: bias,
+      dtype, generator)
+  }
+  /// Returns [n, outputs, height', width'] for x of [n, inputs, height, width].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    convTranspose2d(
+      x, weight, bias, stride: stride, padding: cut, outputPadding: outputPadding, groups: groups, dilation: dilation)
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import ChainRuleExplain
+import ChainRuleSymbolic
+
+/// Draws the computation of a formula with values, gradients and local derivatives.
+struct Graph: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draw a formula's computation: values, gradients, and the chain rule's factor on every edge.",
+    usage: "backprop graph \"relu(w*x+b)\" --at w=2,x=3,b=-1 [--svg FILE] [--html FILE] [--dot FILE] [--mermaid FILE]",
+    discussion: "Without a file a tree of text is printed. A file named - is the standard output.")
+
+  // A formula may begin with a minus, so what looks like an unknown option is part of it.
+  @Argument(parsing: .allUnrecognized, help: "The formula: relu(w*x+b).")
+  var formula: [String] = []
+
+  @Option(help: "The point: a value for each variable, as in w=2,x=3,b=-1.")
+  var at = ""
+
+  @Option(help: "Draw a picture.")
+  var svg: String?
+
+  @Option(help: "Write a page to step through forward and backward.")
+  var html: String?
+
+  @Option(help: "Write Graphviz's language.")
+  var dot: String?
+
+  @Option(help: "Write Mermaid's language, for Markdown.")
+  var mermaid: String?
+
+  @Flag(help: "Draw from top to bottom.")
+  var down = false
+
+  func run() throws {
+    let graph = try FormulaAtPoint(formula, at, command: "graph").graph()
+    let outputs = [svg, html, dot, mermaid].compactMap { $0 }
+    if outputs.isEmpty { print(graph.tree(ascii: !Terminal.output.usesUnicode), terminator: "") }
+    let direction: LayoutOptions.Direction = down ? .down : .right
+    if let svg { try write(graph.svg(direction: direction), to: svg) }
+    if let html { try write(graph.html(direction: direction), to: html) }
+    if let dot { try write(graph.dot(), to: dot) }
+    if let mermaid { try write(graph.mermaid(), to: mermaid) }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    if path == "-" { return print(text, terminator: "") }
+    try writeFile(text, to: path)
+    print("wrote \(path)")
+  }
+}
+
+/// The formula and the point that `graph` and `explain` are given.
+struct FormulaAtPoint {
+  let formula: Formula
+  let point: [String: Double]
+
+  init(_ words: [String], _ at: String, command: String) throws {
+    if let option = words.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'") }
+    guard !words.isEmpty else { throw OptionError("a formula is missing: backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1") }
+    formula = try Formula(words.joined(separator: " "))
+    point = try PointText(at).values
+  }
+
+  func graph() throws -> GradientGraph { try formula.gradientGraph(at: point) }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import ChainRule
+import ChainRuleData
+import ChainRuleExplain
+
+/// Learns to read handwritten digits.
+struct TrainMNIST: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mnist", abstract: "Read handwritten digits from the MNIST files, plain or gzipped.",
+    discussion: "The worst mistakes are drawn in mistakes.svg.")
+
+  @Option(help: "The folder of train-images-idx3-ubyte[.gz] (or train-10k-...) and the other three files.")
+  var data: String
+
+  @OptionGroup var options: TrainingOptions
+
+  func run() throws {
+    let (settings, checkpoint) = try options.settings(
+      RunSettings(job: "mnist", epochs: 5, batch: 64, lr: 1e-3, hidden: [128]))
+    let train = try MNIST(directory: data, split: .train), test = try MNIST(directory: data, split: .test)
+    guard train.count > 0 else { throw FormatError(file: train.imagesPath, "has no images: nothing to learn from") }
+    guard test.count > 0 else { throw FormatError(file: test.imagesPath, "has no images: nothing to test on") }
+    let sizes = Array(train.images.shape.dropFirst())
+    guard Array(test.images.shape.dropFirst()) == sizes else {
+      throw FormatError(file: test.imagesPath, "has images of another size than \(train.imagesPath)")
+    }
+    // Ten digits, or more classes where the data set has taken over only the file names.
+    let classCount = Swift.max(10, train.labels.max().item(as: Int.self) + 1)
+    guard test.labels.max().item(as: Int.self) < classCount else {
+      throw FormatError(file: test.labelsPath, "has a label that \(train.labelsPath) has not")
+    }
+
+    let folder = try RunFolder(options.out)
+    manualSeed(settings.seed)
+    let form = ModelForm(inputs: [1] + sizes, hidden: settings.hidden, classNames: (0..<classCount).map(String.init))
+    let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
+    print("\(NumberText.count(train.count)) images to learn from, \(NumberText.count(test.count)) to test on")
+    try complete(run, in: folder) { ["mistakes.svg": try Mistakes.grid($0, test, classNames: run.classNames).svg()] }
+  }
+}
+
+/// The images that a network is most wrong about.
+enum Mistakes {
+  /// The worst of them, with what they are and what they were taken for.
+  static func grid(_ answers: Answers, _ samples: MNIST, classNames: [String], limit: Int = 40) throws -> ImageGrid {
+    let mistakes = answers.mistakes
+    let items = try mistakes.prefix(limit).map { i in
+      let image = samples.images[i]
+      let picture = try PixelImage(width: image.shape[1], height: image.shape[0], pixels: image.array(of: UInt8.self))
+      return ImageGrid.Item(
+        picture,
+        caption: [
+          "\(classNames[answers.labels[i]]), not \(classNames[answers.predicted[i]])",
+          NumberText.percent(answers.confidence[i], decimals: 0),
+        ])
+    }
+    return ImageGrid(title: "The worst of \(NumberText.count(mistakes.count)) mistakes", items: items)
+  }
+}

@@ -1,0 +1,109 @@
+import ChainRule
+import ChainRuleSymbolic
+import Testing
+
+@testable import ChainRuleExplain
+
+struct GradientGraphTests {
+  /// relu(w x + b) at w = 2, x = 3, b = -1: 5, with gradients 3, 2 and 1.
+  private func neuron() throws -> GradientGraph {
+    try Formula("relu(w*x+b)").gradientGraph(at: ["w": 2, "x": 3, "b": -1])
+  }
+
+  private func node(_ graph: GradientGraph, _ name: String) throws -> GradientGraph.Node {
+    try #require(graph.nodes.first { $0.name == name })
+  }
+
+  @Test func neuronHasItsValuesAndGradients() throws {
+    let graph = try neuron()
+    #expect(graph.nodes.map(\.name).sorted() == ["L", "b", "v1", "v2", "w", "x"])
+    for (name, value, gradient) in [("w", 2.0, 3.0), ("x", 3, 2), ("b", -1, 1), ("v1", 6, 1), ("v2", 5, 1), ("L", 5, 1)] {
+      let node = try node(graph, name)
+      #expect(node.value?.item() == value)
+      #expect(node.gradient?.item() == gradient)
+    }
+    let factors = graph.edges.map { "\(graph.nodes[$0.from].name) \($0.local.text)" }.sorted()
+    #expect(factors == ["b 1", "v1 1", "v2 1", "w 3", "x 2"])
+  }
+
+  @Test func gradientsAreThoseOfBackward() throws {
+    for text in ["sin(x)*x + exp(x*y)", "x*x*x", "(x - y)^2/(1 + x^2)", "sigmoid(x)*tanh(y) - x/y", "x + x + x", "max(x, y)*min(x, y)"] {
+      let formula = try Formula(text)
+      let graph = try formula.gradientGraph(at: ["x": 0.7, "y": -1.3])
+      let names = formula.variables
+      let leaves = names.map { Tensor($0 == "x" ? 0.7 : -1.3, dtype: .float64).asLeaf() }
+      try formula.tensorFunction(names)(leaves).backward()
+      for (name, leaf) in zip(names, leaves) {
+        #expect(try #require(node(graph, name).gradient).item() == #require(leaf.grad).item(), "\(text) \(name)")
+      }
+    }
+  }
+
+  @Test func tensorsHaveDiagonalsRowsAndJacobians() throws {
+    let x = Tensor([1.0, 2, 3], requiresGrad: true).named("x")
+    let w = Tensor.ones([2, 3]).named("w").asLeaf()
+    let graph = GradientGraph { w.matmul(x).exp().sum() }
+    let texts = graph.edges.map(\.local.text)
+    #expect(texts.contains("J 2x3") && texts.contains("J 2x6"))
+    #expect(texts.contains("[1, 1]"))
+    #expect(texts.contains { $0.hasPrefix("diag ") })
+    #expect(x.grad == nil)
+  }
+
+  @Test func sameGraphBeforeAndAfterBackward() throws {
+    let w = Tensor(2.0).named("w").asLeaf()
+    let loss = recordingGraph { (w * 3 - 1).pow(2) }
+    let before = GradientGraph(of: loss).tree()
+    loss.backward()
+    #expect(GradientGraph(of: loss).tree() == before)
+    w.data -= 1
+    #expect(GradientGraph(of: loss).tree() == before)
+  }
+
+  @Test func anOrdinaryTapeShowsWhatItKept() throws {
+    let w = Tensor(2.0).named("w").asLeaf()
+    let loss = (w * w).exp()
+    let graph = GradientGraph(of: loss)
+    #expect(graph.nodes.count == 3)
+    #expect(try node(graph, "w").value?.item() == 2)
+    #expect(try node(graph, "L").operation == "exp")
+    #expect(graph.edges.count == 3)
+    #expect(graph.edges.allSatisfy { $0.local.text.isEmpty })
+  }
+
+  @Test func whatNeedsNoGradientIsThereWithoutOne() throws {
+    let w = Tensor(2.0).named("w").asLeaf(), x = Tensor(3.0).named("x")
+    let graph = GradientGraph { (x * x + 1) * w }
+    #expect(try node(graph, "x").gradient == nil)
+    #expect(try node(graph, "w").gradient?.item() == 10)
+    #expect(graph.nodes.count == 5)
+  }
+
+  @Test func pathsAreSummed() throws {
+    let text = try Formula("x*x + x").gradientGraph(at: ["x": 3]).explanation()
+    #expect(text.contains("= 3 * 1 + 3 * 1 + 1 = 7") || text.contains("= 1 * 3 + 1 * 3 + 1 = 7"))
+  }
+
+  @Test func groupsComeFromScopesAndParameterNames() throws {
+    let w = Tensor(2.0).asLeaf(), b = Tensor(1.0).asLeaf()
+    let graph = GradientGraph(parameters: [("fc1.weight", w), ("fc1.bias", b)]) {
+      graphGroup("head") { (Tensor(3.0) * w + b).relu() }
+    }
+    #expect(graph.groups.map(\.name) == ["head", "fc1"])
+    #expect(graph.groups[1].parent == 0)
+    #expect(try node(graph, "fc1.weight").group == 1)
+    #expect(try node(graph, "L").group == 0)
+  }
+
+  @Test func drawingsAreWellFormed() throws {
+    let graph = try neuron()
+    print(graph.tree())
+    print(graph.explanation())
+    print(graph.explanation(.latex))
+    let svg = try graph.svg()
+    #expect(WellFormed.problem(in: svg) == nil)
+    #expect(svg.contains("grad 3"))
+    #expect(graph.dot().contains("n0 -> n2 [label=\"3\"]") || graph.dot().contains("label=\"3\""))
+    #expect(graph.mermaid().hasPrefix("flowchart LR\n"))
+  }
+}
