@@ -33,7 +33,8 @@ let package = Package(
     .target(name: "ChainRuleNN", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(name: "ChainRuleOptim", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
-    .target(name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic"], swiftSettings: settings),
+    .target(
+      name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
     .executableTarget(
       name: "backprop",
       dependencies: [
@@ -57,7 +58,7 @@ let package = Package(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
       exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleSymbolic"],
+      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic"],
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",

@@ -20,6 +20,14 @@ struct GalleryTests {
     try write(text, name + ".txt")
   }
 
+  @Test(arguments: Gallery.graphs) func graphIsWellFormed(_ name: String) throws {
+    let graph = try Gallery.graph(name), direction: LayoutOptions.Direction = name == "graph-network" ? .down : .right
+    let text = try graph.svg(direction: direction, limit: 40)
+    #expect(WellFormed.problem(in: text) == nil)
+    try write(text, name + ".svg")
+    try write(graph.html(direction: direction, limit: 40), name + ".html")
+  }
+
   private func write(_ text: String, _ name: String) throws {
     guard let directory = ProcessInfo.processInfo.environment["CHAINRULE_PICTURES"] else { return }
     try Data(text.utf8).write(to: URL(fileURLWithPath: directory).appendingPathComponent(name))

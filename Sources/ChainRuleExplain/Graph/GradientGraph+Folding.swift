@@ -118,7 +118,7 @@ private struct Folds {
         continue
       }
       let pattern = stretches[i..<i + period].prefix(6).map(describe).joined(separator: " → ") + (period > 6 ? " → …" : "")
-      result.append(join(i..<i + length, name: "(\(pattern)) × \(NumberText.count(length / period))"))
+      result.append(join(i..<i + length, name: "\(NumberText.count(length / period)) × (\(pattern))"))
       i += length
     }
     stretches = result
@@ -133,7 +133,12 @@ private struct Folds {
     }
   }
 
-  private func describe(_ stretch: Stretch) -> String { stretch.name ?? source.nodes[stretch.members[0]].operation }
+  /// The group, or the operation without the remark that its operand is a number.
+  private func describe(_ stretch: Stretch) -> String {
+    if let name = stretch.name { return name }
+    let operation = source.nodes[stretch.members[0]].operation
+    return operation.hasSuffix(" (scalar)") ? String(operation.dropLast(9)) : operation
+  }
 
   private func join(_ range: Range<Int>, name: String) -> Stretch {
     let groups = Set(range.map { stretches[$0].group })

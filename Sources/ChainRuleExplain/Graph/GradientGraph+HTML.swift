@@ -9,7 +9,8 @@ extension GradientGraph {
   /// - Parameters:
   ///   - direction: where the computation leads.
   ///   - limit: beyond this many nodes the graph is folded first.
-  public func html(direction: LayoutOptions.Direction = .right, limit: Int = 150) throws(LayoutError) -> String {
+  ///   - title: the heading; without it the formula of the last operation.
+  public func html(direction: LayoutOptions.Direction = .right, limit: Int = 150, title: String? = nil) throws(LayoutError) -> String {
     var pictures = "", data: [String] = []
     for (index, view) in views(limit).enumerated() {
       let drawing = try view.graph.drawing(direction)
@@ -20,7 +21,7 @@ extension GradientGraph {
       pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
       data.append(view.graph.script(view.english, view.korean))
     }
-    let title = SVGDocument.escaped(nodes.indices.contains(root) ? formula(of: root) : "")
+    let title = SVGDocument.escaped(title ?? formula(of: root))
     return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
   }
 

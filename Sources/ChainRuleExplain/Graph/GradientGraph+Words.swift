@@ -5,7 +5,12 @@ extension GradientGraph {
   func formula(of id: Int) -> String {
     let node = nodes[id]
     guard node.kind == .result else { return node.name }
-    return formula(of: id, operands: node.inputs.map { nodes[edges[$0].from].name })
+    let operands = node.inputs.map { edge -> String in
+      let input = nodes[edges[edge].from]
+      if case .folded = input.kind { return "…" }
+      return input.name
+    }
+    return formula(of: id, operands: operands)
   }
 
   /// The formula with other texts for the inputs.
@@ -34,22 +39,6 @@ extension GradientGraph {
   }
 
   private func trimmed(_ number: String) -> String { number.hasSuffix(".0") ? String(number.dropLast(2)) : number }
-
-  /// The operation as a short sign: `+`, `*`, `relu`, `x^2`.
-  func sign(of id: Int) -> String {
-    let node = nodes[id]
-    guard node.kind == .result else { return "" }
-    let text = formula(of: id, operands: node.inputs.map { _ in "·" })
-    switch text {
-    case "· + ·": return "+"
-    case "· - ·": return "−"
-    case "· * ·": return "×"
-    case "· / ·": return "÷"
-    case "-·": return "−·"
-    default:
-      return text.hasSuffix("(·)") ? String(text.dropLast(3)) : text
-    }
-  }
 
   /// The value in a few words; empty where the tape did not keep it.
   func valueText(of id: Int) -> String { nodes[id].value.map { TensorSummary($0).short } ?? "" }

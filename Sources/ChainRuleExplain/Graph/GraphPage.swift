@@ -175,7 +175,10 @@ enum GraphPage {
       find("place").textContent = step + " / " + graph.steps.length;
       find("first").disabled = find("back").disabled = step === 0;
       find("next").disabled = find("last").disabled = step === graph.steps.length;
-      if (now !== null) detail(now.node);
+      if (now !== null) {
+        detail(now.node);
+        picture.querySelector(".node.now").scrollIntoView({block: "nearest", inline: "nearest"});
+      }
     }
 
     function detail(id) {

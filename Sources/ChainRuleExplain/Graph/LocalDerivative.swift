@@ -4,7 +4,7 @@ public import ChainRule
 public enum LocalDerivative: Sendable {
   /// Of one number for another.
   case number(Double)
-  /// Of an elementwise operation: the Jacobian is diagonal, this is its diagonal, in the result's shape.
+  /// Of an elementwise operation: broadcasting aside the Jacobian is diagonal, and this is its diagonal, in the result's shape.
   case diagonal(Tensor)
   /// Of one number for a tensor: the Jacobian is one row, in the input's shape.
   case row(Tensor)

@@ -6,7 +6,11 @@ import ChainRuleSymbolic
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say the backward pass of a formula step by step, with the numbers.",
-    usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2,y=3 [--format text|markdown|latex] [--korean]")
+    usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2,y=3 [--format text|markdown|latex] [--korean]",
+    discussion: """
+      With --optimizer sgd or adam the steps of an optimizer instead, with all that comes between gradient and new value:
+      backprop explain --optimizer adam --lr 0.1 --parameter 1 --gradients 0.5,0.25
+      """)
 
   // A formula may begin with a minus, so what looks like an unknown option is part of it.
   @Argument(parsing: .allUnrecognized, help: "The formula: (w*x - y)^2.")
@@ -21,9 +25,40 @@ struct Explain: ParsableCommand {
   @Flag(help: "Sentences in Korean.")
   var korean = false
 
+  @Option(help: "sgd or adam: explain its steps instead of a formula.")
+  var optimizer: String?
+
+  @Option(help: "The learning rate.")
+  var lr = 0.1
+
+  @Option(help: "The momentum of sgd.")
+  var momentum = 0.0
+
+  @Option(help: "The parameter before the first step.")
+  var parameter = 1.0
+
+  @Option(help: "The gradient at each step, as in 0.5,0.25.")
+  var gradients = "0.5,0.5,0.5"
+
   func run() throws {
+    if let optimizer { return try explainSteps(of: optimizer) }
     guard let style = ExplanationStyle(rawValue: format) else { throw OptionError("--format \(format): text, markdown or latex") }
     let graph = try FormulaAtPoint(formula, at, command: "explain").graph()
     print(graph.explanation(style, language: korean ? .korean : .english), terminator: "")
+  }
+
+  private func explainSteps(of name: String) throws {
+    guard formula.isEmpty else { throw OptionError("\"\(formula.joined(separator: " "))\": --optimizer takes no formula") }
+    let numbers = try gradients.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      guard let number = Double(part), number.isFinite else { throw OptionError("--gradients: \"\(part)\" is not a number") }
+      return number
+    }
+    let rule: OptimizerRule
+    switch name {
+    case "sgd": rule = .sgd(lr: lr, momentum: momentum)
+    case "adam": rule = .adam(lr: lr)
+    default: throw OptionError("--optimizer \(name): sgd or adam")
+    }
+    print(rule.explanation(parameter: parameter, gradients: numbers), terminator: "")
   }
 }

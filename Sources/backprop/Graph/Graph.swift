@@ -37,7 +37,7 @@ struct Graph: ParsableCommand {
     if outputs.isEmpty { print(graph.tree(ascii: !Terminal.output.usesUnicode), terminator: "") }
     let direction: LayoutOptions.Direction = down ? .down : .right
     if let svg { try write(graph.svg(direction: direction), to: svg) }
-    if let html { try write(graph.html(direction: direction), to: html) }
+    if let html { try write(graph.html(direction: direction, title: formula.joined(separator: " ")), to: html) }
     if let dot { try write(graph.dot(), to: dot) }
     if let mermaid { try write(graph.mermaid(), to: mermaid) }
   }
