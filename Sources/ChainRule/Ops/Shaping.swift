@@ -11,7 +11,8 @@ enum Shaping {
 struct Reshape: LinearOperation {
   static let info = OperationInfo(
     "reshaped", "The same elements in other sizes; one size may be -1, to be inferred.", formula: "x", derivative: "1, reshaped back",
-    shapes: "[...] -> sizes", samples: [
+    shapes: "[...] -> sizes",
+    samples: [
       OperationSample("", [.init([3, 4])]) { $0[0].reshaped(2, 6) },
       OperationSample("-1", [.init([2, 3, 2])]) { $0[0].reshaped(-1, 4) },
       OperationSample("0-dim", [.init([1, 1])]) { $0[0].reshaped([]) },
@@ -59,7 +60,8 @@ struct Permute: LinearOperation {
 struct Expand: LinearOperation {
   static let info = OperationInfo(
     "expanded", "Sizes of 1 repeated without copying.", formula: "x", derivative: "the sum over the repetitions",
-    shapes: "[3, 1] -> [2, 3, 4]", samples: [
+    shapes: "[3, 1] -> [2, 3, 4]",
+    samples: [
       OperationSample("", [.init([3, 1])]) { $0[0].expanded(2, 3, 4) },
       OperationSample("-1", [.init([2, 1])]) { $0[0].expanded(-1, 3) },
       OperationSample("0-dim", [.init([])]) { $0[0].expanded(2, 2) },

@@ -70,6 +70,7 @@ extension Tensor {
     }
   }
 
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// The transposed matrix; of a tensor of other rank, the dimensions reversed.
   public var T: Tensor {
     let n = rank

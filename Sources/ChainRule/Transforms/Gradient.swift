@@ -121,8 +121,9 @@ enum Reverse {
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
     let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * level + 1 }
     // The gradient is recorded where anything outside this call may be differentiated through it.
-    let createGraph = outerRecords && (isOuter || level > 0 || reachesOthers(y, than: inputs))
-    let value = outerRecords && y.isTracked && (isOuter || reachesOthers(y, than: inputs)) ? y : left(y.detachedBelow(level), level: level, isOuter)
+    let goesOn = outerRecords && (isOuter || reachesOthers(y, than: inputs))
+    let createGraph = goesOn || (outerRecords && level > 0)
+    let value = goesOn && y.isTracked ? y : left(y.detachedBelow(level), level: level, isOuter)
     return Pullback(value: value) { v in
       guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
