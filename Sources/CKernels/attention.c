@@ -47,7 +47,8 @@ static void run(job *j, int64_t parts, cr_task task) {
   else for (int64_t part = 0; part < parts; part++) task(j, part);
 }
 
-void cr_attention_forward(cr_dtype dtype, const cr_attention *attention, const void *q, const void *k, const void *v, void *out, void *sums) {
+void cr_attention_forward(cr_dtype dtype, const cr_attention *attention, const void *q, const void *k, const void *v, void *out,
+                          void *sums) {
   job j = {.attention = attention, .q = q, .k = k, .v = v, .out = out, .sums = sums};
   prepare(&j, dtype);
   run(&j, attention->heads * j.blocks, dtype == CR_FLOAT64 ? forward_part_f64 : forward_part_f32);
@@ -55,7 +56,8 @@ void cr_attention_forward(cr_dtype dtype, const cr_attention *attention, const v
 
 void cr_attention_backward(cr_dtype dtype, const cr_attention *attention, const void *dy, const void *q, const void *k, const void *v,
                            const void *out, const void *sums, void *dq, void *dk, void *dv) {
-  job j = {.attention = attention, .q = q, .k = k, .v = v, .dy = dy, .out = (void *)out, .sums = (void *)sums, .dq = dq, .dk = dk, .dv = dv};
+  job j = {.attention = attention, .q = q, .k = k, .v = v, .dy = dy, .out = (void *)out, .sums = (void *)sums, .dq = dq, .dk = dk,
+           .dv = dv};
   prepare(&j, dtype);
   run(&j, attention->heads, dtype == CR_FLOAT64 ? backward_part_f64 : backward_part_f32);
 }

@@ -76,7 +76,8 @@ static void NS(turn_sums)(void *context, int64_t part) {
     if (rows == 4)
       for (; i + 4 <= width; i += 4) {
         const T *f = sums + k * stride + i;
-        quad r0 = *(const quad *)f, r1 = *(const quad *)(f + stride), r2 = *(const quad *)(f + 2 * stride), r3 = *(const quad *)(f + 3 * stride);
+        quad r0 = *(const quad *)f, r1 = *(const quad *)(f + stride);
+        quad r2 = *(const quad *)(f + 2 * stride), r3 = *(const quad *)(f + 3 * stride);
         quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
         quad low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
         T *d = to + i * length + k;

@@ -19,7 +19,8 @@ typedef struct network_loops {
   void (*shift_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, void *largest);
   void (*divide_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *largest, void *sums);
   void (*subtract_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
-  void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y, int64_t width, double scale);
+  void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
+                         int64_t width, double scale);
 } network_loops;
 
 // Those of the chosen instruction set.

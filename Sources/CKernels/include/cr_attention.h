@@ -13,7 +13,8 @@ typedef struct cr_attention {
 } cr_attention;
 
 // `sums` receives the logarithm of each query's sum of exponentials.
-void cr_attention_forward(cr_dtype dtype, const cr_attention *attention, const void *q, const void *k, const void *v, void *out, void *sums);
+void cr_attention_forward(cr_dtype dtype, const cr_attention *attention, const void *q, const void *k, const void *v, void *out,
+                          void *sums);
 void cr_attention_backward(cr_dtype dtype, const cr_attention *attention, const void *dy, const void *q, const void *k, const void *v,
                            const void *out, const void *sums, void *dq, void *dk, void *dv);
 
