@@ -176,7 +176,9 @@ struct MaskedFill: BinaryOperation {
     }
     let shape = try Elementwise.broadcastShape(x, w, "maskedFill")
     let out = TensorBox.uninitialized(shape, x.dtype)
-    cr_where(w.box.c, Tensor.filled([], value, x.dtype).box.c, x.box.c, out.c)
+    // A name of its own keeps the tensor alive through the call; a temporary would be gone before the kernel reads it.
+    let filling = Tensor.filled([], value, x.dtype)
+    withExtendedLifetime(filling) { cr_where(w.box.c, filling.box.c, x.box.c, out.c) }
     return Tensor(out)
   }
 
