@@ -144,3 +144,8 @@ extension Operation {
     return applyAny(one).map { Tensor.zeros([0] + $0.shape, dtype: $0.dtype) }
   }
 }
+
+extension Tensor {
+  /// The operand of a batch rule with the batch in dimension 0: itself where it has one, else repeated without copying.
+  func whole(_ isBatched: Bool, _ size: Int) -> Tensor { isBatched ? self : unsqueezed(0).expanded([size] + shape) }
+}

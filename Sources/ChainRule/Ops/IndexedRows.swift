@@ -199,8 +199,7 @@ struct Gather: BinaryOperation {
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     if x.rank - (xBatched ? 1 : 0) == 0 { return try batchOneByOne([x, w], [xBatched, wBatched], size)[0] }
-    func whole(_ t: Tensor, _ isBatched: Bool) -> Tensor { isBatched ? t : t.unsqueezed(0).expanded([size] + t.shape) }
-    return Gather(dim: dim + 1)(whole(x, xBatched), whole(w, wBatched))
+    return Gather(dim: dim + 1)(x.whole(xBatched, size), w.whole(wBatched, size))
   }
 }
 
@@ -239,7 +238,7 @@ struct ScatterAdd: VariadicOperation {
   }
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
     if x[0].rank - (batched[0] ? 1 : 0) == 0 { return try batchOneByOne(x, batched, size) }
-    return ScatterAdd(dim: dim + 1)(zip(x, batched).map { $1 ? $0 : $0.unsqueezed(0).expanded([size] + $0.shape) })
+    return ScatterAdd(dim: dim + 1)(zip(x, batched).map { $0.whole($1, size) })
   }
 }
 

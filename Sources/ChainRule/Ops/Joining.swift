@@ -65,7 +65,7 @@ struct Concatenate: VariadicOperation {
   }
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
-    let whole = zip(x, batched).map { $1 ? $0 : $0.unsqueezed(0).expanded([size] + $0.shape) }
+    let whole = zip(x, batched).map { $0.whole($1, size) }
     return Concatenate(dim: dim + 1)(whole)
   }
 }

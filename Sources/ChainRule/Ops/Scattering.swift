@@ -43,7 +43,7 @@ struct Scatter: VariadicOperation {
     return [self([dx[0] ?? Tensor.zeros(like: y), index, source])[0]]
   }
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
-    Scatter(dim: dim + 1)(zip(x, batched).map { $1 ? $0 : $0.unsqueezed(0).expanded([size] + $0.shape) })
+    Scatter(dim: dim + 1)(zip(x, batched).map { $0.whole($1, size) })
   }
 }
 
@@ -71,8 +71,7 @@ struct ScatterValue: BinaryOperation {
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (zeros(dy, s.w), nil) }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { zeros($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
-    func whole(_ t: Tensor, _ isBatched: Bool) -> Tensor { isBatched ? t : t.unsqueezed(0).expanded([size] + t.shape) }
-    return ScatterValue(dim: dim + 1, value: value)(whole(x, xBatched), whole(w, wBatched))
+    return ScatterValue(dim: dim + 1, value: value)(x.whole(xBatched, size), w.whole(wBatched, size))
   }
 }
 

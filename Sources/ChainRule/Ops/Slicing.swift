@@ -161,7 +161,6 @@ struct PutRegion: BinaryOperation {
   }
 
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
-    func whole(_ t: Tensor, _ isBatched: Bool) -> Tensor { isBatched ? t : t.unsqueezed(0).expanded([size] + t.shape) }
-    return PutRegion(region: region.behindBatch(size))(whole(x, xBatched), whole(w, wBatched))
+    return PutRegion(region: region.behindBatch(size))(x.whole(xBatched, size), w.whole(wBatched, size))
   }
 }
