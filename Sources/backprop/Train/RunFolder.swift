@@ -28,6 +28,6 @@ struct RunFolder {
 
   /// Writes a text file.
   func write(_ text: String, to name: String) throws {
-    try writeAtomically(to: file(name)) { writer in try writer.write(Array(text.utf8)) }
+    try writeFile(text, to: file(name))
   }
 }
