@@ -39,11 +39,27 @@ package struct RecordedCall: Sendable {
 
   package var values: [Tensor] { record.values }
   package var outputs: [Tensor] { record.outputs }
+  /// PyTorch's name of its node: `MulBackward0`.
+  package var nodeName: String { record.operation.nodeName }
+  /// When it ran, on the scale of `RecordedVertex.order`.
+  package var order: UInt64 { record.order }
+  /// The inputs that were tracked: those whose gradients are wanted.
+  package var needed: [Int] { record.inputs.indices.filter { record.inputs[$0].isTracked } }
+  /// Whether gradients flow through output `i`.
+  package func isDifferentiable(output i: Int) -> Bool { record.operation.tracksOutput(i, record.outputs[i]) }
   /// The operation's derivative in words: `cos x`.
   package var derivative: String { type(of: record.operation).info.derivative }
 
   /// Whether element i of the result depends on element i of each input alone, broadcasting aside.
   package var isElementwise: Bool { ["elementwise", "broadcast"].contains(type(of: record.operation).info.shapes) }
+
+  /// What the operation computes from other values.
+  package func forward(_ values: [Tensor]) throws -> [Tensor] { try noGrad { try record.operation.forwardAny(values) } }
+
+  /// The operation's own tangent rule: the tangents of the outputs.
+  package func jvp(_ tangents: [Tensor?]) -> [Tensor?] {
+    noGrad { record.operation.jvpAny(tangents, record.values, record.outputs) }
+  }
 
   /// The operation's own gradient rule: what arrives at each input where `gradients` arrive at the outputs.
   ///

@@ -1,0 +1,55 @@
+import ChainRule
+import Testing
+
+/// `gradcheck` accepts what is right, in all the forms that functions and inputs come in, and refuses what it cannot judge.
+struct GradcheckTests {
+  private let x = Tensor([0.3, -0.7, 1.2], dtype: .float64, requiresGrad: true)
+  private let m = Tensor([[0.5, 1.5, -0.4], [0.2, -1.1, 0.9]], dtype: .float64, requiresGrad: true)
+
+  @Test func acceptsRightGradients() throws {
+    try gradcheck({ (x: Tensor) in x * x.sin() }, [x], checkForwardAD: true)
+    try gradcheck({ (w: Tensor, x: Tensor) in w.matmul(x).tanh() }, [m, x], checkForwardAD: true)
+    try gradcheck({ (t: [Tensor]) -> Tensor in (t[0] + t[1] * t[1]).exp() }, [x, m])
+    // Several outputs, one of them a by-product without a gradient, one of integers.
+    try gradcheck({ (t: [Tensor]) -> [Tensor] in [t[0].sum(), t[0].detach(), t[0].argmax(), t[0] * 2] }, [x], checkForwardAD: true)
+    // Inputs that are not checked: integers, constants.
+    try gradcheck({ (t: [Tensor]) -> Tensor in t[0].indexSelect(dim: 0, index: t[1]) * t[2] }, [m, Tensor([1, 0, 1]), x.detach()])
+    try gradcheck(CustomFunctionTests.Cube().callAsFunction as ([Tensor]) -> Tensor, [x], checkForwardAD: true)
+    try gradcheck({ (x: Tensor) in x.reshaped(0, 3).sum(dim: 0) }, [Tensor.zeros([0], dtype: .float64, requiresGrad: true)])
+    try gradcheck({ (x: Tensor) in x.exp() }, [Tensor(0.5, dtype: .float64).asLeaf()])
+    // Nothing differentiable comes out, and nothing depends on the input by differences either.
+    try gradcheck({ (x: Tensor) in x.argmax() }, [x])
+    #expect(x.grad == nil && m.grad == nil)
+  }
+
+  @Test func acceptsRightSecondOrder() throws {
+    try gradgradcheck({ (x: Tensor) in x * x.sin() }, [x], checkForwardOverReverse: true)
+    try gradgradcheck({ (w: Tensor, x: Tensor) in w.matmul(x).tanh() }, [m, x])
+    try gradgradcheck({ (t: [Tensor]) -> [Tensor] in [t[0].exp(), (t[0] * t[1]).sum()] }, [m, x], checkForwardOverReverse: true)
+    try gradgradcheck(CustomFunctionTests.Cube().callAsFunction as ([Tensor]) -> Tensor, [x])
+    let before = Generator.default.seed
+    try gradgradcheck({ (x: Tensor) in x.pow(3) }, [x], gradOutputs: [Tensor([1.0, 2, 3], dtype: .float64, requiresGrad: true)])
+    #expect(Generator.default.seed == before)
+  }
+
+  private func refusal(_ body: () throws -> Void) -> TensorError? {
+    do {
+      try body()
+      return nil
+    } catch { return error as? TensorError }
+  }
+
+  @Test func refusals() {
+    let single = refusal { try gradcheck({ (x: Tensor) in x.sin() }, [Tensor([1.0], requiresGrad: true)]) }
+    #expect(single?.message.hasPrefix("Input #0 requires gradient and is not a double precision floating point or complex.") == true)
+    #expect(single?.kind == .dtype && single?.mend.contains("to(.float64)") == true)
+    let none = refusal { try gradcheck({ (x: Tensor) in x.sin() }, [x.detach()]) }
+    #expect(
+      none?.message == "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.")
+    #expect(none?.mend.contains("requiresGrad: true") == true)
+    #expect(refusal { try gradgradcheck({ (x: Tensor) in x.sin() }, [x.detach()]) }?.operation == "gradgradcheck")
+    #expect(refusal { try gradcheck({ (x: Tensor) in x.sin() }, [x, m]) }?.message == "the function takes 1 input, and 2 are given")
+    // What fails inside the function is thrown, not trapped.
+    #expect(refusal { try gradcheck({ (x: Tensor) in x.reshaped(7) }, [x]) }?.message == "shape '[7]' is invalid for input of size 3")
+  }
+}
