@@ -47,7 +47,8 @@ let package = Package(
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleTests", dependencies: ["ChainRule", "CKernels"], exclude: ["Verification/Verdicts.txt"], swiftSettings: settings),
+      name: "ChainRuleTests", dependencies: ["ChainRule", "ChainRuleNN", "CKernels"], exclude: ["Verification/Verdicts.txt"],
+      swiftSettings: settings),
     .testTarget(
       name: "ChainRuleSymbolicTests", dependencies: ["ChainRuleSymbolic"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(

@@ -2,7 +2,9 @@ import CKernels
 
 /// Elements in order: sorted, the greatest, the middle one.
 enum Ordering {
-  static let catalog: [OperationInfo] = [Sort.info, ArgSort.info, TopK.info, MedianAlong.info, MedianOfAll.info]
+  static let catalog: [OperationInfo] = [
+    Sort.info, ArgSort.info, TopK.info, MedianAlong.info, MedianOfAll.info, CumulativeMaximum.info, CumulativeMinimum.info,
+  ]
 
   static func sorted(_ x: Tensor, dim: Int, descending: Bool) throws(TensorError) -> [Tensor] {
     if x.rank == 0 { return [Tensor(x.box.alias()), Tensor.filled([], Scalar(0), .int64)] }
@@ -138,6 +140,43 @@ struct MedianAlong: SelectingOperation {
   }
 }
 
+/// The extremum of a dimension up to each element, and where it stood: the latest among equals.
+protocol CumulativeExtremumOperation: SelectingOperation {
+  static var kernel: cr_cumulative_op { get }
+  init(dim: Int)
+}
+
+extension CumulativeExtremumOperation {
+  var dropsDim: Bool { false }
+  var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
+  func along(_ dim: Int) -> Self { Self(dim: dim) }
+  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
+    let values = TensorBox.uninitialized(x[0].box.shape, x[0].dtype), indices = TensorBox.uninitialized(x[0].box.shape, .int64)
+    cr_cumulative(Self.kernel, x[0].box.c, Int32(dim), values.c, indices.c)
+    return [Tensor(values), Tensor(indices)]
+  }
+}
+
+struct CumulativeMaximum: CumulativeExtremumOperation {
+  static let info = OperationInfo(
+    "cummax", "The largest element of a dimension up to each, and where it stood; NaN wins.", formula: "y[i] = max(x[0], ..., x[i])",
+    derivative: "the sum of dy at the place each came from, the latest among equals", shapes: "unchanged",
+    samples: OperationSample.alongDim(.distinct) { $0.cummax(dim: $1).values })
+  static var kernel: cr_cumulative_op { CR_CUMMAX }
+  let dim: Int
+  var nodeName: String { "CummaxBackward0" }
+}
+
+struct CumulativeMinimum: CumulativeExtremumOperation {
+  static let info = OperationInfo(
+    "cummin", "The smallest element of a dimension up to each, and where it stood; NaN wins.", formula: "y[i] = min(x[0], ..., x[i])",
+    derivative: "the sum of dy at the place each came from, the latest among equals", shapes: "unchanged",
+    samples: OperationSample.alongDim(.distinct) { $0.cummin(dim: $1).values })
+  static var kernel: cr_cumulative_op { CR_CUMMIN }
+  let dim: Int
+  var nodeName: String { "CumminBackward0" }
+}
+
 /// The middle of all elements: several that are equal share the gradient.
 struct MedianOfAll: UnaryOperation {
   static let info = OperationInfo(
@@ -202,5 +241,13 @@ extension Tensor {
   /// Returns the middle element along a dimension, the lower of two, and where it stood.
   public func median(dim: Int, keepDim: Bool = false) -> ValuesAndIndices {
     selected(dim, "median") { d throws(TensorError) in MedianAlong(dim: d, keepDim: keepDim) }
+  }
+  /// Returns the largest element of a dimension up to each, and where it stood: the latest among equals.
+  public func cummax(dim: Int) -> ValuesAndIndices {
+    selected(dim, "cummax") { d throws(TensorError) in CumulativeMaximum(dim: d) }
+  }
+  /// Returns the smallest element of a dimension up to each, and where it stood: the latest among equals.
+  public func cummin(dim: Int) -> ValuesAndIndices {
+    selected(dim, "cummin") { d throws(TensorError) in CumulativeMinimum(dim: d) }
   }
 }

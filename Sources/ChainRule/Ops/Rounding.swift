@@ -1,8 +1,8 @@
 import CKernels
 
-/// Absolute value, sign and rounding.
+/// Absolute value, sign, angle and rounding.
 enum Rounding {
-  static let catalog: [OperationInfo] = [Absolute.info, Sign.info, Floor.info, Ceiling.info, Round.info, Truncate.info]
+  static let catalog: [OperationInfo] = [Absolute.info, Sign.info, Angle.info, Floor.info, Ceiling.info, Round.info, Truncate.info]
 }
 
 struct Absolute: ElementwiseOperation {
@@ -31,6 +31,22 @@ struct Sign: StepOperation {
     samples: OperationSample.elementwise(.nonzero) { $0.sign() })
   static var kernel: cr_unary_op { CR_SIGN }
   var nodeName: String { "SignBackward0" }
+}
+
+/// Not a `StepOperation`, which is one kernel; the rules are the same.
+struct Angle: UnaryOperation {
+  static let info = OperationInfo(
+    "angle", "The angle of each element in the plane of complex numbers: pi where it is negative, else 0.",
+    formula: "pi for x < 0, else 0", derivative: "0", samples: OperationSample.elementwise(.nonzero) { $0.angle() })
+  var nodeName: String { "AngleBackward0" }
+  var saves: Saves { [] }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let real = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
+    return Tensor.where(real.isNaN(), real, Tensor.where(real .< 0, Double.pi, Tensor.zeros(like: real)))
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dy) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dx) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
 struct Floor: StepOperation {
@@ -78,4 +94,13 @@ extension Tensor {
   public func round() -> Tensor { Round()(self) }
   /// Returns the integer part of each element.
   public func trunc() -> Tensor { Truncate()(self) }
+  /// Returns pi for each negative element and 0 for the others: the angle of a real number. The derivative is 0.
+  public func angle() -> Tensor { Angle()(self) }
+  /// Returns the fractional part of each element, with its sign: x - trunc x. The derivative is 1.
+  public func frac() -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      guard dtype.isFloatingPoint else { throw Rules.notImplemented("frac", dtype, "frac") }
+      return self - trunc()
+    }
+  }
 }

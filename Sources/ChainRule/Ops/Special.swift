@@ -2,7 +2,7 @@ import CKernels
 
 /// Special functions.
 enum Special {
-  static let catalog: [OperationInfo] = [ErrorFunction.info, ComplementaryErrorFunction.info]
+  static let catalog: [OperationInfo] = [ErrorFunction.info, ComplementaryErrorFunction.info, Sinc.info, XLogY.info]
 }
 
 struct ErrorFunction: ElementwiseOperation {
@@ -25,9 +25,53 @@ struct ComplementaryErrorFunction: ElementwiseOperation {
   func derivative(_ s: Saved) -> Tensor { (-(s.x * s.x)).exp() * -1.12837916709551257390 }
 }
 
+struct Sinc: UnaryOperation {
+  static let info = OperationInfo(
+    "sinc", "The normalized sinc function; 1 at 0.", formula: "sin(pi x)/(pi x)", derivative: "(cos(pi x) - sinc x)/x, 0 at 0",
+    samples: OperationSample.elementwise(.nonzero) { $0.sinc() })
+  var nodeName: String { "SincBackward0" }
+  var saves: Saves { [.x, .y] }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let angle = x * Double.pi
+    return Tensor.where(x .== 0, 1, angle.sin() / angle)
+  }
+  private func derivative(_ s: Saved) -> Tensor {
+    let isZero = s.x .== 0, x = Tensor.where(isZero, 1, s.x)
+    // At 0 the first term of the series, so that the second derivative is right there too.
+    return Tensor.where(isZero, s.x * (-Double.pi * Double.pi / 3), ((x * Double.pi).cos() - s.y) / x)
+  }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy * derivative(s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx * derivative(s) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+struct XLogY: ElementwiseBinaryOperation {
+  static let info = OperationInfo(
+    "xlogy", "The product of x and ln w; 0 where x is 0, whatever w, unless it is NaN.", formula: "x ln w",
+    derivative: "ln w for x (0 where x = 0 and w <= 0), x/w for w", shapes: "broadcast",
+    samples: OperationSample.binary(.real, .positive) { $0.xlogy($1) })
+  var nodeName: String { "XlogyBackward0" }
+  func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    let common = Elementwise.promoted(x, w), dtype = common.isFloatingPoint ? common : defaultDType
+    let a = x.converted(to: dtype), b = w.converted(to: dtype)
+    let product = try Elementwise.binary(CR_MUL, a, b.log(), "xlogy")
+    return Tensor.where((a .== 0).logicalAnd(b.isNaN().logicalNot()), 0, product)
+  }
+  private func logarithm(_ s: Saved) -> Tensor { Tensor.where((s.x .== 0).logicalAnd(s.w .<= 0), 0, s.w.log()) }
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    (s.needsX ? dy * logarithm(s) : nil, s.needsW ? dy * s.x / s.w : nil)
+  }
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { Rules.sum(dx.map { $0 * logarithm(s) }, dw.map { $0 * s.x / s.w }) }
+}
+
 extension Tensor {
   /// Returns the error function of each element.
   public func erf() -> Tensor { ErrorFunction()(self) }
   /// Returns one less the error function of each element, without cancellation.
   public func erfc() -> Tensor { ComplementaryErrorFunction()(self) }
+  /// Returns sin(pi x)/(pi x) of each element; 1 at 0, where the derivative is 0.
+  public func sinc() -> Tensor { Sinc()(self) }
+  /// Returns x ln w, element by element; 0 where x is 0, unless `other` is NaN.
+  public func xlogy(_ other: some TensorOperand) -> Tensor { XLogY()(self, other.operand.tensor(beside: dtype)) }
 }
