@@ -4,7 +4,7 @@ import CKernels
 enum Exponential {
   static let catalog: [OperationInfo] = [
     Exp.info, Expm1.info, Exp2.info, Log.info, Log1p.info, Log2.info, Log10.info, SquareRoot.info, ReciprocalRoot.info,
-    Reciprocal.info, LogAddExp.info,
+    Reciprocal.info, LogAddExp.info, LogAddExp2.info,
   ]
 }
 
@@ -135,6 +135,30 @@ struct LogAddExp: ElementwiseBinaryOperation {
   }
 }
 
+struct LogAddExp2: ElementwiseBinaryOperation {
+  static let info = OperationInfo(
+    "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", formula: "log2(2^x + 2^w)",
+    derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
+    samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
+  private static let ln2 = 0.69314718055994530942
+  var nodeName: String { "Logaddexp2Backward0" }
+  func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
+    let common = Elementwise.promoted(x, w)
+    guard common.isFloatingPoint else { throw Rules.notImplemented("logaddexp2_cpu", common, "logaddexp2") }
+    let larger = try Elementwise.binary(CR_MAXIMUM, x, w, "logaddexp2"), distance = (x - w).abs()
+    // Where both are the same infinity their distance is NaN, and the sum is that infinity.
+    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + (-distance).exp2().log1p() / Self.ln2)
+  }
+  private func share(_ a: Tensor, _ b: Tensor) -> Tensor { ((a - b) * Self.ln2).sigmoid() }
+  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    (s.needsX ? dy * share(s.x, s.w) : nil, s.needsW ? dy * share(s.w, s.x) : nil)
+  }
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
+    Rules.sum(dx.map { $0 * share(s.x, s.w) }, dw.map { $0 * share(s.w, s.x) })
+  }
+}
+
 extension Tensor {
   /// Returns e to the power of each element; the derivative is the result itself.
   public func exp() -> Tensor { Exp()(self) }
@@ -152,6 +176,8 @@ extension Tensor {
   public func log10() -> Tensor { Log10()(self) }
   /// Returns ln(e^x + e^w), element by element, without overflow.
   public func logaddexp(_ other: Tensor) -> Tensor { LogAddExp()(self, other) }
+  /// Returns log2(2^x + 2^w), element by element, without overflow.
+  public func logaddexp2(_ other: Tensor) -> Tensor { LogAddExp2()(self, other) }
   /// Returns the square root of each element; NaN below 0. The derivative at 0 is infinite.
   public func sqrt() -> Tensor { SquareRoot()(self) }
   /// Returns one over the square root of each element.
