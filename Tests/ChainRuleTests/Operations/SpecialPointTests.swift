@@ -9,6 +9,13 @@ struct SpecialPointTests {
     return x.grad!.doubles
   }
 
+  @Test func logarithmOfASumOfPowersOfTwo() {
+    let x = Tensor([3.0, 1000, -.infinity, .infinity], dtype: .float64), w = Tensor([3.0, 998, -.infinity, 1], dtype: .float64)
+    let y = x.logaddexp2(w).doubles
+    #expect(y[0] == 4 && abs(y[1] - 1000.3219280948873) < 1e-12 && y[2] == -.infinity && y[3] == .infinity)
+    #expect(message { _ = Tensor([1]).logaddexp2(Tensor([1])) } == "\"logaddexp2_cpu\" not implemented for 'Long'")
+  }
+
   @Test func bounds() {
     #expect(slope([0, 6]) { $0.relu6() } == [0, 0] && slope([-1, 1]) { $0.hardtanh() } == [0, 0])
     #expect(slope([-3, 3]) { $0.hardsigmoid() } == [0, 0] && slope([-3, 3]) { $0.hardswish() } == [0, 1])
