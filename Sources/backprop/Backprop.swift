@@ -1,4 +1,6 @@
 import ArgumentParser
+import ChainRuleExplain
+import ChainRuleSymbolic
 import Foundation
 
 /// The command line of ChainRule: one file a subcommand.
@@ -21,9 +23,18 @@ struct Backprop: ParsableCommand {
       case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
       case .success: exit(withError: error)
       case let code where error is ExitCode: Foundation.exit(code.rawValue)
-      case _ where error is OptionError: end("\(error)", code: 2)
+      case _ where isUsage(error): end("\(error)", code: 2)
       default: end("\(error)", code: 1)
       }
+    }
+  }
+
+  /// Whether what was typed is at fault: an option, a formula, a point without one of its variables. A value outside a function's domain
+  /// is not.
+  private static func isUsage(_ error: any Error) -> Bool {
+    switch error {
+    case is OptionError, is ParseError, ComparisonError.order, ComparisonError.noValue, EvaluationError.unboundVariable: true
+    default: false
     }
   }
 

@@ -37,11 +37,31 @@ struct DeriveCommandTests {
     (["x", "--at", "x=2", "--svg", "/nonexistent/folder/p"], "/nonexistent/folder/p-tangent-x.svg"),
   ]
 
+  /// As a process of its own: the line, the caret, and the code, which is 2 for what was typed wrong and 1 for what has no answer.
   @Test(arguments: refusals)
   func badInputGetsAPlaceAndACode(_ refusal: (arguments: [String], message: String)) throws {
-    let answer = try #require(self.refusal(["derive", "--no-times"] + refusal.arguments))
-    #expect(answer.message.hasPrefix("Error: " + refusal.message), "\(answer.message)")
-    #expect(answer.code == 1)
+    let run = try Command.run(["derive", "--no-times"] + refusal.arguments)
+    #expect(run.errors.hasPrefix("backprop: " + refusal.message), "\(run.errors)")
+    #expect(run.output.isEmpty)
+    let hasNoAnswer = ["log is", "division is", "asin is", "/nonexistent"].contains { refusal.message.hasPrefix($0) }
+    #expect(run.code == (hasNoAnswer ? 1 : 2), "\(run.errors)")
+  }
+
+  @Test func otherCommandsRefuseAlike() throws {
+    for (arguments, code, message) in [
+      (["derive", "x^2", "--at", "x=2", "--order", "q"], 2, "The value 'q' is invalid for '--order <order>'\n"),
+      (["graph", "x*y", "--at", "x=2"], 2, "the variable 'y' has no value; given were x\n"),
+      (["graph", "relu(w", "--at", "w=2"], 2, "this parenthesis is never closed\n  relu(w\n      ^\n"),
+      (["graph", "x", "--at", "x=1", "--colour", "red"], 2, "unknown option '--colour'\n"),
+      (["graph", "log(x)", "--at", "x=1", "--svg", "/nonexistent/a.svg"], 1, "/nonexistent/a.svg: cannot be written"),
+      (["explain", "x^", "--at", "x=1"], 2, "the expression ends where an operand is expected\n  x^\n    ^\n"),
+      (["explain", "x", "--at", "x=1", "--format", "pdf"], 2, "--format pdf: text, markdown or latex\n"),
+      (["tour", "99"], 2, "lesson 99: there are lessons 1 to 10\n"), (["swell", "--factors", "0"], 2, "--factors 0: from 1 to 200\n"),
+      (["layers", "--step", "0"], 2, "--step 0.0: a positive number\n"),
+    ] as [([String], Int32, String)] {
+      let run = try Command.run(arguments)
+      #expect(run.code == code && run.errors.hasPrefix("backprop: " + message) && run.output.isEmpty, "\(arguments): \(run.errors)")
+    }
   }
 
   @Test func deepAndLongInputIsTakenOrRefused() throws {

@@ -34,12 +34,13 @@ struct Derive: ParsableCommand {
     let function = try Formula(try text())
     let point = try PointText(at).values
     let report = try compareDerivatives(of: function, at: point, order: order, measuringTimes: !noTimes)
+    // First, so that a picture that cannot be written leaves no half of an answer.
+    if let svg { try draw(report, prefix: svg) }
     if json {
       print(report.json())
     } else {
       print(report.text(ascii: !Terminal.output.usesUnicode), terminator: "")
     }
-    if let svg { try draw(report, prefix: svg) }
   }
 
   private func text() throws -> String {
