@@ -2,9 +2,11 @@ import ChainRule
 
 extension GradientGraph {
   /// A page of its own, without anything from the network: one steps forward and backward node by node, sees incoming gradient times local
-  /// derivative become a contribution, and the sum over paths; hovers for details; folds groups; switches between English and Korean.
+  /// derivative become a contribution, and the sum over paths; hovers for details; switches between English and Korean. A click on a frame
+  /// folds its module or its repeated layers to one box, a click on the box unfolds them; a list folds all groups of a depth.
   ///
-  /// Keys: arrows, Home and End step; L changes the language, F the folding. `#step=7&lang=ko&view=1` opens a page at a place.
+  /// Keys: arrows, Home and End step; Enter folds the frame that has the focus; L changes the language, F the depth of folding.
+  /// `#step=7&lang=ko&view=1&folded=0,2` opens a page at a place.
   ///
   /// - Parameters:
   ///   - direction: where the computation leads.
@@ -19,7 +21,7 @@ extension GradientGraph {
         title: "Gradient graph of \(view.graph.nodes[view.graph.root].name)")
       view.graph.draw(drawing, in: &picture, isTagged: true)
       pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
-      data.append(view.graph.script(view.english, view.korean))
+      data.append(view.graph.script(view.english, view.korean, direction))
     }
     let title = SVGDocument.escaped(title ?? formula(of: root))
     return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
@@ -27,7 +29,9 @@ extension GradientGraph {
 
   /// What the page can show: everything (as far as it fits), and each depth of groups folded.
   private func views(_ limit: Int) -> [(graph: GradientGraph, english: String, korean: String)] {
-    var views = [(graph: folded(limit: limit), english: "all nodes", korean: "모든 노드")]
+    // A frame around what repeats can be clicked; what is folded for its size has no such frames.
+    let whole = nodes.count <= limit ? framingRepeats() : folded(limit: limit)
+    var views = [(graph: whole, english: "all nodes", korean: "모든 노드")]
     if views[0].graph.nodes.count < nodes.count {
       views[0].english = "folded to \(views[0].graph.nodes.count) of \(NumberText.count(nodes.count)) nodes"
       views[0].korean = "\(NumberText.count(nodes.count))개 중 \(views[0].graph.nodes.count)개로 접음"
@@ -41,7 +45,7 @@ extension GradientGraph {
   }
 
   /// The graph and its steps as an object of JavaScript.
-  private func script(_ english: String, _ korean: String) -> String {
+  private func script(_ english: String, _ korean: String, _ direction: LayoutOptions.Direction) -> String {
     let nodeTexts = nodes.indices.map { id in
       let node = nodes[id]
       let fields: [(String, String)] = [
@@ -49,8 +53,9 @@ extension GradientGraph {
         ("shape", node.shape.map { "\($0)" } ?? ""), ("dtype", node.dtype?.name ?? ""),
         ("value", node.value.map { TensorSummary($0).long } ?? ""), ("grad", node.gradient.map { TensorSummary($0).long } ?? ""),
       ]
-      return object(fields)
+      return object(fields, numbers: [("group", node.group ?? -1)])
     }
+    let groupTexts = groups.map { object([("name", $0.name)], numbers: [("parent", $0.parent ?? -1)]) }
     let edgeTexts = edges.indices.map { id in
       let edge = edges[id]
       let contribution = edge.contribution.map { TensorSummary($0).short } ?? ""
@@ -66,7 +71,8 @@ extension GradientGraph {
       return "{d:\(step.direction == .forward ? 0 : 1),node:\(step.node),edges:\(step.edges),sums:[\(sums)],"
         + "en:\(GraphPage.quoted(step.text)),ko:\(GraphPage.quoted(step.korean))}"
     }
-    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),\nnodes:[\(nodeTexts.joined(separator: ",\n"))],\n"
+    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),down:\(direction == .down),\n"
+      + "groups:[\(groupTexts.joined(separator: ",\n"))],\nnodes:[\(nodeTexts.joined(separator: ",\n"))],\n"
       + "edges:[\(edgeTexts.joined(separator: ",\n"))],\nsteps:[\(stepTexts.joined(separator: ",\n"))]}"
   }
 

@@ -46,8 +46,10 @@ extension GradientGraph {
     let layout = drawing.layout
     for (group, box) in layout.groups.enumerated() {
       guard let box else { continue }
+      if isTagged { picture.begin("g", ["class": "frame", "data-group": group, "tabindex": 0, "role": "button"]) }
       picture.element("rect", ["class": "cr-group", "x": box.x, "y": box.y, "width": box.width, "height": box.height, "rx": 6])
       picture.label(groups[group].name, x: box.x + 6, y: box.y + 13, style: "cr-faint", size: 11)
+      if isTagged { picture.end() }
     }
     for (id, edge) in edges.enumerated() {
       if isTagged { picture.begin("g", ["class": "edge", "data-edge": id]) }

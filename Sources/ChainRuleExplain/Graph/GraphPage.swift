@@ -40,6 +40,8 @@ enum GraphPage {
     <script>
     const views = \(data);
     \(script)
+    \(frameScript)
+    speak();
     </script>
     </body>
     </html>
@@ -92,7 +94,9 @@ enum GraphPage {
     dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:0;font-size:13px}dt{color:var(--faint)}dd{margin:0;
     overflow-wrap:anywhere}
     #help{color:var(--faint);font-size:12px}
-    .node{cursor:pointer}.waiting{opacity:.35}.now rect:first-child{stroke:var(--now);stroke-width:3px}
+    .node,.frame{cursor:pointer}.edge{pointer-events:none}.tucked{display:none}.frame:hover rect{stroke:var(--faint)}
+    .frame.folded rect{fill-opacity:1;stroke:var(--faint);stroke-dasharray:4 3}.frame.now rect{stroke:var(--now);stroke-width:3px}
+    .waiting{opacity:.35}.now rect:first-child{stroke:var(--now);stroke-width:3px}
     .edge.now path{stroke:var(--now);stroke-width:2.5px}.edge.now .cr-arrow{fill:var(--now)}.unseen{visibility:hidden}
     """
 
@@ -104,21 +108,26 @@ enum GraphPage {
         local: "local derivative", part: "contribution", sum: "sum so far", value: "value", grad: "gradient", op: "operation",
         fn: "grad_fn", shape: "shape", dtype: "type", formula: "formula", other: "한국어",
         help: "Boxes: value and gradient. On each edge: the local derivative. Point at a box for details. "
-          + "Keys: arrows, Home, End; L language; F folding."},
+          + "Click a frame to fold it, and again to unfold it. Keys: arrows, Home, End; L language; F folding.", nodes: " nodes",
+        inside: "the result of what is folded:"},
       ko: {first: "처음으로 (Home)", back: "한 단계 뒤로 (왼쪽 화살표)", next: "한 단계 앞으로 (오른쪽 화살표)", last: "끝으로 (End)",
         play: "재생", slider: "단계", fold: "접기", forward: "순전파: 값", backward: "역전파: 기울기", start: "시작",
         startText: "주어진 값들입니다. 오른쪽 화살표 키로 진행하세요.", path: "기울기 대상", incoming: "들어온 기울기",
         local: "국소 미분", part: "기여", sum: "지금까지의 합", value: "값", grad: "기울기", op: "연산",
         fn: "grad_fn", shape: "모양", dtype: "자료형", formula: "식", other: "English",
         help: "상자: 값과 기울기. 간선: 국소 미분. 상자를 가리키면 자세히 보입니다. "
-          + "키: 화살표, Home, End; L 언어; F 접기."}
+          + "테두리를 누르면 접히고 다시 누르면 펼쳐집니다. 키: 화살표, Home, End; L 언어; F 접기.", nodes: "개 노드",
+        inside: "접힌 부분의 결과:"}
     };
     const find = id => document.getElementById(id);
     const place = new URLSearchParams(location.hash.slice(1));
     let lang = place.get("lang") || ((navigator.language || "").startsWith("ko") ? "ko" : "en");
     if (!words[lang]) lang = "en";
     let view = Math.min(Math.max(0, Number(place.get("view")) || 0), views.length - 1), step = Number(place.get("step")) || 0, timer = 0;
-    const pictures = [...document.querySelectorAll(".view")];
+    const pictures = [...document.querySelectorAll(".view")], folded = views.map(() => new Set());
+    for (const group of (place.get("folded") || "").split(",").filter(Boolean).map(Number)) {
+      if (views[view].groups[group]) folded[view].add(group);
+    }
 
     function cell(row, text, name) {
       const made = document.createElement(name || "td");
@@ -144,6 +153,11 @@ enum GraphPage {
           grad.classList.toggle("unseen", !sums.has(id));
           if (sums.has(id)) grad.textContent = "grad " + sums.get(id);
         }
+      }
+      const holders = foldedOver(graph, folded[view]);
+      for (const frame of picture.querySelectorAll(".frame")) {
+        const id = Number(frame.dataset.group);
+        frame.classList.toggle("now", now !== null && graph.nodes[now.node].group >= 0 && holders[graph.nodes[now.node].group] === id);
       }
       const active = new Set(now ? now.edges : []);
       for (const edge of picture.querySelectorAll(".edge")) {
@@ -177,13 +191,13 @@ enum GraphPage {
       find("next").disabled = find("last").disabled = step === graph.steps.length;
       if (now !== null) {
         detail(now.node);
-        picture.querySelector(".node.now").scrollIntoView({block: "nearest", inline: "nearest"});
+        picture.querySelector(".frame.now, .node.now:not(.tucked)").scrollIntoView({block: "nearest", inline: "nearest"});
       }
     }
 
-    function detail(id) {
+    function detail(id, frame) {
       const node = views[view].nodes[id], t = words[lang], list = find("detail");
-      find("detail-title").textContent = node.name;
+      find("detail-title").textContent = frame ? `${frame}, ${t.inside} ${node.name}` : node.name;
       list.replaceChildren();
       for (const field of ["formula", "value", "grad", "shape", "dtype", "op", "fn"]) {
         if (!node[field]) continue;
@@ -203,6 +217,7 @@ enum GraphPage {
       find("help").textContent = t.help;
       find("fold").replaceChildren(...views.map((v, i) => new Option(v[lang], i, false, i === view)));
       find("fold").hidden = views.length < 2;
+      pictures.forEach((_, i) => arrange(i));
       show();
     }
 
@@ -237,6 +252,5 @@ enum GraphPage {
         box.addEventListener("pointerenter", () => detail(Number(box.dataset.node)));
       }
     }
-    speak();
     """
 }
