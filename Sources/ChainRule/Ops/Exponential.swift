@@ -113,50 +113,53 @@ struct Reciprocal: ElementwiseOperation {
   func derivative(_ s: Saved) -> Tensor { -(s.y * s.y) }
 }
 
-struct LogAddExp: ElementwiseBinaryOperation {
-  static let info = OperationInfo(
-    "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", formula: "ln(e^x + e^w)",
-    derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
-    samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
-  var nodeName: String { "LogaddexpBackward0" }
-  func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
-  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    let common = Elementwise.promoted(x, w)
-    guard common.isFloatingPoint else { throw Rules.notImplemented("logaddexp_cpu", common, "logaddexp") }
-    let larger = try Elementwise.binary(CR_MAXIMUM, x, w, "logaddexp"), distance = (x - w).abs()
-    // Where both are the same infinity their distance is NaN, and the sum is that infinity.
-    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + (-distance).exp().log1p())
-  }
-  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    (s.needsX ? dy * (s.x - s.w).sigmoid() : nil, s.needsW ? dy * (s.w - s.x).sigmoid() : nil)
-  }
-  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
-    Rules.sum(dx.map { $0 * (s.x - s.w).sigmoid() }, dw.map { $0 * (s.w - s.x).sigmoid() })
-  }
+/// The logarithm, to some base b, of the sum of two powers of b.
+protocol LogarithmOfSum: ElementwiseBinaryOperation {
+  static var name: StaticString { get }
+  /// log(1 + b^-d): what the smaller operand, which is d below the larger, adds to it.
+  func excess(_ d: Tensor) -> Tensor
+  /// b^a/(b^a + b^c): the derivative for a.
+  func share(_ a: Tensor, _ c: Tensor) -> Tensor
 }
 
-struct LogAddExp2: ElementwiseBinaryOperation {
-  static let info = OperationInfo(
-    "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", formula: "log2(2^x + 2^w)",
-    derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
-    samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
-  private static let ln2 = 0.69314718055994530942
-  var nodeName: String { "Logaddexp2Backward0" }
+extension LogarithmOfSum {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let common = Elementwise.promoted(x, w)
-    guard common.isFloatingPoint else { throw Rules.notImplemented("logaddexp2_cpu", common, "logaddexp2") }
-    let larger = try Elementwise.binary(CR_MAXIMUM, x, w, "logaddexp2"), distance = (x - w).abs()
+    guard common.isFloatingPoint else { throw Rules.notImplemented("\(Self.name)_cpu", common, "\(Self.name)") }
+    let larger = try Elementwise.binary(CR_MAXIMUM, x, w, Self.name)
     // Where both are the same infinity their distance is NaN, and the sum is that infinity.
-    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + (-distance).exp2().log1p() / Self.ln2)
+    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + excess((x - w).abs()))
   }
-  private func share(_ a: Tensor, _ b: Tensor) -> Tensor { ((a - b) * Self.ln2).sigmoid() }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     (s.needsX ? dy * share(s.x, s.w) : nil, s.needsW ? dy * share(s.w, s.x) : nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
     Rules.sum(dx.map { $0 * share(s.x, s.w) }, dw.map { $0 * share(s.w, s.x) })
   }
+}
+
+struct LogAddExp: LogarithmOfSum {
+  static let info = OperationInfo(
+    "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", formula: "ln(e^x + e^w)",
+    derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
+    samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
+  static var name: StaticString { "logaddexp" }
+  var nodeName: String { "LogaddexpBackward0" }
+  func excess(_ d: Tensor) -> Tensor { (-d).exp().log1p() }
+  func share(_ a: Tensor, _ c: Tensor) -> Tensor { (a - c).sigmoid() }
+}
+
+struct LogAddExp2: LogarithmOfSum {
+  static let info = OperationInfo(
+    "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", formula: "log2(2^x + 2^w)",
+    derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
+    samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
+  static var name: StaticString { "logaddexp2" }
+  private static let ln2 = 0.69314718055994530942
+  var nodeName: String { "Logaddexp2Backward0" }
+  func excess(_ d: Tensor) -> Tensor { (-d).exp2().log1p() / Self.ln2 }
+  func share(_ a: Tensor, _ c: Tensor) -> Tensor { ((a - c) * Self.ln2).sigmoid() }
 }
 
 extension Tensor {

@@ -65,7 +65,7 @@ struct PowerTensor: ElementwiseBinaryOperation {
   }
 }
 
-struct ScalarPower: UnaryOperation {
+struct ScalarPower: PointwiseOperation {
   static let info = OperationInfo(
     "pow (number to a tensor)", "A number to the power of each element.", formula: "c^x", derivative: "c^x ln c; 0 for c = 0",
     samples: OperationSample.elementwise(.real) { Tensor.pow(2.5, $0) })
@@ -77,14 +77,10 @@ struct ScalarPower: UnaryOperation {
     try Elementwise.scalar(CR_POW, x, base, onLeft: true, "pow")
   }
 
-  private func slope(_ s: Saved) -> Tensor {
+  func derivative(_ s: Saved) -> Tensor {
     if base.real == 0 { return Tensor.where(s.x .>= 0, 0.0, Tensor.full([], -Double.infinity, dtype: s.x.dtype)) }
     return s.y * cr_log_f64(base.real)
   }
-
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy * slope(s) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx * slope(s) }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
 extension Tensor {

@@ -16,7 +16,7 @@ struct Absolute: ElementwiseOperation {
 }
 
 /// A function that is constant between its jumps: recorded, as PyTorch records it, with a derivative of zero.
-protocol StepOperation: ElementwiseOperation {}
+protocol StepOperation: PointwiseOperation {}
 
 extension StepOperation {
   var saves: Saves { [] }
@@ -25,7 +25,7 @@ extension StepOperation {
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dx) }
 }
 
-struct Sign: StepOperation {
+struct Sign: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
     "sign", "-1, 0 or 1, as the element is negative, zero (or NaN) or positive.", formula: "sign x", derivative: "0",
     samples: OperationSample.elementwise(.nonzero) { $0.sign() })
@@ -33,23 +33,18 @@ struct Sign: StepOperation {
   var nodeName: String { "SignBackward0" }
 }
 
-/// Not a `StepOperation`, which is one kernel; the rules are the same.
-struct Angle: UnaryOperation {
+struct Angle: StepOperation {
   static let info = OperationInfo(
     "angle", "The angle of each element in the plane of complex numbers: pi where it is negative, else 0.",
     formula: "pi for x < 0, else 0", derivative: "0", samples: OperationSample.elementwise(.nonzero) { $0.angle() })
   var nodeName: String { "AngleBackward0" }
-  var saves: Saves { [] }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let real = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
     return Tensor.where(real.isNaN(), real, Tensor.where(real .< 0, Double.pi, Tensor.zeros(like: real)))
   }
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dy) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.zeros(like: dx) }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
-struct Floor: StepOperation {
+struct Floor: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
     "floor", "The largest integer not above each element.", formula: "floor x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.floor() })
@@ -57,7 +52,7 @@ struct Floor: StepOperation {
   var nodeName: String { "FloorBackward0" }
 }
 
-struct Ceiling: StepOperation {
+struct Ceiling: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
     "ceil", "The smallest integer not below each element.", formula: "ceil x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.ceil() })
@@ -65,7 +60,7 @@ struct Ceiling: StepOperation {
   var nodeName: String { "CeilBackward0" }
 }
 
-struct Round: StepOperation {
+struct Round: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
     "round", "The nearest integer, ties to the even one.", formula: "round x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.6, 0.9)) { $0.round() })
@@ -73,7 +68,7 @@ struct Round: StepOperation {
   var nodeName: String { "RoundBackward0" }
 }
 
-struct Truncate: StepOperation {
+struct Truncate: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
     "trunc", "The integer part of each element.", formula: "trunc x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.trunc() })

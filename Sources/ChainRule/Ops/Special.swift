@@ -25,7 +25,7 @@ struct ComplementaryErrorFunction: ElementwiseOperation {
   func derivative(_ s: Saved) -> Tensor { (-(s.x * s.x)).exp() * -1.12837916709551257390 }
 }
 
-struct Sinc: UnaryOperation {
+struct Sinc: PointwiseOperation {
   static let info = OperationInfo(
     "sinc", "The normalized sinc function; 1 at 0.", formula: "sin(pi x)/(pi x)", derivative: "(cos(pi x) - sinc x)/x, 0 at 0",
     samples: OperationSample.elementwise(.nonzero) { $0.sinc() })
@@ -35,14 +35,11 @@ struct Sinc: UnaryOperation {
     let angle = x * Double.pi
     return Tensor.where(x .== 0, 1, angle.sin() / angle)
   }
-  private func derivative(_ s: Saved) -> Tensor {
+  func derivative(_ s: Saved) -> Tensor {
     let isZero = s.x .== 0, x = Tensor.where(isZero, 1, s.x)
     // At 0 the first term of the series, so that the second derivative is right there too.
     return Tensor.where(isZero, s.x * (-Double.pi * Double.pi / 3), ((x * Double.pi).cos() - s.y) / x)
   }
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy * derivative(s) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx * derivative(s) }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
 struct XLogY: ElementwiseBinaryOperation {

@@ -1,20 +1,27 @@
 import CKernels
 
 /// An operation that maps each element by one function: its derivative gives both modes, and a batch is just more elements.
-protocol ElementwiseOperation: UnaryOperation {
-  static var kernel: cr_unary_op { get }
+protocol PointwiseOperation: UnaryOperation {
   /// f'(x), in tensor operations, so that every order of derivative works.
   func derivative(_ s: Saved) -> Tensor
   /// dy f'(x): the same product unless a fused kernel does it in one pass.
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor
 }
 
-extension ElementwiseOperation {
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
+extension PointwiseOperation {
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy * derivative(s) }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { backward(dy, s) }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx * derivative(s) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
+}
+
+/// A pointwise operation that is one kernel.
+protocol ElementwiseOperation: PointwiseOperation {
+  static var kernel: cr_unary_op { get }
+}
+
+extension ElementwiseOperation {
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
 }
 
 /// A linear operation of one input: its tangent rule is itself, its gradient rule the transpose.
