@@ -71,11 +71,13 @@ struct GradientCheck {
     let outputs = try values()
     let tracked = outputs.indices.filter { outputs[$0].requiresGrad }
     // What carries no gradient beside outputs that do is a by-product; where nothing carries one, nothing may depend on the inputs.
-    for o in tracked.isEmpty ? Array(outputs.indices) : tracked {
-      for i in checked {
-        let numeric = try numericJacobian(output: o, input: i, size: outputs[o].count)
+    let examined = tracked.isEmpty ? Array(outputs.indices) : tracked
+    let numerics = try checked.map { try numericJacobians(input: $0, of: examined, outputs) }
+    for (k, o) in examined.enumerated() {
+      for (i, numeric) in zip(checked, numerics.map({ $0[k] })) {
         if tracked.isEmpty {
-          try compare(.untracked, JacobianPair(numeric, zeros: numeric.count, outputs[o].shape, inputs[i].shape), o, i)
+          let zeros = [Double](repeating: 0, count: numeric.count)
+          try compare(.untracked, JacobianPair(numeric, zeros, outputs[o].shape, inputs[i].shape), o, i)
           continue
         }
         try compare(.reverse, JacobianPair(numeric, try analyticJacobian(output: o, input: i), outputs[o].shape, inputs[i].shape), o, i)
@@ -97,27 +99,25 @@ struct GradientCheck {
 
   /// The elements of output `o` where element `e` of input `i` is moved by `step`.
   func value(of o: Int, input i: Int, element e: Int, movedBy step: Double) throws -> [Double] {
-    var elements = inputs[i].array(of: Double.self)
-    elements[e] += step
-    let x = Tensor(elements, shape: inputs[i].shape, dtype: .float64).asLeaf()
-    return try values(x, at: i)[o].detach().array(of: Double.self)
+    try values(inputs[i].moved(at: e, by: step).asLeaf(), at: i)[o].detach().array(of: Double.self)
   }
 
-  /// A row for each element of the output, a column for each element of the input.
-  private func numericJacobian(output o: Int, input i: Int, size: Int) throws -> [Double] {
-    let columns = inputs[i].count
-    var result = [Double](repeating: 0, count: size * columns)
-    for e in 0..<columns {
-      let plus = try value(of: o, input: i, element: e, movedBy: tolerance.eps)
-      let minus = try value(of: o, input: i, element: e, movedBy: -tolerance.eps)
-      guard plus.count == size, minus.count == size else {
-        throw TensorError(
-          .shape, "the function's output \(o) has \(size) elements at one point and \(plus.count) at another",
-          mend: "Only functions whose outputs keep their shapes nearby can be checked.", operation: operation)
-      }
-      for r in 0..<size where plus[r] != minus[r] { result[r * columns + e] = (plus[r] - minus[r]) / (2 * tolerance.eps) }
-    }
-    return result
+  /// The Jacobians of the outputs `examined`, by differences.
+  private func numericJacobians(input i: Int, of examined: [Int], _ outputs: [Tensor]) throws -> [[Double]] {
+    let sizes = examined.map { outputs[$0].count }
+    return try inputs[i].centralDifferences(
+      eps: tolerance.eps,
+      { x in
+        let y = try values(x.asLeaf(), at: i)
+        return try zip(examined, sizes).map { o, size in
+          guard y[o].count == size else {
+            throw TensorError(
+              .shape, "the function's output \(o) has \(size) elements at one point and \(y[o].count) at another",
+              mend: "Only functions whose outputs keep their shapes nearby can be checked.", operation: operation)
+          }
+          return y[o].detach().array(of: Double.self)
+        }
+      }, sizes: sizes)
   }
 
   private func analyticJacobian(output o: Int, input i: Int) throws -> [Double] {
@@ -129,10 +129,7 @@ struct GradientCheck {
 
   /// Row `r` of the Jacobian: the gradient of element `r` of `y`.
   private func pulled(back r: Int, from y: Tensor, to i: Int) -> [Double] {
-    var unit = [Double](repeating: 0, count: y.count)
-    unit[r] = 1
-    let dy = Tensor(unit, shape: y.shape, dtype: y.dtype)
-    let gradient = gradients(of: [y], withRespectTo: [inputs[i]], gradOutputs: [dy], retainGraph: true, allowUnused: true)[0]
+    let gradient = gradients(of: [y], withRespectTo: [inputs[i]], gradOutputs: [y.unit(at: r)], retainGraph: true, allowUnused: true)[0]
     return gradient.map { $0.array(of: Double.self) } ?? [Double](repeating: 0, count: inputs[i].count)
   }
 
@@ -140,16 +137,14 @@ struct GradientCheck {
     let columns = inputs[i].count
     var result = [Double](repeating: 0, count: size * columns)
     for e in 0..<columns {
-      var unit = [Double](repeating: 0, count: columns)
-      unit[e] = 1
-      let v = Tensor(unit, shape: inputs[i].shape, dtype: .float64)
+      let x = inputs[i].detach()
       let column = try catching {
         jvp(
           { (x: Tensor) in
             var all = inputs.map { $0.detach() }
             all[i] = x
             return f(all)[o]
-          }, inputs[i].detach(), v
+          }, x, x.unit(at: e)
         ).tangent.array(of: Double.self)
       }
       for r in 0..<size { result[r * columns + e] = column[r] }

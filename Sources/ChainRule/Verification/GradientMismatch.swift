@@ -66,27 +66,12 @@ public struct GradientMismatch: ChainRuleError {
   /// The name given to the input with `named(_:)`.
   public let inputName: String?
   let jacobians: JacobianPair
-  private let row: Int
-  private let column: Int
+  let row: Int
+  let column: Int
   /// What most likely went wrong.
   public let cause: Cause
   /// The first recorded operation whose derivative is wrong; nil where every one of them is right.
   public let operation: Operation?
-
-  init(
-    mode: Mode, output: Int, input: Int, inputName: String?, jacobians: JacobianPair, row: Int, column: Int, cause: Cause,
-    operation: Operation?
-  ) {
-    self.mode = mode
-    self.output = output
-    self.input = input
-    self.inputName = inputName
-    self.jacobians = jacobians
-    self.row = row
-    self.column = column
-    self.cause = cause
-    self.operation = operation
-  }
 
   /// The Jacobian by differences: a row for each element of the output, a column for each of the input.
   public var numerical: Tensor { Tensor(jacobians.numeric, shape: [jacobians.rows, jacobians.columns], dtype: .float64) }

@@ -17,10 +17,6 @@ struct JacobianPair: Sendable {
     columns = inputShape.reduce(1, *)
   }
 
-  init(_ numeric: [Double], zeros n: Int, _ outputShape: [Int], _ inputShape: [Int]) {
-    self.init(numeric, [Double](repeating: 0, count: n), outputShape, inputShape)
-  }
-
   /// The element that is furthest from what is accepted; nil where all are near enough.
   func worst(_ tolerance: GradcheckTolerance) -> (row: Int, column: Int)? {
     var result: Int?, largest = -1.0
@@ -101,5 +97,40 @@ struct JacobianPair: Sendable {
       rest /= size
     }
     return result.reversed()
+  }
+}
+
+extension Tensor {
+  /// A 1 at the flat place `e` and zeros elsewhere, in this tensor's shape and type.
+  func unit(at e: Int) -> Tensor {
+    var elements = [Double](repeating: 0, count: count)
+    elements[e] = 1
+    return Tensor(elements, shape: shape, dtype: dtype)
+  }
+
+  /// These elements with `step` added to them, in float64 and outside every graph.
+  func moved(by step: [Double]) -> Tensor {
+    Tensor(zip(array(of: Double.self), step).map { $0 + $1 }, shape: shape, dtype: .float64)
+  }
+
+  /// These elements with one of them moved.
+  func moved(at e: Int, by step: Double) -> Tensor {
+    // The others stay as they are: adding 0 would turn -0 into 0.
+    var elements = array(of: Double.self)
+    elements[e] += step
+    return Tensor(elements, shape: shape, dtype: .float64)
+  }
+
+  /// The Jacobians of several results of `f` by central differences: (f(x + eps) - f(x - eps)) / (2 eps) at each element of this
+  /// tensor, a row for each element of the result, a column for each of this tensor's.
+  func centralDifferences(eps: Double, _ f: (Tensor) throws -> [[Double]], sizes: [Int]) rethrows -> [[Double]] {
+    var result = sizes.map { [Double](repeating: 0, count: $0 * count) }
+    for e in 0..<count {
+      let plus = try f(moved(at: e, by: eps)), minus = try f(moved(at: e, by: -eps))
+      for (k, size) in sizes.enumerated() {
+        for r in 0..<size where plus[k][r] != minus[k][r] { result[k][r * count + e] = (plus[k][r] - minus[k][r]) / (2 * eps) }
+      }
+    }
+    return result
   }
 }

@@ -8,7 +8,7 @@ extension GradientCheck {
     let tape = try catching { RecordedTape(recording: { enableGrad { f(leaves)[o] } }) }
     let calls = tape.calls.sorted { $0.order < $1.order }.filter { !$0.needed.isEmpty }
     for (i, call) in calls.enumerated() {
-      if let found = try CallCheck(call, i + 1, tolerance, mode).mismatch() { return found }
+      if let found = try CallCheck(call: call, number: i + 1, tolerance: tolerance, mode: mode).mismatch() { return found }
     }
     return nil
   }
@@ -21,13 +21,6 @@ private struct CallCheck {
   let tolerance: GradcheckTolerance
   let mode: GradientMismatch.Mode
 
-  init(_ call: RecordedCall, _ number: Int, _ tolerance: GradcheckTolerance, _ mode: GradientMismatch.Mode) {
-    self.call = call
-    self.number = number
-    self.tolerance = tolerance
-    self.mode = mode
-  }
-
   private var outputs: [Int] { call.outputs.indices.filter { call.isDifferentiable(output: $0) && call.outputs[$0].dtype == .float64 } }
 
   func mismatch() throws -> GradientMismatch.Operation? {
@@ -35,9 +28,10 @@ private struct CallCheck {
     guard try replay(call.values) == (try replay(call.values)) else { return nil }
     for input in call.needed where call.values[input].dtype == .float64 && call.values[input].count > 0 {
       guard try !agreesAlongARandomDirection(input) else { continue }
-      for output in outputs {
-        let x = call.values[input], y = call.outputs[output]
-        let pair = JacobianPair(try differences(input, output), try derivatives(input, output), y.shape, x.shape)
+      let x = call.values[input], sizes = outputs.map { call.outputs[$0].count }
+      let differences = try x.centralDifferences(eps: tolerance.eps, { try replay($0, at: input) }, sizes: sizes)
+      for (output, numeric) in zip(outputs, differences) {
+        let pair = JacobianPair(numeric, try derivatives(input, output), call.outputs[output].shape, x.shape)
         guard pair.worst(tolerance) != nil else { continue }
         return GradientMismatch.Operation(
           nodeName: call.nodeName, number: number, input: input, shape: x.shape, cause: pair.cause(tolerance))
@@ -51,11 +45,11 @@ private struct CallCheck {
     return outputs.map { results[$0].array(of: Double.self) }
   }
 
-  private func moved(_ input: Int, by step: [Double]) -> [Tensor] {
+  /// The results with `x` in place of one input.
+  private func replay(_ x: Tensor, at input: Int) throws -> [[Double]] {
     var values = call.values
-    let elements = zip(values[input].array(of: Double.self), step).map { $0 + $1 }
-    values[input] = Tensor(elements, shape: values[input].shape, dtype: .float64)
-    return values
+    values[input] = x
+    return try replay(values)
   }
 
   private func agreesAlongARandomDirection(_ input: Int) throws -> Bool {
@@ -63,8 +57,8 @@ private struct CallCheck {
     func direction(_ like: Tensor) -> Tensor {
       Tensor.uniform(like.shape, from: 0.5, to: 1.5, dtype: .float64, generator: generator)
     }
-    let v = direction(call.values[input]), steps = v.array(of: Double.self).map { $0 * tolerance.eps }
-    let plus = try replay(moved(input, by: steps)), minus = try replay(moved(input, by: steps.map { -$0 }))
+    let x = call.values[input], v = direction(x), steps = v.array(of: Double.self).map { $0 * tolerance.eps }
+    let plus = try replay(x.moved(by: steps), at: input), minus = try replay(x.moved(by: steps.map { -$0 }), at: input)
     var w = [Tensor?](repeating: nil, count: call.outputs.count)
     for o in outputs { w[o] = direction(call.outputs[o]) }
     var expected = 0.0, size = 0.0
@@ -90,37 +84,19 @@ private struct CallCheck {
     return (a * b).sum().item()
   }
 
-  private func differences(_ input: Int, _ output: Int) throws -> [Double] {
-    let columns = call.values[input].count, rows = call.outputs[output].count
-    guard let place = outputs.firstIndex(of: output) else { return [] }
-    var result = [Double](repeating: 0, count: rows * columns)
-    for e in 0..<columns {
-      var step = [Double](repeating: 0, count: columns)
-      step[e] = tolerance.eps
-      let plus = try replay(moved(input, by: step))[place], minus = try replay(moved(input, by: step.map { -$0 }))[place]
-      for r in 0..<rows where plus[r] != minus[r] { result[r * columns + e] = (plus[r] - minus[r]) / (2 * tolerance.eps) }
-    }
-    return result
-  }
-
   private func derivatives(_ input: Int, _ output: Int) throws -> [Double] {
     let x = call.values[input], y = call.outputs[output]
-    func unit(_ like: Tensor, _ e: Int) -> Tensor {
-      var elements = [Double](repeating: 0, count: like.count)
-      elements[e] = 1
-      return Tensor(elements, shape: like.shape, dtype: .float64)
-    }
     var result = [Double](repeating: 0, count: y.count * x.count)
     try catching {
       if mode == .forward {
         for e in 0..<x.count {
-          let tangent = call.jvp(call.values.indices.map { $0 == input ? unit(x, e) : nil })[output]
+          let tangent = call.jvp(call.values.indices.map { $0 == input ? x.unit(at: e) : nil })[output]
           for (r, value) in (tangent?.array(of: Double.self) ?? []).enumerated() { result[r * x.count + e] = value }
         }
         return
       }
       for r in 0..<y.count {
-        let dy = call.outputs.indices.map { $0 == output ? unit(y, r) : nil }
+        let dy = call.outputs.indices.map { $0 == output ? y.unit(at: r) : nil }
         let gradient = call.vjp(dy, needs: call.values.indices.map { $0 == input })[input]
         for (e, value) in (gradient?.array(of: Double.self) ?? []).enumerated() { result[r * x.count + e] = value }
       }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What `gradcheck` says of derivatives that are wrong on purpose: the pattern of the error tells its cause, and the whole text is
-/// compared with `Verdicts.txt`, which a run with `VERDICTS_WRITE=1` writes anew.
+/// compared with `Verdicts.txt`, which a run with `CHAINRULE_RECORD=1` writes anew.
 struct VerdictTests {
   /// x w, with a gradient rule for x of the test's.
   struct Product: DifferentiableFunction {
@@ -100,7 +100,7 @@ struct VerdictTests {
     }
     text += "### second order, cut off\n" + Self.verdict { try gradgradcheck({ (x: Tensor) in DetachedCube()(x) }, [Self.x]) } + "\n"
     let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Verdicts.txt")
-    if ProcessInfo.processInfo.environment["VERDICTS_WRITE"] != nil { try text.write(to: golden, atomically: true, encoding: .utf8) }
+    if ProcessInfo.processInfo.environment["CHAINRULE_RECORD"] != nil { try text.write(to: golden, atomically: true, encoding: .utf8) }
     #expect(text == (try String(contentsOf: golden, encoding: .utf8)))
   }
 }
