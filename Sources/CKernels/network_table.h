@@ -2,7 +2,11 @@
 #ifndef NETWORK_TABLE_H
 #define NETWORK_TABLE_H
 
+#include "cr_lstm.h"
 #include "cr_pool2d.h"
+
+// Units of a recurrent layer that go through a step together.
+enum { STEP_UNITS = 32 };
 
 typedef struct network_loops {
   void (*max_pool)(const cr_windows *windows, const void *x, void *y, int64_t *indices, int64_t from, int64_t to);
@@ -21,6 +25,11 @@ typedef struct network_loops {
   void (*subtract_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
   void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
                          int64_t width, double scale);
+  // Steps of recurrent layers; see network_recurrent.inc.
+  void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *z, const void *c_before, void *c,
+                    void *h, void *gates);
+  void (*lstm_cell_backward)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *dh, const void *dc,
+                             const void *c_before, const void *c, const void *gates, void *carry, void *dz);
 } network_loops;
 
 // Those of the chosen instruction set.

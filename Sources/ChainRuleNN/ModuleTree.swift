@@ -25,6 +25,7 @@ enum ModuleTree {
   /// The members of one module, those of its superclasses first.
   static func members(_ module: any Module) -> [(name: String, member: Member)] {
     if let container = module as? any ModuleContainer { return container.parts.map { ($0.name, .module($0.module)) } }
+    if let container = module as? any ParameterContainer { return container.namedLeaves.map { ($0.name, .parameter($0.tensor)) } }
     var mirrors: [Mirror] = []
     var mirror: Mirror? = Mirror(reflecting: module)
     while let current = mirror {
@@ -149,4 +150,9 @@ enum ModuleTree {
 /// A module whose parts have other names than its properties.
 protocol ModuleContainer: Module {
   var parts: [(name: String, module: any Module)] { get }
+}
+
+/// A module whose parameters have other names than its properties.
+protocol ParameterContainer: Module {
+  var namedLeaves: [(name: String, tensor: Tensor)] { get }
 }

@@ -9,6 +9,7 @@
 #include "cr_gemm.h"
 #include "cr_index.h"
 #include "cr_loss.h"
+#include "cr_lstm.h"
 #include "cr_math.h"
 #include "cr_memory.h"
 #include "cr_optimizer.h"

@@ -35,6 +35,7 @@ package enum Catalog {
     ("Pooling", Pooling.catalog),
     ("ChannelNormalization", ChannelNormalization.catalog),
     ("Attention", Attention.catalog),
+    ("Recurrence", Recurrence.catalog),
     ("Interpolation", Interpolation.catalog),
     ("Normalization", Normalization.catalog),
     ("Losses", Losses.catalog),

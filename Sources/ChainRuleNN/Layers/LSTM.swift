@@ -1,0 +1,65 @@
+public import ChainRule
+
+/// A long short-term memory (Hochreiter and Schmidhuber 1997), in one or several layers.
+///
+/// For each step, with * element by element:
+///
+///     i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of x w_ih' + b_ih + h w_hh' + b_hh
+///     c = f * c + i * g
+///     h = o * tanh(c)
+///
+///     let lstm = LSTM(64, 256, batchFirst: true)
+///     let (output, state) = lstm(x)      // [batch, steps, 64] to [batch, steps, 256]
+public final class LSTM: RecurrentLayer {
+  /// States from vectors of `inputs` elements.
+  ///
+  /// - Parameters:
+  ///   - numLayers: each goes through the outputs of the one before.
+  ///   - bias: whether the gates have biases.
+  ///   - batchFirst: whether inputs and outputs are [batch, steps, ...]; states never are.
+  ///   - dropout: the probability with which an output that another layer reads is dropped while training.
+  ///   - bidirectional: whether each layer also goes from the last step to the first; an output is then both, one after the other.
+  ///   - projSize: the size h is brought to by a matrix of its own; 0 for none (Sak, Senior and Beaufays 2014).
+  public init(
+    _ inputs: Int, _ hidden: Int, numLayers: Int = 1, bias: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
+    bidirectional: Bool = false, projSize: Int = 0, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    super.init(
+      gates: 4, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
+      projSize: projSize, dtype, generator)
+  }
+
+  /// Returns h at each step, and h and c after the last one.
+  ///
+  /// - Parameters:
+  ///   - x: [steps, batch, inputs], [batch, steps, inputs] where the layer says so, or [steps, inputs].
+  ///   - state: [layers x directions, batch, size] each; zeros where nil.
+  public func callAsFunction(
+    _ x: Tensor, _ state: (h: Tensor, c: Tensor)? = nil
+  ) -> (output: Tensor, state: (h: Tensor, c: Tensor)) {
+    let (output, end) = run(x, state.map { [$0.h, $0.c] }, sizes: [outputs, hidden])
+    return (output, (end[0], end[1]))
+  }
+
+  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) {
+    let bias = cell.inputBias.flatMap { first in cell.stateBias.map { first + $0 } }
+    let gates = linear(x, cell.inputWeight, bias), end = reversed ? 0 : x.shape[0] - 1
+    if let projection = cell.projection { return projected(gates, state, cell, projection, reversed: reversed) }
+    let all = lstmStates(gates, h: state[0], c: state[1], weight: cell.stateWeight, reversed: reversed)
+    return (all.h, [all.h[end], all.c[end]])
+  }
+
+  /// Where the state is a projection, each step waits for the whole of the one before.
+  private func projected(
+    _ gates: Tensor, _ state: [Tensor], _ cell: Cell, _ projection: Tensor, reversed: Bool
+  ) -> (output: Tensor, state: [Tensor]) {
+    var h = state[0], c = state[1], outputs: [Tensor] = []
+    for t in 0..<gates.shape[0] {
+      let part = (gates[reversed ? gates.shape[0] - 1 - t : t] + linear(h, cell.stateWeight)).chunk(4, dim: 1)
+      c = part[1].sigmoid() * c + part[0].sigmoid() * part[2].tanh()
+      h = linear(part[3].sigmoid() * c.tanh(), projection)
+      outputs.append(h)
+    }
+    return (stack(reversed ? outputs.reversed() : outputs), [h, c])
+  }
+}

@@ -1,0 +1,164 @@
+public import ChainRule
+
+/// What layers that go through a sequence step by step have in common: PyTorch's options, parameters and order of layers.
+///
+/// A subclass says how many gates it has and gives `sequence`, which is one layer in one direction. All weights start uniform over
+/// +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
+public class RecurrentLayer: Module, ParameterContainer {
+  /// The parameters of one layer in one direction.
+  struct Cell {
+    /// [gates hidden, inputs].
+    let inputWeight: Tensor
+    /// [gates hidden, output].
+    let stateWeight: Tensor
+    /// [gates hidden].
+    let inputBias: Tensor?
+    /// [gates hidden].
+    let stateBias: Tensor?
+    /// [output, hidden], where the output is a projection.
+    let projection: Tensor?
+  }
+
+  /// The size of an input's last dimension.
+  public let inputs: Int
+  /// The size of the state.
+  public let hidden: Int
+  /// The size of an output in one direction: `hidden`, or that of the projection.
+  public let outputs: Int
+  let numLayers: Int
+  let hasBias: Bool
+  let batchFirst: Bool
+  let dropout: Double
+  let bidirectional: Bool
+  /// One a layer, or two where it goes in both directions.
+  let cells: [Cell]
+  private let generator: Generator?
+
+  init(
+    gates: Int, _ inputs: Int, _ hidden: Int, numLayers: Int, bias: Bool, batchFirst: Bool, dropout: Double, bidirectional: Bool,
+    projSize: Int = 0, _ dtype: DType?, _ generator: Generator?
+  ) {
+    self.inputs = inputs
+    self.hidden = hidden
+    outputs = projSize > 0 ? projSize : hidden
+    self.numLayers = numLayers
+    hasBias = bias
+    self.batchFirst = batchFirst
+    self.dropout = dropout
+    self.bidirectional = bidirectional
+    self.generator = generator
+    for (holds, message, mend) in [
+      (inputs > 0, "input_size must be greater than zero", "It is \(inputs)."),
+      (hidden > 0, "hidden_size must be greater than zero", "It is \(hidden)."),
+      (numLayers > 0, "num_layers must be greater than zero", "It is \(numLayers)."),
+      (
+        dropout >= 0 && dropout <= 1,
+        "dropout should be a number in range [0, 1] representing the probability of an element being zeroed", "It is \(dropout)."
+      ),
+      (projSize >= 0, "proj_size should be a positive integer or zero to disable projections", "It is \(projSize)."),
+      (projSize < Swift.max(hidden, 1), "proj_size has to be smaller than hidden_size", "\(projSize) is not below \(hidden)."),
+    ] where !holds {
+      refuse(TensorError(.argument, message, mend: mend, operation: "RecurrentLayer"))
+    }
+    let directions = bidirectional ? 2 : 1, outputs = outputs, bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
+    func parameter(_ shape: Int...) -> Tensor {
+      let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype, requiresGrad: true)
+      Initialize.uniform(leaf, from: -bound, to: bound, generator: generator)
+      return leaf
+    }
+    cells = (0..<Swift.max(numLayers, 0) * directions).map { i in
+      Cell(
+        inputWeight: parameter(gates * hidden, i < directions ? inputs : outputs * directions),
+        stateWeight: parameter(gates * hidden, outputs), inputBias: bias ? parameter(gates * hidden) : nil,
+        stateBias: bias ? parameter(gates * hidden) : nil, projection: projSize > 0 ? parameter(projSize, hidden) : nil)
+    }
+  }
+
+  /// One layer in one direction: the outputs [steps, batch, outputs] for `x` [steps, batch, inputs] and the state it starts from, a tensor
+  /// [batch, size] for each kind; and the state after the last step.
+  func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) { (x, state) }
+
+  /// All layers: the outputs for `x`, and each kind of state after the last step, [layers x directions, batch, size].
+  ///
+  /// - Parameter sizes: the last dimension of each kind of state.
+  func run(_ x: Tensor, _ state: [Tensor]?, sizes: [Int]) -> (output: Tensor, state: [Tensor]) {
+    if let error = mismatch(x, state, sizes) {
+      refuse(error)
+      return (x, sizes.map { _ in x })
+    }
+    let isSingle = x.rank == 2, directions = bidirectional ? 2 : 1
+    var input = isSingle ? x.unsqueezed(1) : batchFirst ? x.transposed(0, 1) : x
+    var last: [[Tensor]] = []
+    for layer in 0..<numLayers {
+      var outputs: [Tensor] = []
+      for direction in 0..<directions {
+        let i = layer * directions + direction
+        let start = sizes.indices.map { kind -> Tensor in
+          guard let state else { return Tensor.zeros([input.shape[1], sizes[kind]], dtype: x.dtype) }
+          return isSingle ? state[kind][i].unsqueezed(0) : state[kind][i]
+        }
+        let (output, end) = sequence(input, start, cells[i], reversed: direction == 1)
+        outputs.append(output)
+        last.append(end)
+      }
+      input = directions == 1 ? outputs[0] : cat(outputs, dim: 2)
+      if layer + 1 < numLayers {
+        input = ChainRuleNN.dropout(input, p: dropout, training: isTraining, generator: generator)
+      }
+    }
+    let ends = sizes.indices.map { kind in
+      let states = stack(last.map { $0[kind] })
+      return isSingle ? states.squeezed(1) : states
+    }
+    return (isSingle ? input.squeezed(1) : batchFirst ? input.transposed(0, 1) : input, ends)
+  }
+
+  private func mismatch(_ x: Tensor, _ state: [Tensor]?, _ sizes: [Int]) -> TensorError? {
+    func error(_ message: String, _ mend: String) -> TensorError {
+      TensorError(.shape, message, mend: mend, operation: "\(type(of: self))", shapes: [x.shape])
+    }
+    guard x.rank == 2 || x.rank == 3 else {
+      return error(
+        "\(type(of: self)): Expected input to be 2D or 3D, got \(x.rank)D instead", "It is [steps, batch, inputs], or [steps, inputs].")
+    }
+    guard x.shape[x.rank - 1] == inputs else {
+      return error(
+        "input.size(-1) must be equal to input_size. Expected \(inputs), got \(x.shape[x.rank - 1])", "The last dimension is the features.")
+    }
+    guard x.shape[x.rank == 3 && batchFirst ? 1 : 0] > 0 else {
+      return error("Expected sequence length to be larger than 0 in RNN", "There must be a step to take.")
+    }
+    for (i, tensor) in (state ?? []).enumerated() {
+      let lead = [numLayers * (bidirectional ? 2 : 1)] + (x.rank == 2 ? [] : [x.shape[batchFirst ? 0 : 1]])
+      guard tensor.shape == lead + [sizes[i]] else {
+        return error(
+          "Expected hidden\(sizes.count > 1 ? "[\(i)]" : "") size \(PythonText.tuple(lead + [sizes[i]])), got \(tensor.shape)",
+          "A state has a row for each layer and direction, and each example of the batch.")
+      }
+    }
+    return nil
+  }
+
+  var namedLeaves: [(name: String, tensor: Tensor)] {
+    cells.enumerated().flatMap { i, cell in
+      let suffix = bidirectional ? "_l\(i / 2)" + (i % 2 == 1 ? "_reverse" : "") : "_l\(i)"
+      let named = [
+        ("weight_ih", cell.inputWeight), ("weight_hh", cell.stateWeight), ("bias_ih", cell.inputBias), ("bias_hh", cell.stateBias),
+        ("weight_hr", cell.projection),
+      ]
+      return named.compactMap { name, tensor in tensor.map { (name + suffix, $0) } }
+    }
+  }
+
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String {
+    var parts = ["\(inputs)", "\(hidden)"]
+    if outputs != hidden { parts.append("proj_size=\(outputs)") }
+    if numLayers != 1 { parts.append("num_layers=\(numLayers)") }
+    if !hasBias { parts.append("bias=False") }
+    if batchFirst { parts.append("batch_first=True") }
+    if dropout != 0 { parts.append("dropout=\(dropout)") }
+    if bidirectional { parts.append("bidirectional=True") }
+    return parts.joined(separator: ", ")
+  }
+}
