@@ -25,7 +25,41 @@ extension Workload {
         let model = mlp(), (x, y) = digits(128, 784)
         return step(model, Adam(model.parameters())) { crossEntropy(model(x), y) }
       },
+      Workload(name: "mnist_cnn_b64_adam") {
+        let model = Sequential {
+          Conv2d(1, 32, kernel: 3, padding: 1)
+          ReLU()
+          MaxPool2d(2)
+          Conv2d(32, 64, kernel: 3, padding: 1)
+          ReLU()
+          MaxPool2d(2)
+          Flatten()
+          ChainRuleNN.Linear(64 * 49, 128)
+          ReLU()
+          ChainRuleNN.Linear(128, 10)
+        }
+        let (x, y) = digits(64, 1, 28, 28)
+        return step(model, Adam(model.parameters())) { crossEntropy(model(x), y) }
+      },
+      Workload(name: "resnet18_cifar_b8_sgd") {
+        let model = ResNet.resNet18(classes: 10, stem: .cifar), (x, y) = digits(8, 3, 32, 32)
+        return step(model, SGD(model.parameters(), lr: 0.01, momentum: 0.9)) { crossEntropy(model(x), y) }
+      },
+      Workload(name: "gpt_4x128_b12_t64_adamw") { gpt(GPT(vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128), batch: 12) },
+      Workload(name: "gpt_6x384_b4_t256_adamw") { gpt(GPT(vocabulary: 65, context: 256, layers: 6, heads: 6, width: 384), batch: 4) },
+      Workload(name: "lstm_256_b32_t64") {
+        let lstm = LSTM(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
+        return {
+          lstm(x).output.sum().backward()
+          lstm.zeroGrad()
+        }
+      },
     ]
+  }
+
+  private static func gpt(_ model: GPT, batch: Int) -> () -> Void {
+    let x = Tensor.randint(0, 65, [batch, model.context]), y = Tensor.randint(0, 65, [batch, model.context])
+    return step(model, AdamW(model.parameters())) { crossEntropy(model(x).reshaped(-1, 65), y.flattened()) }
   }
 
   static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> Void {
