@@ -21,7 +21,12 @@ protocol ElementwiseOperation: PointwiseOperation {
 }
 
 extension ElementwiseOperation {
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
+      throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
+    }
+    return Elementwise.unary(Self.kernel, x)
+  }
 }
 
 /// A linear operation of one input: its tangent rule is itself, its gradient rule the transpose.
@@ -68,6 +73,9 @@ enum Elementwise {
     default: true
     }
   }
+
+  /// Whether a unary operation has an answer for bools: those that give real numbers take them as 0 and 1.
+  static func takesBools(_ op: cr_unary_op) -> Bool { floats(op) || cr_has_unary(op, DType.bool.kernelType) }
 
   @inline(__always)
   static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
