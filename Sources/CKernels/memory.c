@@ -178,3 +178,8 @@ uint64_t cr_large_allocations(void) { return read_counter(&memory.system_allocat
 uint64_t cr_cached_bytes(void) { return read_counter(&memory.cached); }
 uint64_t cr_live_bytes(void) { return read_counter(&memory.live); }
 uint64_t cr_peak_bytes(void) { return read_counter(&memory.peak); }
+void cr_restart_peak(void) {
+  cr_lock(&memory.lock);
+  memory.peak = memory.live;
+  cr_unlock(&memory.lock);
+}

@@ -103,6 +103,10 @@ open class Optimizer: CustomStringConvertible {
   public func step() {
     if isErrorPending { return }
     stepCount += 1
+    profileSpan(name, bytes: updatedBytes) { updateAll() }
+  }
+
+  private func updateAll() {
     for group in groups {
       for parameter in group.parameters {
         guard let identity = parameter.leafIdentity, let gradient = parameter.grad else { continue }
@@ -116,6 +120,15 @@ open class Optimizer: CustomStringConvertible {
         state.step += 1
         update(parameter, gradient: gradient, state: state, group: group)
       }
+    }
+  }
+
+  /// Parameters, gradients and state are read, and all but the gradients written.
+  private var updatedBytes: Int {
+    groups.flatMap(\.parameters).reduce(0) { sum, parameter in
+      guard parameter.grad != nil else { return sum }
+      let state = state(of: parameter)?.buffers.reduce(0) { $0 + $1.count } ?? 0
+      return sum + (3 * parameter.count + 2 * state) * parameter.dtype.size
     }
   }
 

@@ -37,6 +37,16 @@ import Testing
     #expect(run.output.contains("test accuracy \(accuracy?.dropFirst("accuracy ".count).prefix { $0 != "%" } ?? "")%"))
   }
 
+  @Test func aProfileIsATableAndATrace() throws {
+    let plain = try train("plain", "--epochs", "1"), run = try train("profiled", "--epochs", "1", "--profile")
+    #expect(run.code == 0 && plain.code == 0, "\(run.errors)")
+    for text in ["linear", "Adam", "backward", "update", "outside"] { #expect(run.output.contains(text), "\(text)") }
+    let trace = try JSONSerialization.jsonObject(with: try folder.read("profiled/profile.json")) as? [String: Any]
+    #expect((trace?["traceEvents"] as? [Any])?.count ?? 0 > 50)
+    #expect(try folder.read("profiled/model.safetensors") == folder.read("plain/model.safetensors"))
+    #expect(!folder.has("plain/profile.json"))
+  }
+
   @Test func theThreadsDoNotChangeTheModel() throws {
     for threads in [1, 2, 3] {
       let run = try train("threads\(threads)", "--epochs", "2", "--hidden", "300", "--batch", "256", threads: threads)

@@ -8,6 +8,7 @@
 #include "cr_format.h"
 #include "cr_gemm.h"
 #include "cr_index.h"
+#include "cr_limits.h"
 #include "cr_loss.h"
 #include "cr_lstm.h"
 #include "cr_math.h"

@@ -18,6 +18,7 @@ uint64_t cr_large_allocations(void);
 
 uint64_t cr_cached_bytes(void);
 uint64_t cr_live_bytes(void);
-uint64_t cr_peak_bytes(void);  // of live bytes
+uint64_t cr_peak_bytes(void);  // of live bytes, since the start or since the call of the next
+void cr_restart_peak(void);
 
 #endif

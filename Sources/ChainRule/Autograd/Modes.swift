@@ -11,6 +11,7 @@ final class Modes {
   var vmaps: [Vectorized.Scope] = []
   var substitutions: [ObjectIdentifier: Tensor] = [:]
   var recorder: Recorder?
+  var profiler: Profiler?
   /// Whether operations note where they were called, and passes look for NaN.
   var detectsAnomalies = false
   private var scopes = 0

@@ -26,6 +26,11 @@ protocol Operation: Sendable {
   func applyAny(_ inputs: [Tensor]) -> [Tensor]
   /// The node that records the operation, or nil where nothing is to be recorded.
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node?
+
+  /// The floating-point operations of the forward computation, two a multiply-add; 0 where elements only move.
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double
+  /// Those of the gradients wanted, given the forward's: as many for each of the first two inputs, unless the operation knows better.
+  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double
 }
 
 extension Operation {
@@ -96,6 +101,8 @@ protocol UnaryOperation: Operation {
 }
 
 extension UnaryOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { elements(inputs, outputs) }
+
   /// One by one: correct for every operation; one that loops often gives its own rule.
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { try batchOneByOne([x], [true], x.size(0))[0] }
 
@@ -176,6 +183,8 @@ protocol BinaryOperation: Operation {
 }
 
 extension BinaryOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { 0 }
+
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     try batchOneByOne([x, w], [xBatched, wBatched], size)[0]
   }
@@ -285,6 +294,8 @@ protocol VariadicOperation: Operation {
 }
 
 extension VariadicOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { 0 }
+
   func isDifferentiable(output i: Int) -> Bool { true }
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {

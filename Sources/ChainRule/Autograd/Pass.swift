@@ -16,6 +16,8 @@ struct Pass {
   private let stopsAtTargets: Bool
   /// Whether gradients are searched for NaN.
   private let watches: Bool
+  /// Where `profile` is open.
+  private let profiler: Profiler?
   /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
   private var running: Node?
   var inspected = 0
@@ -55,7 +57,9 @@ struct Pass {
     self.createGraph = createGraph
     restricted = targets != nil
     self.stopsAtTargets = stopsAtTargets
-    watches = cr_thread().pointee.slow != 0 && Modes.currentIfAny?.detectsAnomalies ?? false
+    let modes = cr_thread().pointee.slow == 0 ? nil : Modes.currentIfAny
+    watches = modes?.detectsAnomalies ?? false
+    profiler = modes?.profiler
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
@@ -269,7 +273,11 @@ struct Pass {
         guard mustRun(node), !isEnd(node) else { continue }
       }
       if watches { (running, inspected) = (node, 0) }
-      node.run(gradient, &self)
+      if let profiler {
+        profiler.run(node, recording: createGraph, retaining: retain) { node.run(gradient, &self) }
+      } else {
+        node.run(gradient, &self)
+      }
       if node.extra != nil { runPostHooks(node) }
       if isErrorPending { break }
     }

@@ -43,7 +43,7 @@ extension Modes {
 
 /// No transform has a part in it: compute, record where gradients are on, and tell the recorder.
 private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
-  let values = inputs.map(\.bare)
+  let values = inputs.map(\.bare), profiler = modes?.profiler, start = profiler?.begin() ?? 0
   do throws(TensorError) {
     var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
     var node: Node?
@@ -56,10 +56,12 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
         for i in outputs.indices where op.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
       }
     }
+    profiler?.end(start, op, inputs, values, outputs, node)
     modes?.recorder?.observe(op, inputs, values, outputs, node)
     if let node, modes?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
     return outputs
   } catch {
+    profiler?.cancel()
     return [fail(error.describing(inputs))]
   }
 }

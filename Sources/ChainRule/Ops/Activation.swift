@@ -36,11 +36,7 @@ struct LogSigmoid: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_LOG_SIGMOID }
   var nodeName: String { "LogSigmoidBackward0" }
   var saves: Saves { .x }
-  /// sigmoid(-x), for negative x as 1 - sigmoid(x): its own derivative then is exact at both ends.
-  func derivative(_ s: Saved) -> Tensor {
-    let isNegative = s.x .< 0, tail = Tensor.where(isNegative, s.x, -s.x).sigmoid()
-    return Tensor.where(isNegative, 1 - tail, tail)
-  }
+  func derivative(_ s: Saved) -> Tensor { (-s.x).sigmoid() }
 }
 
 struct Gelu: UnaryOperation {

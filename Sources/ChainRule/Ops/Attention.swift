@@ -48,6 +48,13 @@ struct AttentionProduct: VariadicOperation {
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([true, true, true], [true, true]) }
   func isDifferentiable(output i: Int) -> Bool { i == 0 }
 
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double {
+    let scores = 2 * Double(x[0].count) * Double(x[1].size(x[1].rank - 2)), sums = 2 * Double(y[0].count) * Double(x[1].size(x[1].rank - 2))
+    return (scores + sums) * (isCausal ? 0.5 : 1)
+  }
+  /// The weights are computed again, and each of the two products has two gradients.
+  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { 2.5 * forward }
+
   private func form(_ q: Shape, _ k: Shape, _ v: Shape) -> cr_attention {
     let n = q.rank
     return cr_attention(

@@ -81,6 +81,12 @@ struct Convolution: VariadicOperation {
     ]
   }
 
+  /// Each element of the small side meets the elements of one filter.
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double {
+    let small = face == .small ? y[0] : face == .large ? x[0] : x[1], weight = face == .weight ? y[0] : x[1]
+    return 2 * Double(small.count) * Double(weight.shape.dropFirst().reduce(1, *))
+  }
+
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
     ([needs[1], needs[0]] + (needs.count > 2 ? [false] : []), [false])
   }
@@ -90,11 +96,7 @@ struct Convolution: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let a = x[0].packed, b = x[1].packed, bias = x.count > 2 ? x[2].packed : nil
     let dtype = a.dtype
-    guard dtype.isFloatingPoint else {
-      let isRefused = dtype == .bool || face == .large && dtype != .int64
-      if isRefused { throw Rules.notImplemented(face == .large ? "slow_conv_transpose2d_out_cpu" : "slow_conv2d_cpu", dtype, "conv") }
-      return try Rules.throughDoubles(x, forward)
-    }
+    guard dtype.isFloatingPoint else { throw Rules.notImplemented("slow_conv2d_cpu", dtype, "conv") }
     for other in x.dropFirst() where other.dtype != dtype {
       throw TensorError(
         .dtype, "Input type (\(dtype.elementTypeName)) and weight type (\(other.dtype.elementTypeName)) should be the same",

@@ -28,6 +28,7 @@ struct Matmul: BinaryOperation {
   let nodeName: String
 
   func saves(needsX: Bool, needsW: Bool) -> Saves { needsX ? (needsW ? [.x, .w] : .w) : .x }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let a = x.box.shape, b = w.box.shape, n = a.rank
@@ -89,6 +90,7 @@ struct LinearMap: VariadicOperation {
       OperationSample("empty", [.init([0, 3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },
     ])
   var nodeName: String { "AddmmBackward0" }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
     var inputs = [needs[1], needs[0]]
@@ -119,11 +121,9 @@ struct LinearMap: VariadicOperation {
     let flat = a.rank == 2 ? rows.box : rows.box.view([a.dropLast().reduce(1, *), w[1]], strides: [w[1], 1], offset: 0)
     let out = TensorBox.uninitialized([flat.shape[0], w[0]], x[0].box.dtype)
     let transposed = x[1].box.view(w.permuted([1, 0]), strides: x[1].box.strides.permuted([1, 0]), offset: 0)
-    // The kernel that adds the bias as it goes is one of real numbers.
-    guard x.count > 2, x[0].dtype.isFloatingPoint else {
+    guard x.count > 2 else {
       cr_matmul(flat.c, transposed.c, out.c, 1, 0)
-      let product = Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))
-      return [x.count > 2 ? try Elementwise.binary(CR_ADD, product, x[2], "linear") : product]
+      return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
     }
     let bias = x[2].box.isContiguous ? x[2] : Tensor.copied(x[2])
     var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)

@@ -20,11 +20,7 @@ struct Hardtanh: UnaryOperation {
   var attributes: [(name: String, value: String)] { [("min_val", "\(lower)"), ("max_val", "\(upper)")] }
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool {
-      throw TensorError(
-        .dtype, "Bool inputs not supported for hardtanh", mend: "Convert to a number first: x.to(.float32).", operation: "hardtanh")
-    }
-    guard x.dtype.isFloatingPoint else { return try Clamp(lower: Scalar(Int(lower)), upper: Scalar(Int(upper))).forward(x) }
+    try PiecewiseActivation.check(x, "hardtanh_cpu", "hardtanh")
     return Elementwise.unary(CR_CLAMP, x, lower, upper)
   }
   private func masked(_ d: Tensor, _ x: Tensor) -> Tensor { Tensor.where((x .<= lower).logicalOr(x .>= upper), 0, d) }

@@ -33,6 +33,8 @@ struct LongShortTermMemory: VariadicOperation {
   let isReversed: Bool
   var nodeName: String { "LstmBackward0" }
   var attributes: [(name: String, value: String)] { [("reverse", "\(isReversed)")] }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(x[0].count) * Double(x[1].shape.last ?? 1) }
+  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { needs[3] ? 2 * forward : forward }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false, true, true, true], [true, true, true]) }
 

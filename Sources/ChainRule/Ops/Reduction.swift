@@ -83,6 +83,7 @@ struct Sum: LinearOperation {
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     over.reduce(CR_SUM, x, x.box.dtype.isFloatingPoint ? x.box.dtype : .int64)
   }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { elements(x, y) }
   func transpose(_ dy: Tensor) -> Tensor {
     over.isAll ? dy.spread(over: from, dividedBy: 1) ?? Expand(shape: from, from: dy.internalShape)(dy) : over.expand(dy, from)
   }
@@ -116,6 +117,7 @@ struct Mean: LinearOperation {
     }
     return over.reduce(CR_MEAN, x, x.box.dtype)
   }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { elements(x, y) }
   func transpose(_ dy: Tensor) -> Tensor {
     if over.isAll, let filled = dy.spread(over: from, dividedBy: Double(from.elements)) { return filled }
     return over.expand(dy / Double(over.count(from)), from)

@@ -1,9 +1,16 @@
 import ArgumentParser
+import CKernels
 import ChainRule
+import ChainRuleExplain
 
 /// Times the workloads.
 struct Bench: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Time the workloads of Benchmarks/.")
+  static let configuration = CommandConfiguration(
+    abstract: "Time the workloads of Benchmarks/.",
+    discussion: """
+      Each row is one step, the least of many: its time, the most memory that tensors held, what it computes and what it moves at least, \
+      and the larger of both as a share of what this machine can do (measured first: fused multiply-adds in registers, and copies).
+      """)
 
   @Option(help: "Only the workload of this name.")
   var only: String?
@@ -23,10 +30,46 @@ struct Bench: ParsableCommand {
       (x * x).sum().backward()
       return
     }
-    for workload in Workload.all where only == nil || workload.name == only {
+    let workloads = Workload.all.filter { only == nil || $0.name == only }
+    if workloads.isEmpty {
+      throw ValidationError("--only \(only ?? ""): the workloads are \(Workload.all.map(\.name).joined(separator: ", "))")
+    }
+    guard json else { return table(workloads) }
+    for workload in workloads {
       let seconds = best(workload.prepare(), seconds: seconds)
       print("{\"name\": \"\(workload.name)\", \"seconds\": \(seconds)}")
     }
+  }
+
+  /// For people: what each workload takes, and how near that is to what the machine can do.
+  private func table(_ workloads: [Workload]) {
+    let limits = (flops: cr_measure_flops(0.5), bytes: cr_measure_bandwidth(0.5))
+    print(
+      "\(cr_thread_count()) threads, \(String(cString: cr_isa_name())): fused multiply-adds \(Self.giga(limits.flops)) GFLOP/s, "
+        + "copies \(Self.giga(limits.bytes)) GB/s")
+    Self.line("workload", "time", "memory", "GFLOP/s", "GB/s", "of the limit")
+    for workload in workloads {
+      cr_empty_cache()
+      cr_restart_peak()
+      let step = workload.prepare(), seconds = best(step, seconds: seconds), peak = cr_peak_bytes()
+      let total = profile { step() }.total()
+      let flops = total.flops / seconds, bytes = Double(total.bytes) / seconds
+      let compute = flops / limits.flops, memory = limits.bytes > 0 ? bytes / limits.bytes : 0
+      Self.line(
+        workload.name, NumberText.duration(seconds), NumberText.bytes(Int(peak)), Self.giga(flops), Self.giga(bytes),
+        "\(NumberText.percent(Swift.max(compute, memory), decimals: 0)) of \(compute > memory ? "compute" : "memory")")
+    }
+  }
+
+  private static func giga(_ value: Double) -> String { NumberText.fixed(value / 1e9, decimals: 1) }
+
+  private static func line(_ cells: String...) {
+    let widths = [-26, 10, 10, 10, 10, 16]
+    print(
+      zip(cells, widths).map { cell, width in
+        let space = String(repeating: " ", count: Swift.max(0, abs(width) - cell.count))
+        return width < 0 ? cell + space : space + cell
+      }.joined(separator: " "))
   }
 
   /// The least time of one call, in seconds: runs of at least 50 ms, repeated for `seconds`.

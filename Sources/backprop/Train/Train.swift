@@ -40,6 +40,9 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Go on with the run in the folder of --out, to the weights it would have had without the stop.")
   var resume = false
 
+  @Flag(name: .customLong("profile"), help: "List the time of every operation, and write profile.json for chrome://tracing.")
+  var isProfiled = false
+
   func validate() throws {
     let counts = RunSettings.counts
     if let epochs, !counts.contains(epochs) { throw ValidationError("--epochs \(epochs): from 1 to \(counts.upperBound)") }
@@ -84,13 +87,23 @@ struct Widths {
 
 /// Runs a job to its end: the network, the training, then test accuracy, the loss curve in the terminal, and the pictures.
 ///
-/// - Parameter pictures: what the job draws beside the loss and the confusion matrix, from the answers to the test samples; SVG by
-///   file name.
+/// - Parameters:
+///   - isProfiled: whether the training is measured, operation by operation.
+///   - pictures: what the job draws beside the loss and the confusion matrix, from the answers to the test samples; SVG by
+///     file name.
 func complete<Data>(
-  _ run: ClassifierRun<Data>, in folder: RunFolder, pictures: (Answers) throws -> [String: String] = { _ in [:] }
+  _ run: ClassifierRun<Data>, in folder: RunFolder, isProfiled: Bool, pictures: (Answers) throws -> [String: String] = { _ in [:] }
 ) throws {
   print(run.model)
-  let isFinished = try run.run()
+  var isFinished = false
+  if isProfiled {
+    let report = try profile { isFinished = try run.run() }
+    print(report.table(ascii: !Terminal.output.usesUnicode), terminator: "")
+    try folder.write(report.chromeTrace(), to: "profile.json")
+    folder.tell("profile.json")
+  } else {
+    isFinished = try run.run()
+  }
   let answers = run.evaluate(run.test), matrix = answers.matrix(run.classNames)
   let terminal = Terminal.output
   print(

@@ -35,7 +35,9 @@ struct TrainMNIST: ParsableCommand {
     let form = ModelForm(inputs: [1] + sizes, hidden: settings.hidden, classNames: (0..<classCount).map(String.init))
     let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
     print("\(NumberText.count(train.count)) images to learn from, \(NumberText.count(test.count)) to test on")
-    try complete(run, in: folder) { ["mistakes.svg": try Mistakes.grid($0, test, classNames: run.classNames).svg()] }
+    try complete(run, in: folder, isProfiled: options.isProfiled) {
+      ["mistakes.svg": try Mistakes.grid($0, test, classNames: run.classNames).svg()]
+    }
   }
 }
 

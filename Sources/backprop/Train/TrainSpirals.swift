@@ -32,7 +32,7 @@ struct TrainSpirals: ParsableCommand {
     let train = spirals(count), test = spirals(count)
     let form = ModelForm(inputs: [2], hidden: settings.hidden, classNames: ["first", "second"])
     let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
-    try complete(run, in: folder) { _ in ["boundary.svg": boundary(run).svg()] }
+    try complete(run, in: folder, isProfiled: options.isProfiled) { _ in ["boundary.svg": boundary(run).svg()] }
   }
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both

@@ -39,7 +39,7 @@ struct TrainTable: ParsableCommand {
       settings: settings, train: samples(values, classes.indices, columns.count), test: samples(testValues, testLabels, columns.count),
       model: form, folder: folder, checkpoint: checkpoint)
     print("\(table.rowCount) rows, \(columns.count) columns, \(classes.names.count) classes")
-    try complete(run, in: folder)
+    try complete(run, in: folder, isProfiled: options.isProfiled)
   }
 
   private func samples(_ values: [Double], _ labels: [Int], _ columns: Int) -> TensorDataset {

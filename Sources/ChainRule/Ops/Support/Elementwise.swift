@@ -21,12 +21,7 @@ protocol ElementwiseOperation: PointwiseOperation {
 }
 
 extension ElementwiseOperation {
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
-      throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
-    }
-    return Elementwise.unary(Self.kernel, x)
-  }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
 }
 
 /// A linear operation of one input: its tangent rule is itself, its gradient rule the transpose.
@@ -36,6 +31,7 @@ protocol LinearOperation: UnaryOperation {
 }
 
 extension LinearOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { 0 }
   var saves: Saves { [] }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { transpose(dy) }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { self(dx) }
@@ -45,6 +41,7 @@ extension LinearOperation {
 protocol NonDifferentiableOperation: UnaryOperation {}
 
 extension NonDifferentiableOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { 0 }
   var nodeName: String { "NotDifferentiable" }
   var saves: Saves { [] }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy }
@@ -56,6 +53,8 @@ extension NonDifferentiableOperation {
 protocol ElementwiseBinaryOperation: BinaryOperation {}
 
 extension ElementwiseBinaryOperation {
+  func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { elements(inputs, outputs) }
+
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     let (a, b) = Elementwise.alignBatches(x, w, xBatched, wBatched)
     return self(a, b)
@@ -73,9 +72,6 @@ enum Elementwise {
     default: true
     }
   }
-
-  /// Whether a unary operation has an answer for bools: those that give real numbers take them as 0 and 1.
-  static func takesBools(_ op: cr_unary_op) -> Bool { floats(op) || cr_has_unary(op, DType.bool.kernelType) }
 
   @inline(__always)
   static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
