@@ -21,6 +21,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "One JSON line for each workload.")
   var json = false
 
+  @Flag(name: .customLong("profile"), help: "List the operations of a step of each workload too.")
+  var isProfiled = false
+
   @Flag(help: "Compute one gradient and exit: what a process needs from its start to its first gradient.")
   var firstGradient = false
 
@@ -52,12 +55,13 @@ struct Bench: ParsableCommand {
       cr_empty_cache()
       cr_restart_peak()
       let step = workload.prepare(), seconds = best(step, seconds: seconds), peak = cr_peak_bytes()
-      let total = profile { step() }.total()
+      let report = profile { step() }, total = report.total()
       let flops = total.flops / seconds, bytes = Double(total.bytes) / seconds
       let compute = flops / limits.flops, memory = limits.bytes > 0 ? bytes / limits.bytes : 0
       Self.line(
         workload.name, NumberText.duration(seconds), NumberText.bytes(Int(peak)), Self.giga(flops), Self.giga(bytes),
         "\(NumberText.percent(Swift.max(compute, memory), decimals: 0)) of \(compute > memory ? "compute" : "memory")")
+      if isProfiled { print(report.table(ascii: !Terminal.output.usesUnicode)) }
     }
   }
 
