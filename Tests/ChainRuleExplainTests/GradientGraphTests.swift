@@ -97,13 +97,36 @@ struct GradientGraphTests {
 
   @Test func drawingsAreWellFormed() throws {
     let graph = try neuron()
-    print(graph.tree())
-    print(graph.explanation())
-    print(graph.explanation(.latex))
     let svg = try graph.svg()
     #expect(WellFormed.problem(in: svg) == nil)
     #expect(svg.contains("grad 3"))
-    #expect(graph.dot().contains("n0 -> n2 [label=\"3\"]") || graph.dot().contains("label=\"3\""))
-    #expect(graph.mermaid().hasPrefix("flowchart LR\n"))
+    let texts = [graph.tree(), graph.tree(ascii: true), graph.explanation(), graph.explanation(.markdown, language: .korean)]
+    try Snapshot.check(
+      (texts + [graph.explanation(.latex), graph.dot(direction: .down), graph.mermaid(direction: .down)]).joined(separator: "\n"),
+      "graph-texts.txt")
+    #expect(graph.dot().contains("rankdir=LR;") && graph.mermaid().hasPrefix("flowchart LR\n"))
+  }
+
+  @Test func equationsAreWrittenInLaTeX() {
+    for (text, latex) in [
+      ("relu(v2)", "\\operatorname{relu}(v_{2})"), ("(-4)^2", "(-4)^2"), ("v4^10", "v_{4}^{10}"), ("2 * w1", "2 \\cdot w_{1}"),
+      ("dL/dfc1.weight", "\\frac{\\partial L}{\\partial \\mathrm{fc1.weight}}"), ("1.5e-05", "1.5 \\cdot 10^{-5}"),
+      ("x_1", "\\mathrm{x\\_1}"),
+      ("J 2x3", "J 2 \\times 3"), ("-dx/2", "-\\mathrm{dx}/2"), ("[1, -2]", "[1, -2]"),
+    ] { #expect(LaTeXText.of(text) == latex) }
+  }
+
+  /// The classic derivation, with its names: L = s^2, s = y - 2, y = w x at w = x = 1.
+  @Test func namedStepsExplainThemselves() throws {
+    let graph = try FormulaSequence("y = w*x; s = y - 2; s^2").gradientGraph(at: ["w": 1, "x": 1])
+    #expect(graph.explanation().contains("  dL/dw = dL/ds * ds/dy * dy/dw = -2 * 1 * 1 = -2\n"))
+    #expect(graph.explanation(.markdown).contains("- `dL/dw = dL/ds * ds/dy * dy/dw = -2 * 1 * 1 = -2`\n"))
+    let latex = graph.explanation(.latex)
+    #expect(latex.contains("\\frac{\\partial L}{\\partial s} \\cdot \\frac{\\partial s}{\\partial y}"))
+    let named = try FormulaSequence("a = x; L1 = a*a").gradientGraph(at: ["x": 3])
+    #expect(named.nodes.map(\.name) == ["x", "L1"] && named.nodes[0].gradient?.item() == 6)
+    #expect(throws: EvaluationError.unboundVariable(name: "t", given: ["w"])) {
+      try FormulaSequence("y = w; y - t").gradientGraph(at: ["w": 1])
+    }
   }
 }

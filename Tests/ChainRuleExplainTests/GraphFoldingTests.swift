@@ -26,6 +26,15 @@ struct GraphFoldingTests {
     #expect(folded.nodes.contains { $0.name == "33,333 × (mul → add → relu)" })
     #expect(folded.nodes.first { $0.name == "w" }?.gradient?.item() == graph.nodes.first { $0.name == "w" }?.gradient?.item())
     #expect(WellFormed.problem(in: try graph.svg()) == nil)
+    // What is folded is called by the result it hands on, and gradients along its many edges are summed.
+    #expect(folded.tree().hasPrefix("33,333 × (mul → add → relu): L = "))
+    let w = try #require(folded.edges.first { folded.nodes[$0.from].name == "w" })
+    let sum = try #require(w.contribution).item(), gradient = try #require(folded.nodes[w.from].gradient).item()
+    #expect(w.count == 33_333 && abs(sum - gradient) < 1e-9 * abs(gradient))
+    // Every kind of drawing folds.
+    for text in [graph.tree(), graph.dot(), graph.mermaid(), try graph.html()] {
+      #expect(text.contains("33,333 × (mul → add → relu)") && text.utf8.count < 100_000)
+    }
     #expect(recording + folding < .seconds(60))
   }
 

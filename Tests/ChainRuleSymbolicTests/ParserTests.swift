@@ -24,6 +24,29 @@ struct ParserTests {
     #expect(try Formula("pi*e").variables == [])
   }
 
+  @Test func formulasMayBuildOnOneAnother() throws {
+    let sequence = try FormulaSequence("y = w*x;\n s=y - t; s^2")
+    #expect(sequence.steps.map(\.name) == ["y", "s", nil] && sequence.variables == ["t", "w", "x"])
+    #expect(sequence.steps.map { "\($0.formula)" } == ["w*x", "y - t", "s^2"])
+    #expect(try sequence.evaluate(["w": 1, "x": 3, "t": 5]) == 4)
+    #expect(try FormulaSequence("L = x").steps == [.init(name: "L", formula: .variable("x"))])
+    #expect(try FormulaSequence("x + 1") == FormulaSequence(Formula("x + 1")))
+    for (text, error) in [
+      ("y = w*x; s = y - ", "the expression ends where an operand is expected\n  y = w*x; s = y - \n                   ^"),
+      ("y = w*x;", "an expression is expected\n  y = w*x;\n          ^"), ("", "an expression is expected\n  \n  ^"),
+      ("w*x; s^2", "a formula before ';' needs a name, as in y = w*x\n  w*x; s^2\n  ^"),
+      ("y = 1; y = 2", "'y' is defined already\n  y = 1; y = 2\n         ^"),
+      ("s = y; y = 2", "'y' was used before its definition\n  s = y; y = 2\n         ^"),
+      ("y = y + 1", "'y' is defined by itself\n  y = y + 1\n  ^"),
+      (" pi = 3", "'pi' has a meaning already; choose another name\n   pi = 3\n   ^"),
+      ("2x = 3", "one name is expected before '='\n  2x = 3\n  ^"), ("= 3", "one name is expected before '='\n  = 3\n  ^"),
+      ("a = b = 3", "unexpected character '='\n  a = b = 3\n        ^"),
+    ] {
+      let thrown = #expect(throws: ParseError.self) { try FormulaSequence(text) }
+      #expect(thrown?.description == error)
+    }
+  }
+
   @Test func operatorsBuildWhatTheParserReads() throws {
     let x = Formula.variable("x")
     let y = Formula.variable("y")

@@ -51,7 +51,7 @@ extension GradientGraph {
   /// The product of factors along each path from the result to a leaf, and their sum.
   private func pathLines(to leaf: Int) -> [String] {
     guard let paths = paths(to: leaf), !paths.isEmpty else { return [] }
-    let root = nodes[root].name, name = nodes[leaf].name
+    let root = nodes[root].symbol, name = nodes[leaf].name
     let number = { (edge: Int) -> String in edges[edge].local.text }
     if paths.contains(where: { $0.contains { edges[$0].local.text.isEmpty } }) { return [] }
     let symbols = paths.map { path in path.map(factorName).joined(separator: " * ") }
@@ -92,27 +92,9 @@ extension GradientGraph {
 
   private func aligned(_ lines: [String]) -> String {
     let equations = lines.filter(isEquation).map { line in
-      let parts = line.split(separator: " = ", maxSplits: 1).map { latex(String($0)) }
+      let parts = line.split(separator: " = ", maxSplits: 1).map { LaTeXText.of(String($0)) }
       return "  \(parts[0]) &= \(parts.count > 1 ? parts[1] : "")"
     }
     return "\\begin{align*}\n" + equations.joined(separator: " \\\\\n") + "\n\\end{align*}\n"
-  }
-
-  /// Derivatives as fractions of partials, products with dots, names longer than a letter upright.
-  private func latex(_ text: String) -> String {
-    text.split(separator: " ", omittingEmptySubsequences: false).map { word -> String in
-      if word == "*" { return "\\cdot" }
-      let word = String(word), sides = word.split(separator: "/").map(String.init)
-      if sides.count == 2, sides.allSatisfy({ $0.count > 1 && $0.hasPrefix("d") && $0.contains { $0.isLetter } }) {
-        return "\\frac{\\partial \(symbol(String(sides[0].dropFirst())))}{\\partial \(symbol(String(sides[1].dropFirst())))}"
-      }
-      return nodes.contains { $0.name == word } ? symbol(word) : word.replacing("_", with: "\\_").replacing("%", with: "\\%")
-    }.joined(separator: " ")
-  }
-
-  private func symbol(_ name: String) -> String {
-    if name.count == 1 || Double(name) != nil { return name }
-    if let first = name.first, first.isLetter, name.dropFirst().allSatisfy(\.isNumber) { return "\(first)_{\(name.dropFirst())}" }
-    return "\\mathrm{\(name.replacing("_", with: "\\_"))}"
   }
 }

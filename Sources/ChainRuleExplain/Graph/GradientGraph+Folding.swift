@@ -238,18 +238,22 @@ private struct Folds {
     var final = [Int](repeating: 0, count: members.count)
     for (position, place) in order.enumerated() { final[place] = position }
     for place in order { result.nodes.append(node(members[place], names[place], groups[place])) }
-    var numbers: [[Int]: Int] = [:]
+    var numbers: [[Int]: Int] = [:], sources: [Int] = []
     for edge in source.edges {
       let from = final[places[edge.from]], to = final[places[edge.to]]
       if from == to { continue }
       let isPlain = members[places[edge.from]].count == 1 && members[places[edge.to]].count == 1
       if !isPlain, let known = numbers[[from, to]] {
         result.edges[known].count += 1
-        result.edges[known].contribution = nil
+        // Contributions to one tensor add up; those to several have no sum.
+        if edge.from != sources[known] { sources[known] = -1 }
+        let terms = [result.edges[known].contribution, edge.contribution].compactMap { $0 }
+        result.edges[known].contribution = sources[known] < 0 || terms.isEmpty ? nil : terms.dropFirst().reduce(terms[0]) { $0 + $1 }
         continue
       }
       let number = result.edges.count
       numbers[[from, to]] = number
+      sources.append(edge.from)
       result.edges.append(
         GradientGraph.Edge(from: from, to: to, local: isPlain ? edge.local : .unknown, contribution: edge.contribution))
       result.nodes[to].inputs.append(number)
@@ -262,7 +266,9 @@ private struct Folds {
   /// One node for all of `members`: with the value and the gradient of the one result that others use.
   private func node(_ members: [Int], _ name: String?, _ group: Int?) -> GradientGraph.Node {
     let inside = Set(members)
-    let used = members.filter { id in id == source.root || source.nodes[id].outputs.contains { !inside.contains(source.edges[$0].to) } }
+    let used =
+      inside.contains(source.root)
+      ? [source.root] : members.filter { id in source.nodes[id].outputs.contains { !inside.contains(source.edges[$0].to) } }
     if members.count == 1 {
       var node = source.nodes[members[0]]
       node.inputs = []
@@ -275,6 +281,7 @@ private struct Folds {
       requiresGrad: members.contains { source.nodes[$0].requiresGrad })
     node.group = group
     if used.count == 1 {
+      node.handsOn = source.nodes[used[0]].symbol
       node.value = source.nodes[used[0]].value
       node.shape = source.nodes[used[0]].shape
       node.gradient = source.nodes[used[0]].gradient

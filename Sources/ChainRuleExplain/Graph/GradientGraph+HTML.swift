@@ -18,12 +18,12 @@ extension GradientGraph {
       let drawing = try view.graph.drawing(direction)
       var picture = SVGDocument(
         width: drawing.layout.size.width, height: drawing.layout.size.height,
-        title: "Gradient graph of \(view.graph.nodes[view.graph.root].name)")
+        title: "Gradient graph of \(view.graph.nodes[view.graph.root].symbol)")
       view.graph.draw(drawing, in: &picture, isTagged: true)
       pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
       data.append(view.graph.script(view.english, view.korean, direction))
     }
-    let title = SVGDocument.escaped(title ?? formula(of: root))
+    let title = SVGDocument.escaped(TextMetrics.clipped(title ?? formula(of: root), columns: 200))
     return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
   }
 
@@ -49,7 +49,7 @@ extension GradientGraph {
     let nodeTexts = nodes.indices.map { id in
       let node = nodes[id]
       let fields: [(String, String)] = [
-        ("name", node.name), ("formula", formula(of: id)), ("op", node.operation), ("fn", node.gradFn),
+        ("name", title(of: id)), ("formula", formula(of: id)), ("op", node.operation), ("fn", node.gradFn),
         ("shape", node.shape.map { "\($0)" } ?? ""), ("dtype", node.dtype?.name ?? ""),
         ("value", node.value.map { TensorSummary($0).long } ?? ""), ("grad", node.gradient.map { TensorSummary($0).long } ?? ""),
       ]

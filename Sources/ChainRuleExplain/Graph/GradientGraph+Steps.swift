@@ -32,7 +32,7 @@ extension GradientGraph {
     nodes.indices.filter { nodes[$0].kind == .result || isFold($0) }.map { id in
       let value = valueText(of: id), line: String
       if isFold(id) {
-        line = "\(nodes[id].name) = \(value)"
+        line = "\(title(of: id)) = \(value.isEmpty ? "?" : value)"
       } else {
         let operands = nodes[id].inputs.map { Self.factor(valueText(of: edges[$0].from)) }
         let numbers = operands.contains("()") || operands.contains("") ? "" : " = \(formula(of: id, operands: operands))"
@@ -46,7 +46,7 @@ extension GradientGraph {
 
   private var backwardSteps: [Step] {
     guard let seed = nodes[root].gradient else { return [] }
-    let name = nodes[root].name
+    let name = nodes[root].symbol
     let start = "\(derivativeName(root)) = \(TensorSummary(seed).short)"
     var steps = [
       Step(
@@ -70,8 +70,8 @@ extension GradientGraph {
           english.append(line)
           korean.append(line)
           if before != nil {
-            english.append("\(nodes[from].name) is used more than once: the contributions of its paths are added.")
-            korean.append("\(nodes[from].name)은(는) 여러 번 쓰였으므로 각 경로의 기여를 더합니다.")
+            english.append("\(nodes[from].symbol) is used more than once: the contributions of its paths are added.")
+            korean.append("\(nodes[from].symbol)은(는) 여러 번 쓰였으므로 각 경로의 기여를 더합니다.")
           }
         }
         steps.append(

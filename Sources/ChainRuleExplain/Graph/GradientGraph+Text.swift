@@ -7,17 +7,15 @@ extension GradientGraph {
   /// L = relu(v2) = 5    dL/dL = 1
   /// └─ v2 = v1 + b = 5    dL/dv2 = 1    (x 1)
   /// ```
-  /// - Parameter limit: how many lines are written at most.
-  public func tree(ascii: Bool = false, limit: Int = 400) -> String {
+  /// - Parameter limit: beyond this many nodes the graph is folded first.
+  public func tree(ascii: Bool = false, limit: Int = 100) -> String { folded(limit: limit).wholeTree(ascii) }
+
+  private func wholeTree(_ ascii: Bool) -> String {
     let (branch, last, bar, gap) = ascii ? ("|- ", "`- ", "|  ", "   ") : ("├─ ", "└─ ", "│  ", "   ")
     var lines: [String] = [], seen = Set<Int>()
     // Each entry: the node, the edge to it, what stands before its own line and before those below it.
     var stack: [(node: Int, edge: Int?, head: String, tail: String)] = [(root, nil, "", "")]
     while let (id, edge, head, tail) = stack.popLast() {
-      if lines.count == limit {
-        lines.append("... \(NumberText.count(nodes.count - seen.count)) more nodes; fold the graph, or raise the limit")
-        break
-      }
       let isNew = seen.insert(id).inserted
       let inputs = nodes[id].inputs.reversed()
       lines.append(head + line(id, edge, isRepeated: !isNew && !inputs.isEmpty))
@@ -32,14 +30,17 @@ extension GradientGraph {
 
   private func line(_ id: Int, _ edge: Int?, isRepeated: Bool) -> String {
     let value = valueText(of: id), gradient = gradientText(of: id), formula = formula(of: id)
-    var text = nodes[id].name
-    if formula != text { text += " = \(formula)" }
+    var text = title(of: id)
+    if nodes[id].kind == .result, formula != text { text += " = \(formula)" }
     if !value.isEmpty, value != nodes[id].name { text += " = \(value)" } else if value.isEmpty { text += shapeText(id) }
     if isRepeated { text += "  (above)" }
     if !gradient.isEmpty { text += "    \(derivativeName(id)) = \(gradient)" }
     if let edge, edges[edge].to != root, !edges[edge].local.text.isEmpty { text += "    \(factorName(edge)) = \(edges[edge].local.text)" }
     return text
   }
+
+  /// The name, of what is folded with the name of the result it hands on.
+  func title(of id: Int) -> String { nodes[id].name + (nodes[id].handsOn.map { ": \($0)" } ?? "") }
 
   private func shapeText(_ id: Int) -> String { nodes[id].shape.map { " \($0)" } ?? "" }
 
@@ -56,8 +57,15 @@ extension GradientGraph {
   }
 
   /// The graph in Graphviz's language.
-  public func dot() -> String {
-    var text = "digraph gradient {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"Helvetica\"];\n"
+  ///
+  /// - Parameters:
+  ///   - direction: where the computation leads.
+  ///   - limit: beyond this many nodes the graph is folded first.
+  public func dot(direction: LayoutOptions.Direction = .right, limit: Int = 150) -> String { folded(limit: limit).wholeDOT(direction) }
+
+  private func wholeDOT(_ direction: LayoutOptions.Direction) -> String {
+    var text =
+      "digraph gradient {\n  rankdir=\(direction == .down ? "TB" : "LR");\n  node [shape=box, style=rounded, fontname=\"Helvetica\"];\n"
     text += "  edge [fontname=\"Helvetica\", fontsize=10];\n"
     let quoted = { (text: String) in
       "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
@@ -80,13 +88,21 @@ extension GradientGraph {
   }
 
   /// The graph in the language of Mermaid, which GitHub draws in Markdown.
-  public func mermaid() -> String {
+  ///
+  /// - Parameters:
+  ///   - direction: where the computation leads.
+  ///   - limit: beyond this many nodes the graph is folded first; GitHub draws no more than 500 edges.
+  public func mermaid(direction: LayoutOptions.Direction = .right, limit: Int = 150) -> String {
+    folded(limit: limit).wholeMermaid(direction)
+  }
+
+  private func wholeMermaid(_ direction: LayoutOptions.Direction) -> String {
     // Mermaid reads HTML entities, and " ends a label.
     let quoted = { (text: String) in
       "\"" + text.replacing("#", with: "#35;").replacing("\"", with: "#quot;").replacing("<", with: "#lt;").replacing("\n", with: "<br/>")
         + "\""
     }
-    var text = "flowchart LR\n"
+    var text = "flowchart \(direction == .down ? "TB" : "LR")\n"
     text += nested { depth in
       String(repeating: "  ", count: depth + 1)
     } open: { group, name in

@@ -7,7 +7,7 @@ extension GradientGraph {
     guard node.kind == .result else { return node.name }
     let operands = node.inputs.map { edge -> String in
       let input = nodes[edges[edge].from]
-      if case .folded = input.kind { return "…" }
+      if case .folded = input.kind { return input.handsOn ?? "…" }
       return input.name
     }
     return formula(of: id, operands: operands)
@@ -47,10 +47,10 @@ extension GradientGraph {
   func gradientText(of id: Int) -> String { nodes[id].gradient.map { TensorSummary($0).short } ?? "" }
 
   /// `dL/dw`.
-  func derivativeName(_ id: Int) -> String { "d\(nodes[root].name)/d\(nodes[id].name)" }
+  func derivativeName(_ id: Int) -> String { "d\(nodes[root].symbol)/d\(nodes[id].symbol)" }
 
   /// `ds/dw`.
-  func factorName(_ edge: Int) -> String { "d\(nodes[edges[edge].to].name)/d\(nodes[edges[edge].from].name)" }
+  func factorName(_ edge: Int) -> String { "d\(nodes[edges[edge].to].symbol)/d\(nodes[edges[edge].from].symbol)" }
 
   /// Whether the edge carries a gradient.
   func carries(_ edge: Int) -> Bool { edges[edge].contribution != nil }

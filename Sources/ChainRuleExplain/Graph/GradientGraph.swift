@@ -50,6 +50,11 @@ public struct GradientGraph: Sendable {
     public internal(set) var inputs: [Int] = []
     /// The edges to what was made of it, in the order of time.
     public internal(set) var outputs: [Int] = []
+    /// Of what is folded: the name of the one result whose value and gradient these are.
+    var handsOn: String?
+
+    /// What derivatives call it.
+    var symbol: String { handsOn ?? name }
   }
 
   /// The use of one tensor in the making of another.

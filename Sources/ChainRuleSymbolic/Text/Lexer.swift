@@ -16,11 +16,17 @@ struct Token {
 /// Splits a formula's text into tokens.
 struct Lexer {
   let text: [Unicode.Scalar]
-  private var position = 0
+  private var position: Int
+  private let end: Int
 
-  init(_ text: [Unicode.Scalar]) { self.text = text }
+  /// Of a part of the text; places are counted in the whole.
+  init(_ text: [Unicode.Scalar], in range: Range<Int>) {
+    self.text = text
+    position = range.lowerBound
+    end = range.upperBound
+  }
 
-  private func scalar(at offset: Int) -> Unicode.Scalar { offset < text.count ? text[offset] : "\0" }
+  private func scalar(at offset: Int) -> Unicode.Scalar { offset < end ? text[offset] : "\0" }
 
   private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 
@@ -34,9 +40,9 @@ struct Lexer {
   }
 
   mutating func next() throws(ParseError) -> Token {
-    while position < text.count, text[position].properties.isWhitespace { position += 1 }
+    while position < end, text[position].properties.isWhitespace { position += 1 }
     let start = position
-    guard start < text.count else { return Token(kind: .end, offset: start) }
+    guard start < end else { return Token(kind: .end, offset: start) }
     let first = text[start]
     if Self.isDigit(first) || (first == "." && Self.isDigit(scalar(at: start + 1))) { return try number() }
     if Self.startsName(first) { return name() }
@@ -66,7 +72,7 @@ struct Lexer {
 
   private mutating func name() -> Token {
     let start = position
-    while position < text.count, Self.continuesName(text[position]) { position += 1 }
+    while position < end, Self.continuesName(text[position]) { position += 1 }
     return Token(kind: .name(string(start)), offset: start)
   }
 

@@ -9,7 +9,8 @@ extension Formula {
   ///
   /// - Throws: `ParseError` with a caret under the place.
   public init(_ text: String) throws(ParseError) {
-    var parser = Parser(text)
+    let scalars = Array(text.unicodeScalars)
+    var parser = Parser(scalars, in: scalars.indices)
     self.init(try parser.parse())
   }
 }
@@ -73,14 +74,22 @@ struct Parser {
   }
 
   private let text: [Unicode.Scalar]
+  private let isEmpty: Bool
   private var lexer: Lexer
   private var operands: [Operand] = []
   private var entries: [Entry] = []
   private var token = Token(kind: .end, offset: 0)
 
-  init(_ text: String) {
-    self.text = Array(text.unicodeScalars)
-    lexer = Lexer(self.text)
+  /// Of a part of the text; places are counted in the whole.
+  init(_ text: [Unicode.Scalar], in range: Range<Int>) {
+    self.text = text
+    isEmpty = range.isEmpty
+    lexer = Lexer(text, in: range)
+  }
+
+  /// Whether the name stands for a constant or a function, and so for no variable.
+  static func hasMeaning(_ name: String) -> Bool {
+    constants[name] != nil || Function.named[name] != nil || Notation.named[name] != nil
   }
 
   private func error(_ message: String, at offset: Int) -> ParseError { ParseError(message, in: text, at: offset) }
@@ -110,7 +119,7 @@ struct Parser {
         guard try readName(name, at: place.offset) else { continue }
         return
       case .end:
-        throw error(text.isEmpty || entries.isEmpty && operands.isEmpty ? "an expression is expected" : missing(), at: place.offset)
+        throw error(isEmpty || entries.isEmpty && operands.isEmpty ? "an expression is expected" : missing(), at: place.offset)
       case .close, .comma, .times, .divide, .power: throw error("an operand is missing here", at: place.offset)
       }
       token = try lexer.next()

@@ -1,0 +1,48 @@
+import ChainRule
+public import ChainRuleSymbolic
+
+extension FormulaSequence {
+  /// The computation at a point, in double precision, with every value, gradient and local derivative; what a step names has that name.
+  ///
+  /// ```swift
+  /// try FormulaSequence("y = w*x; s = y - t; s^2").gradientGraph(at: ["w": 1, "x": 1, "t": 2]).explanation()
+  /// ```
+  /// - Throws: `EvaluationError.unboundVariable` for a variable without a value.
+  public func gradientGraph(at point: [String: Double]) throws(EvaluationError) -> GradientGraph {
+    var tensors: [String: Tensor] = [:]
+    for name in variables {
+      guard let value = point[name] else { throw .unboundVariable(name: name, given: point.keys.sorted()) }
+      tensors[name] = Tensor(value, dtype: .float64).named(name).asLeaf()
+    }
+    var functions: [(inputs: [String], run: @Sendable ([Tensor]) -> Tensor)] = []
+    for step in steps {
+      let inputs = step.formula.variables
+      functions.append((inputs, try step.formula.tensorFunction(inputs)))
+    }
+    return GradientGraph {
+      withDefaultDType(.float64) {
+        var result = Tensor(0.0)
+        for (step, function) in zip(steps, functions) {
+          result = function.run(function.inputs.compactMap { tensors[$0] })
+          guard let name = step.name else { continue }
+          // Another name of what has one is no computation: it keeps its own.
+          if result.name == nil { result = result.named(name) }
+          tensors[name] = result
+        }
+        return result
+      }
+    }
+  }
+}
+
+extension Formula {
+  /// The formula's computation at a point, in double precision, with every value, gradient and local derivative.
+  ///
+  /// ```swift
+  /// try Formula("relu(w*x + b)").gradientGraph(at: ["w": 2, "x": 3, "b": -1]).svg()
+  /// ```
+  /// - Throws: `EvaluationError.unboundVariable` for a variable without a value.
+  public func gradientGraph(at point: [String: Double]) throws(EvaluationError) -> GradientGraph {
+    try FormulaSequence(self).gradientGraph(at: point)
+  }
+}
