@@ -16,7 +16,7 @@ struct Backprop: ParsableCommand {
   /// exit code 2 for options that are no options, 1 for data that are no data.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst())))
       try command.run()
     } catch {
       switch exitCode(for: error) {
@@ -38,7 +38,12 @@ struct Backprop: ParsableCommand {
     }
   }
 
+  /// A line of a message is as long as what it repeats of the input: at most this many characters are shown.
+  private static let lineLimit = 500
+
   private static func end(_ message: String, code: Int32) -> Never {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    let message = lines.map { $0.count > lineLimit ? "\($0.prefix(lineLimit))..." : String($0) }.joined(separator: "\n")
     FileHandle.standardError.write(Data("backprop: \(message)\n".utf8))
     Foundation.exit(code)
   }

@@ -14,7 +14,7 @@ struct Predict: ParsableCommand {
   @Option(help: "The folder of t10k-images-idx3-ubyte[.gz] and t10k-labels-idx1-ubyte[.gz].")
   var data: String
 
-  @Option(help: "How many digits to show with their prediction.")
+  @Option(parsing: .unconditional, help: "How many digits to show with their prediction.")
   var show = 10
 
   func validate() throws {

@@ -54,10 +54,31 @@ struct DeriveCommandTests {
       (["graph", "relu(w", "--at", "w=2"], 2, "this parenthesis is never closed\n  relu(w\n      ^\n"),
       (["graph", "x", "--at", "x=1", "--colour", "red"], 2, "unknown option '--colour'\n"),
       (["graph", "log(x)", "--at", "x=1", "--svg", "/nonexistent/a.svg"], 1, "/nonexistent/a.svg: cannot be written"),
+      (["graph", "log(x)", "--at", "x=-1"], 1, "log is defined for x > 0, got -1\n"),
+      (["explain", "y = x - 1; sqrt(y)", "--at", "x=0"], 1, "sqrt is defined for x >= 0, got -1\n"),
+      (
+        ["explain", String(repeating: "x", count: 9000), "--at", "y=1"], 2, "the variable '" + String(repeating: "x", count: 486) + "...\n"
+      ),
       (["explain", "x^", "--at", "x=1"], 2, "the expression ends where an operand is expected\n  x^\n    ^\n"),
       (["explain", "x", "--at", "x=1", "--format", "pdf"], 2, "--format pdf: text, markdown or latex\n"),
       (["tour", "99"], 2, "lesson 99: there are lessons 1 to 10\n"), (["swell", "--factors", "0"], 2, "--factors 0: from 1 to 200\n"),
       (["layers", "--step", "0"], 2, "--step 0.0: a positive number\n"),
+      // A number may be negative: it is the option's value, and out of range.
+      (["explain", "--optimizer", "sgd", "--lr", "-1"], 2, "--lr -1.0: the learning rate must be 0 or more\n"),
+      (["explain", "--optimizer", "sgd", "--momentum", "-0.9"], 2, "--momentum -0.9: the momentum must be 0 or more\n"),
+      (["explain", "--optimizer", "adam", "--parameter", "nan"], 2, "--parameter nan: the parameter must be a finite number\n"),
+      (["explain", "--optimizer", "adam", "--gradients", "-1,x"], 2, "--gradients: \"x\" is not a number\n"),
+      (["derive", "x", "--at", "x=1", "--order", "-2"], 2, "derivatives of order 1 to 10 are compared, not -2\n"),
+      (["layers", "--step", "-1e-10"], 2, "--step -1e-10: a positive number\n"),
+      (["swell", "--factors", "-3"], 2, "--factors -3: from 1 to 200\n"),
+      (["swell", "--iterations", "-3"], 2, "--iterations -3: from 1 to 24\n"),
+      (["train", "--lr", "-0.1"], 2, "--lr -0.1: a positive number"), (["train", "--epochs", "-1"], 2, "--epochs -1: from 1 to"),
+      (["train", "--batch", "-1"], 2, "--batch -1: from 1 to"), (["train", "--points", "-5"], 2, "--points -5"),
+      (["train", "--hidden", "-5"], 2, "The value '-5' is invalid for '--hidden <hidden>': \"-5\" is not a width"),
+      (["predict", "--model", "m", "--data", "d", "--show", "-1"], 2, "--show -1: 0 or more"),
+      (["bench", "--seconds", "-1"], 2, "--seconds -1.0: from 0 to 3600\n"), (["bench", "--only", "x"], 2, "--only x: the workloads are "),
+      (["graph", "y = w*x; s = y - ", "--at", "w=1"], 2, "the expression ends where an operand is expected\n  y = w*x; s = y - \n"),
+      (["graph", "y = w; y^2", "--at", "w=1,y=2"], 2, "--at: 'y' is defined by the formula\n"),
     ] as [([String], Int32, String)] {
       let run = try Command.run(arguments)
       #expect(run.code == code && run.errors.hasPrefix("backprop: " + message) && run.output.isEmpty, "\(arguments): \(run.errors)")
@@ -95,11 +116,27 @@ struct DeriveCommandTests {
     }
   }
 
+  /// The words of a formula cost what their characters cost: without quotes, and from the standard input, which has no limit.
+  @Test func aFormulaOfManyWordsIsOneText() throws {
+    #expect(FormulaText.joiningWords(["graph", "w", "-", "x", "--at", "w=1,x=2"]) == ["graph", "w - x", "--at", "w=1,x=2"])
+    #expect(FormulaText.joiningWords(["explain", "-x", "-h"]) == ["explain", "-x", "-h"])
+    #expect(FormulaText.joiningWords(["train", "table", "x"]) == ["train", "table", "x"])
+    let words = (1...8000).flatMap { ["+", "sin(x*\($0))"] }.dropFirst()
+    let clock = ContinuousClock()
+    var run: Command?
+    // Words one by one took the parser of options minutes.
+    let time = try clock.measure { run = try Command.run(["graph"] + words + ["--at", "x=0.5"]) }
+    #expect(run?.code == 0 && run?.output.contains("7,999 × (add): L = 3.04576    dL/dL = 1\n") == true, "\(run?.errors ?? "")")
+    #expect(time < .seconds(60))
+  }
+
   @Test func goodInputSucceeds() throws {
     #expect(refusal(["derive", "-x^2", "+", "1", "--at", "x=-2", "--no-times"]) == nil)
     #expect(refusal(["derive", "x^2*y", "--at", " x = 2 , y=3", "--order", "2", "--json"]) == nil)
     #expect(refusal(["swell", "--factors", "12", "--iterations", "6"]) == nil)
     #expect(refusal(["layers", "--no-training"]) == nil)
+    #expect(refusal(["explain", "--optimizer", "sgd", "--parameter", "-1", "--gradients", "-0.5,-.25"]) == nil)
+    #expect(refusal(["explain", "-x", "--at", "x=-2"]) == nil)
     for arguments in [["swell", "--factors", "0"], ["swell", "--iterations", "99"], ["layers", "--step", "0"]] {
       #expect(refusal(arguments)?.code == 1)
     }

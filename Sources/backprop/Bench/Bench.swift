@@ -15,7 +15,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Only the workload of this name.")
   var only: String?
 
-  @Option(help: "Seconds to measure each workload.")
+  @Option(parsing: .unconditional, help: "Seconds to measure each workload.")
   var seconds = 1.0
 
   @Flag(help: "One JSON line for each workload.")
@@ -33,6 +33,7 @@ struct Bench: ParsableCommand {
       (x * x).sum().backward()
       return
     }
+    guard seconds >= 0, seconds <= 3600 else { throw OptionError("--seconds \(seconds): from 0 to 3600") }
     let workloads = Workload.all.filter { only == nil || $0.name == only }
     if workloads.isEmpty {
       throw ValidationError("--only \(only ?? ""): the workloads are \(Workload.all.map(\.name).joined(separator: ", "))")

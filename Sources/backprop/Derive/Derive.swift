@@ -17,7 +17,7 @@ struct Derive: ParsableCommand {
   @Option(help: "The point: a value for each variable, as in x=2,y=-3.")
   var at = ""
 
-  @Option(help: "The order of the derivative, 1 to 10.")
+  @Option(parsing: .unconditional, help: "The order of the derivative, 1 to 10.")
   var order = 1
 
   @Option(help: "Draw PREFIX-steps-x.svg, the error over the step, and PREFIX-tangent-x.svg, the curve with its tangent.")
@@ -30,8 +30,7 @@ struct Derive: ParsableCommand {
   var noTimes = false
 
   func run() throws {
-    if let option = formula.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'") }
-    let function = try Formula(try text())
+    let function = try Formula(try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2").text)
     let point = try PointText(at).values
     let report = try compareDerivatives(of: function, at: point, order: order, measuringTimes: !noTimes)
     // First, so that a picture that cannot be written leaves no half of an answer.
@@ -41,14 +40,6 @@ struct Derive: ParsableCommand {
     } else {
       print(report.text(ascii: !Terminal.output.usesUnicode), terminator: "")
     }
-  }
-
-  private func text() throws -> String {
-    guard !formula.isEmpty else { throw OptionError("a formula is missing: backprop derive \"x^2*sin(x)\" --at x=2") }
-    guard formula == ["-"] else { return formula.joined(separator: " ") }
-    let bytes = FileHandle.standardInput.readDataToEndOfFile()
-    let text = String(decoding: bytes, as: UTF8.self)
-    return text.hasSuffix("\n") ? String(text.dropLast()) : text
   }
 
   /// The pictures are of the first derivative of the function that is differentiated last: of f itself for order 1.

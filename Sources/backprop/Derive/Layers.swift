@@ -6,7 +6,7 @@ struct Layers: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Walk through back-propagation on a network of five layers, with both kinds of local derivatives.")
 
-  @Option(help: "The step of the numeric local derivatives.")
+  @Option(parsing: .unconditional, help: "The step of the numeric local derivatives.")
   var step = 1e-10
 
   @Flag(help: "Leave the training out.")

@@ -11,10 +11,10 @@ struct Swell: ParsableCommand {
       are computed once. Beside them the operations that automatic differentiation records and computes.
       """)
 
-  @Option(help: "Factors of the product x1 x2 ... xn, up to 200.")
+  @Option(parsing: .unconditional, help: "Factors of the product x1 x2 ... xn, up to 200.")
   var factors = 8
 
-  @Option(help: "Iterations of the logistic map l -> 4 l (1 - l), up to 24.")
+  @Option(parsing: .unconditional, help: "Iterations of the logistic map l -> 4 l (1 - l), up to 24.")
   var iterations = 8
 
   func run() throws {

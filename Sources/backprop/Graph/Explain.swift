@@ -1,6 +1,5 @@
 import ArgumentParser
 import ChainRuleExplain
-import ChainRuleSymbolic
 
 /// Says the backward pass in sentences.
 struct Explain: ParsableCommand {
@@ -8,6 +7,9 @@ struct Explain: ParsableCommand {
     abstract: "Say the backward pass of a formula step by step, with the numbers.",
     usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2,y=3 [--format text|markdown|latex] [--korean]",
     discussion: """
+      Parts of a formula may have names, which the sentences then use:
+      backprop explain "y = w*x; s = y - t; s^2" --at w=1,x=1,t=2
+
       With --optimizer sgd or adam the steps of an optimizer instead, with all that comes between gradient and new value:
       backprop explain --optimizer adam --lr 0.1 --parameter 1 --gradients 0.5,0.25
       """)
@@ -28,16 +30,16 @@ struct Explain: ParsableCommand {
   @Option(help: "sgd or adam: explain its steps instead of a formula.")
   var optimizer: String?
 
-  @Option(help: "The learning rate.")
+  @Option(parsing: .unconditional, help: "The learning rate.")
   var lr = 0.1
 
-  @Option(help: "The momentum of sgd.")
+  @Option(parsing: .unconditional, help: "The momentum of sgd.")
   var momentum = 0.0
 
-  @Option(help: "The parameter before the first step.")
+  @Option(parsing: .unconditional, help: "The parameter before the first step.")
   var parameter = 1.0
 
-  @Option(help: "The gradient at each step, as in 0.5,0.25.")
+  @Option(parsing: .unconditional, help: "The gradient at each step, as in 0.5,0.25.")
   var gradients = "0.5,0.5,0.5"
 
   func run() throws {
@@ -49,6 +51,10 @@ struct Explain: ParsableCommand {
 
   private func explainSteps(of name: String) throws {
     guard formula.isEmpty else { throw OptionError("\"\(formula.joined(separator: " "))\": --optimizer takes no formula") }
+    // PyTorch's optimizers refuse the same.
+    guard lr >= 0, lr.isFinite else { throw OptionError("--lr \(lr): the learning rate must be 0 or more") }
+    guard momentum >= 0, momentum.isFinite else { throw OptionError("--momentum \(momentum): the momentum must be 0 or more") }
+    guard parameter.isFinite else { throw OptionError("--parameter \(parameter): the parameter must be a finite number") }
     let numbers = try gradients.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let number = Double(part), number.isFinite else { throw OptionError("--gradients: \"\(part)\" is not a number") }
       return number

@@ -1,13 +1,15 @@
 import ArgumentParser
 import ChainRuleExplain
-import ChainRuleSymbolic
 
 /// Draws the computation of a formula with values, gradients and local derivatives.
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a formula's computation: values, gradients, and the chain rule's factor on every edge.",
     usage: "backprop graph \"relu(w*x+b)\" --at w=2,x=3,b=-1 [--svg FILE] [--html FILE] [--dot FILE] [--mermaid FILE]",
-    discussion: "Without a file a tree of text is printed. A file named - is the standard output.")
+    discussion: """
+      Without a file a tree of text is printed. A file named - is the standard output. The formula - is read from the standard input.
+      Parts of a formula may have names: backprop graph "s = w*x + b; relu(s)" --at w=2,x=3,b=-1
+      """)
 
   // A formula may begin with a minus, so what looks like an unknown option is part of it.
   @Argument(parsing: .allUnrecognized, help: "The formula: relu(w*x+b).")
@@ -32,14 +34,14 @@ struct Graph: ParsableCommand {
   var down = false
 
   func run() throws {
-    let graph = try FormulaAtPoint(formula, at, command: "graph").graph()
+    let given = try FormulaAtPoint(formula, at, command: "graph"), graph = try given.graph()
     let outputs = [svg, html, dot, mermaid].compactMap { $0 }
     if outputs.isEmpty { print(graph.tree(ascii: !Terminal.output.usesUnicode), terminator: "") }
     let direction: LayoutOptions.Direction = down ? .down : .right
     if let svg { try write(graph.svg(direction: direction), to: svg) }
-    if let html { try write(graph.html(direction: direction, title: formula.joined(separator: " ")), to: html) }
-    if let dot { try write(graph.dot(), to: dot) }
-    if let mermaid { try write(graph.mermaid(), to: mermaid) }
+    if let html { try write(graph.html(direction: direction, title: given.text), to: html) }
+    if let dot { try write(graph.dot(direction: direction), to: dot) }
+    if let mermaid { try write(graph.mermaid(direction: direction), to: mermaid) }
   }
 
   private func write(_ text: String, to path: String) throws {
@@ -47,19 +49,4 @@ struct Graph: ParsableCommand {
     try writeFile(text, to: path)
     print("wrote \(path)")
   }
-}
-
-/// The formula and the point that `graph` and `explain` are given.
-struct FormulaAtPoint {
-  let formula: Formula
-  let point: [String: Double]
-
-  init(_ words: [String], _ at: String, command: String) throws {
-    if let option = words.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'") }
-    guard !words.isEmpty else { throw OptionError("a formula is missing: backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1") }
-    formula = try Formula(words.joined(separator: " "))
-    point = try PointText(at).values
-  }
-
-  func graph() throws -> GradientGraph { try formula.gradientGraph(at: point) }
 }

@@ -19,22 +19,22 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The folder the results go to; made where it is missing.")
   var out = "runs/latest"
 
-  @Option(help: "How often all samples are seen.")
+  @Option(parsing: .unconditional, help: "How often all samples are seen.")
   var epochs: Int?
 
-  @Option(help: "Samples in a batch.")
+  @Option(parsing: .unconditional, help: "Samples in a batch.")
   var batch: Int?
 
-  @Option(help: "The learning rate.")
+  @Option(parsing: .unconditional, help: "The learning rate.")
   var lr: Double?
 
   @Option(help: "How the weights follow the gradient: adam, adamw or sgd. (default: adam)")
   var optimizer: OptimizerChoice?
 
-  @Option(help: "The seed of everything random; equal seeds give equal results. (default: 0)")
+  @Option(parsing: .unconditional, help: "The seed of everything random; equal seeds give equal results. (default: 0)")
   var seed: Int?
 
-  @Option(help: "The widths of the hidden layers, as in 64 or 64,32.", transform: Widths.init)
+  @Option(parsing: .unconditional, help: "The widths of the hidden layers, as in 64 or 64,32.", transform: Widths.init)
   var hidden: Widths?
 
   @Flag(help: "Go on with the run in the folder of --out, to the weights it would have had without the stop.")

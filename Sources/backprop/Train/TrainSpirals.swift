@@ -11,7 +11,7 @@ struct TrainSpirals: ParsableCommand {
 
   @OptionGroup var options: TrainingOptions
 
-  @Option(help: "Points of each spiral. (default: 500)")
+  @Option(parsing: .unconditional, help: "Points of each spiral. (default: 500)")
   var points: Int?
 
   private static let counts = 10...1_000_000

@@ -1,0 +1,53 @@
+import ChainRuleExplain
+import ChainRuleSymbolic
+import Foundation
+
+/// The formula on a command line, whose words need no quotes; the one word - stands for the standard input.
+struct FormulaText {
+  /// The commands that take one.
+  static let commands = ["graph", "explain", "derive"]
+
+  let text: String
+
+  /// - Parameter example: a whole command, for whom a formula is missing.
+  init(_ words: [String], example: String) throws {
+    if let option = words.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'") }
+    guard !words.isEmpty else { throw OptionError("a formula is missing: \(example)") }
+    guard words == ["-"] else {
+      text = words.joined(separator: " ")
+      return
+    }
+    let input = String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
+    text = input.hasSuffix("\n") ? String(input.dropLast()) : input
+  }
+
+  /// The arguments with the words of a formula that follow the command's name as one: the parser of options would take a time quadratic
+  /// in their number.
+  static func joiningWords(_ arguments: [String]) -> [String] {
+    guard let command = arguments.first, commands.contains(command) else { return arguments }
+    let words = arguments.dropFirst().prefix { !$0.hasPrefix("--") && $0 != "-h" }
+    return words.count < 2 ? arguments : [command, words.joined(separator: " ")] + arguments.dropFirst(words.count + 1)
+  }
+}
+
+/// What `graph` and `explain` are given: formulas that may build on one another, and a point.
+struct FormulaAtPoint {
+  let text: String
+  private let formulas: FormulaSequence
+  private let point: [String: Double]
+
+  init(_ words: [String], _ at: String, command: String) throws {
+    text = try FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1").text
+    formulas = try FormulaSequence(text)
+    point = try PointText(at).values
+    if let name = formulas.steps.compactMap(\.name).first(where: { point[$0] != nil }) {
+      throw OptionError("--at: '\(name)' is defined by the formula")
+    }
+  }
+
+  /// The graph; none outside a function's domain, where it would be one of NaN.
+  func graph() throws -> GradientGraph {
+    _ = try formulas.evaluate(point)
+    return try formulas.gradientGraph(at: point)
+  }
+}
