@@ -60,6 +60,30 @@ struct GradientGraphTests {
     #expect(GradientGraph(of: loss).tree() == before)
   }
 
+  /// What was recorded in full is drawn the same after backward, which lets go of what the tape saved, and after the optimizer's step.
+  @Test func everyDrawingSurvivesBackward() throws {
+    let x = Tensor([[0.5, -1, 2], [1.5, 0.25, -0.75]]).named("x")
+    let w = Tensor([[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]]).named("w").asLeaf(), b = Tensor([0.1, -0.1]).named("b").asLeaf()
+    let loss = recordingGraph {
+      let h = graphGroup("layer") { (x.matmul(w) + b).tanh().named("h") }
+      let p = h.softmax(dim: 1), parts = split(p, 1, dim: 1)
+      return (parts[0] * parts[1].exp() - h.max(dim: 1, keepDim: true).values).pow(2).mean() + h[0, 1].sigmoid()
+    }
+    let drawings = { () throws -> [String] in
+      let graph = GradientGraph(of: loss)
+      return [graph.tree(), graph.explanation(), graph.dot(), graph.mermaid(), try graph.svg(), try graph.html()]
+    }
+    let before = try drawings()
+    #expect(before[0].contains("softmax") && !before[0].contains("?") && GradientGraph(of: loss).nodes.allSatisfy { $0.value != nil })
+    loss.backward()
+    #expect(try drawings() == before)
+    let gradient = try #require(w.grad)
+    w.data -= 0.1 * gradient
+    w.zeroGrad()
+    #expect(try drawings() == before)
+    #expect(try #require(node(GradientGraph(of: loss), "w").gradient).equal(gradient))
+  }
+
   @Test func anOrdinaryTapeShowsWhatItKept() throws {
     let w = Tensor(2.0).named("w").asLeaf()
     let loss = (w * w).exp()

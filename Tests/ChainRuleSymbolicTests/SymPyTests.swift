@@ -1,6 +1,7 @@
-import ChainRuleSymbolic
 import Foundation
 import Testing
+
+@testable import ChainRuleSymbolic
 
 /// Compares with SymPy 1.14; Fixtures/sympy_fixture.py wrote the values.
 struct SymPyTests {
@@ -60,6 +61,24 @@ struct SymPyTests {
       let integral = try #require(try Formula(entry.formula).integral("x"), "no integral of \(entry.formula)")
       let value = try integral.evaluate(["x": 0.8]) - integral.evaluate(["x": 0.2])
       #expect(abs(value - entry.value) <= 1e-9 * max(1, abs(entry.value)), "\(entry.formula): \(integral)")
+      // Differentiated it is what was integrated.
+      let derivative = integral.derivative("x")
+      for x in [0.23, 0.5, 0.71] {
+        let (slope, integrand) = (try derivative.evaluate(["x": x]), try Formula(entry.formula).evaluate(["x": x]))
+        #expect(abs(slope - integrand) <= 1e-8 * max(1, abs(integrand)), "\(entry.formula) at \(x): \(derivative)")
+      }
+    }
+  }
+
+  /// The check every antiderivative has to pass refuses one that is off, by a factor, a sign, or on a part of the line.
+  @Test func wrongAntiderivativesAreRefused() throws {
+    for (text, right, wrong) in [
+      ("x*exp(x)", "x*exp(x) - exp(x)", "x*exp(x)"), ("1/(1 + x^2)", "atan(x)", "atan(x)/2"), ("sin(x)", "-cos(x)", "cos(x)"),
+      ("x*abs(x)", "x^2*abs(x)/3", "x^3/3"), ("a*x", "a*x^2/2", "x^2/2"),
+    ] {
+      let f = try Formula(text)
+      #expect(Verification.agree(try Formula(right).derivative("x"), f, "x"))
+      #expect(!Verification.agree(try Formula(wrong).derivative("x"), f, "x"))
     }
   }
 
