@@ -9,7 +9,7 @@ struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
     subcommands: [
-      Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Bench.self,
+      Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Ops.self, Bench.self,
     ])
 
   /// Runs the command. What goes wrong is one line on the standard error, with a caret under the place where it is a text's:

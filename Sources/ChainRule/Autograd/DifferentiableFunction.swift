@@ -42,7 +42,7 @@ extension DifferentiableFunction {
 /// A user's function as an operation.
 struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
   static var info: OperationInfo {
-    OperationInfo("\(F.self)", "A function of the user's.", formula: "", derivative: "", shapes: "", samples: [])
+    OperationInfo("\(F.self)", "A function of the user's.", call: "\(F.self)()", formula: "", derivative: "", shapes: "", samples: [])
   }
   let function: F
   var nodeName: String { "\(F.self)Backward" }

@@ -7,7 +7,7 @@ enum Activation {
 
 struct Relu: ElementwiseOperation {
   static let info = OperationInfo(
-    "relu", "The element where it is positive, else 0.", formula: "max(x, 0)", derivative: "1 for x > 0, else 0 (0 at 0)",
+    "relu", "The element where it is positive, else 0.", call: "x.relu()", formula: "max(x, 0)", derivative: "1 for x > 0, else 0 (0 at 0)",
     samples: OperationSample.elementwise(.nonzero) { $0.relu() })
   static var kernel: cr_unary_op { CR_RELU }
   var nodeName: String { "ReluBackward0" }
@@ -20,7 +20,7 @@ struct Relu: ElementwiseOperation {
 
 struct Sigmoid: ElementwiseOperation {
   static let info = OperationInfo(
-    "sigmoid", "The logistic function.", formula: "1/(1 + e^-x)", derivative: "y (1 - y)",
+    "sigmoid", "The logistic function.", call: "x.sigmoid()", formula: "1/(1 + e^-x)", derivative: "y (1 - y)",
     samples: OperationSample.elementwise(.real) { $0.sigmoid() })
   static var kernel: cr_unary_op { CR_SIGMOID }
   var nodeName: String { "SigmoidBackward0" }
@@ -31,7 +31,7 @@ struct Sigmoid: ElementwiseOperation {
 
 struct LogSigmoid: ElementwiseOperation {
   static let info = OperationInfo(
-    "logSigmoid", "The logarithm of the logistic function, without overflow.", formula: "-ln(1 + e^-x)",
+    "logSigmoid", "The logarithm of the logistic function, without overflow.", call: "x.logSigmoid()", formula: "-ln(1 + e^-x)",
     derivative: "sigmoid(-x)", samples: OperationSample.elementwise(.real) { $0.logSigmoid() })
   static var kernel: cr_unary_op { CR_LOG_SIGMOID }
   var nodeName: String { "LogSigmoidBackward0" }
@@ -42,7 +42,7 @@ struct LogSigmoid: ElementwiseOperation {
 struct Gelu: UnaryOperation {
   static let info = OperationInfo(
     "gelu", "The Gaussian error linear unit, exact or by its tanh approximation (Hendrycks and Gimpel 2016, section 2).",
-    formula: "x Phi(x)", derivative: "Phi(x) + x phi(x)",
+    call: "x.gelu()", formula: "x Phi(x)", derivative: "Phi(x) + x phi(x)",
     samples: OperationSample.elementwise(.real) { $0.gelu() }
       + OperationSample.elementwise(.real) { $0.gelu(approximate: .tanh) })
   let approximation: GeluApproximation
@@ -86,7 +86,7 @@ public enum GeluApproximation: Sendable {
 
 struct Silu: ElementwiseOperation {
   static let info = OperationInfo(
-    "silu", "The sigmoid-weighted linear unit, also called swish.", formula: "x sigmoid(x)",
+    "silu", "The sigmoid-weighted linear unit, also called swish.", call: "x.silu()", formula: "x sigmoid(x)",
     derivative: "s (1 + x (1 - s)) with s = sigmoid(x)", samples: OperationSample.elementwise(.real) { $0.silu() })
   static var kernel: cr_unary_op { CR_SILU }
   var nodeName: String { "SiluBackward0" }
@@ -100,7 +100,8 @@ struct Silu: ElementwiseOperation {
 
 struct LeakyRelu: UnaryOperation {
   static let info = OperationInfo(
-    "leakyRelu", "The element where it is positive, else a small multiple of it.", formula: "x > 0 ? x : a x",
+    "leakyRelu", "The element where it is positive, else a small multiple of it.", call: "x.leakyRelu(negativeSlope: 0.1)",
+    formula: "x > 0 ? x : a x",
     derivative: "1 for x > 0, else a", samples: OperationSample.elementwise(.nonzero) { $0.leakyRelu(negativeSlope: 0.1) })
   let slope: Double
   var nodeName: String { "LeakyReluBackward0" }

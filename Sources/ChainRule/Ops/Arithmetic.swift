@@ -10,7 +10,7 @@ enum Arithmetic {
 
 struct Add: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "add", "The sum of two tensors.", formula: "x + w", derivative: "1 for x, 1 for w", shapes: "broadcast",
+    "add", "The sum of two tensors.", call: "x + w", formula: "x + w", derivative: "1 for x, 1 for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .real) { $0 + $1 })
   var nodeName: String { "AddBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
@@ -23,7 +23,7 @@ struct Add: ElementwiseBinaryOperation {
 
 struct AddScalar: LinearlyShifted {
   static let info = OperationInfo(
-    "add (scalar)", "The sum of a tensor and a number.", formula: "x + c", derivative: "1",
+    "add (scalar)", "The sum of a tensor and a number.", call: "x + 1.5", formula: "x + c", derivative: "1",
     samples: OperationSample.elementwise(.real) { $0 + 1.5 })
   let scalar: Scalar
   var nodeName: String { "AddBackward0" }
@@ -35,7 +35,7 @@ struct AddScalar: LinearlyShifted {
 
 struct Subtract: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "sub", "The difference of two tensors.", formula: "x - w", derivative: "1 for x, -1 for w", shapes: "broadcast",
+    "sub", "The difference of two tensors.", call: "x - w", formula: "x - w", derivative: "1 for x, -1 for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .real) { $0 - $1 })
   var nodeName: String { "SubBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
@@ -49,7 +49,7 @@ struct Subtract: ElementwiseBinaryOperation {
 
 struct SubtractScalar: LinearlyShifted {
   static let info = OperationInfo(
-    "sub (scalar)", "A tensor less a number.", formula: "x - c", derivative: "1",
+    "sub (scalar)", "A tensor less a number.", call: "x - 1.5", formula: "x - c", derivative: "1",
     samples: OperationSample.elementwise(.real) { $0 - 1.5 })
   let scalar: Scalar
   var nodeName: String { "SubBackward0" }
@@ -61,7 +61,7 @@ struct SubtractScalar: LinearlyShifted {
 
 struct SubtractFromScalar: LinearlyShifted {
   static let info = OperationInfo(
-    "rsub", "A number less a tensor.", formula: "c - x", derivative: "-1",
+    "rsub", "A number less a tensor.", call: "1.5 - x", formula: "c - x", derivative: "-1",
     samples: OperationSample.elementwise(.real) { 1.5 - $0 })
   let scalar: Scalar
   var nodeName: String { "RsubBackward1" }
@@ -74,7 +74,7 @@ struct SubtractFromScalar: LinearlyShifted {
 
 struct Multiply: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "mul", "The product of two tensors, element by element.", formula: "x w", derivative: "w for x, x for w",
+    "mul", "The product of two tensors, element by element.", call: "x * w", formula: "x w", derivative: "w for x, x for w",
     shapes: "broadcast", samples: OperationSample.binary(.real, .real) { $0 * $1 })
   var nodeName: String { "MulBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves {
@@ -91,7 +91,7 @@ struct Multiply: ElementwiseBinaryOperation {
 
 struct MultiplyScalar: LinearlyShifted {
   static let info = OperationInfo(
-    "mul (scalar)", "The product of a tensor and a number.", formula: "c x", derivative: "c",
+    "mul (scalar)", "The product of a tensor and a number.", call: "x * 2.5", formula: "c x", derivative: "c",
     samples: OperationSample.elementwise(.real) { $0 * 2.5 })
   let scalar: Scalar
   var nodeName: String { "MulBackward0" }
@@ -103,7 +103,7 @@ struct MultiplyScalar: LinearlyShifted {
 
 struct Divide: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "div", "The quotient of two tensors; of integers it is a real number.", formula: "x / w",
+    "div", "The quotient of two tensors; of integers it is a real number.", call: "x / w", formula: "x / w",
     derivative: "1/w for x, -x/w^2 for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .nonzero) { $0 / $1 })
   var nodeName: String { "DivBackward0" }
@@ -121,7 +121,7 @@ struct Divide: ElementwiseBinaryOperation {
 
 struct DivideScalar: LinearlyShifted {
   static let info = OperationInfo(
-    "div (scalar)", "A tensor divided by a number.", formula: "x / c", derivative: "1/c",
+    "div (scalar)", "A tensor divided by a number.", call: "x / 2.5", formula: "x / c", derivative: "1/c",
     samples: OperationSample.elementwise(.real) { $0 / 2.5 })
   let scalar: Scalar
   var nodeName: String { "DivBackward0" }
@@ -133,7 +133,7 @@ struct DivideScalar: LinearlyShifted {
 
 struct Negate: LinearOperation {
   static let info = OperationInfo(
-    "neg", "The negative of each element.", formula: "-x", derivative: "-1",
+    "neg", "The negative of each element.", call: "-x", formula: "-x", derivative: "-1",
     samples: OperationSample.elementwise(.real) { -$0 })
   var nodeName: String { "NegBackward0" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {

@@ -24,7 +24,8 @@ enum Attention {
 /// Outputs: y, and for the gradient the logarithm of each query's sum of exponentials.
 struct AttentionProduct: VariadicOperation {
   static let info = OperationInfo(
-    "scaledDotProductAttention", "Values weighted by how well their keys meet the queries.", formula: "softmax(q k' / sqrt(e)) v",
+    "scaledDotProductAttention", "Values weighted by how well their keys meet the queries.", call: "scaledDotProductAttention(q, k, v)",
+    formula: "softmax(q k' / sqrt(e)) v",
     derivative: "with p the weights and dp = dy v': ds = p (dp - sum(dp p)); ds k for q, ds' q for k, p' dy for v",
     shapes: "[..., l, e], [..., s, e], [..., s, f] -> [..., l, f]",
     samples: [

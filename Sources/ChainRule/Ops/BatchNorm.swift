@@ -11,7 +11,7 @@ enum ChannelNormalization {
 struct BatchNormalization: VariadicOperation {
   static let info = OperationInfo(
     "batchNorm", "Channels brought to mean 0 and variance 1 over the batch, then scaled and shifted.",
-    formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
+    call: "batchNorm(x, weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "(g - mean(g) - h mean(g h)) / sqrt(variance + eps) with g = dy w; sum of dy h for w; sum of dy for b",
     shapes: "[n, c, ...], [c], [c] -> [n, c, ...]",
     samples: [
@@ -25,7 +25,8 @@ struct BatchNormalization: VariadicOperation {
     ])
   static let groupInfo = OperationInfo(
     "groupNorm", "Groups of channels of each example brought to mean 0 and variance 1, then scaled and shifted; instanceNorm likewise.",
-    formula: "h w + b with h = (x - mean) / sqrt(variance + eps)", derivative: "of its parts: layerNorm, a product and a sum",
+    call: "groupNorm(x, 2, weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
+    derivative: "of its parts: layerNorm, a product and a sum",
     shapes: "[n, c, ...], [c], [c] -> [n, c, ...]",
     samples: [
       .init("", [.init([2, 4, 2, 2]), .init([4]), .init([4])]) { groupNorm($0[0], 2, weight: $0[1], bias: $0[2]) },
@@ -33,7 +34,8 @@ struct BatchNormalization: VariadicOperation {
     ])
   static let rootMeanSquare = OperationInfo(
     "rmsNorm", "Elements divided by their root mean square over the last dimensions, then scaled.",
-    formula: "x / sqrt(mean(x^2) + eps) w", derivative: "of its parts", shapes: "[..., n], [n] -> [..., n]",
+    call: "rmsNorm(x, [4], weight: w)", formula: "x / sqrt(mean(x^2) + eps) w", derivative: "of its parts",
+    shapes: "[..., n], [n] -> [..., n]",
     samples: [
       .init("", [.init([3, 4]), .init([4])]) { rmsNorm($0[0], [4], weight: $0[1], eps: 1e-3) },
       .init("plain", [.init([2, 2, 3])]) { rmsNorm($0[0], [2, 3], eps: 0.1) },

@@ -7,8 +7,8 @@ enum Casting {
 
 struct Convert: UnaryOperation {
   static let info = OperationInfo(
-    "to", "The elements in another type.", formula: "x", derivative: "1, in the type of x",
-    samples: OperationSample.elementwise(.real) { ($0 * 2).to(.float64) })
+    "to", "The elements in another type.", call: "x.to(.float64)", formula: "x", derivative: "1, in the type of x",
+    samples: OperationSample.elementwise(.real) { $0.clone().to(.float64) })
   let dtype: DType
   let from: DType
   var nodeName: String { "ToCopyBackward0" }
@@ -30,7 +30,7 @@ struct Convert: UnaryOperation {
 
 struct Contiguous: LinearOperation {
   static let info = OperationInfo(
-    "contiguous", "The same elements, row-major without gaps.", formula: "x", derivative: "1",
+    "contiguous", "The same elements, row-major without gaps.", call: "x.contiguous()", formula: "x", derivative: "1",
     samples: [OperationSample("transposed", [.init([3, 4])]) { $0[0].transposed(0, 1).contiguous() }])
   var nodeName: String { "CloneBackward0" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor.copied(x) }
@@ -40,7 +40,7 @@ struct Contiguous: LinearOperation {
 
 struct Clone: LinearOperation {
   static let info = OperationInfo(
-    "clone", "A copy that gradients flow through.", formula: "x", derivative: "1",
+    "clone", "A copy that gradients flow through.", call: "x.clone()", formula: "x", derivative: "1",
     samples: OperationSample.elementwise(.real) { $0.clone() })
   var nodeName: String { "CloneBackward0" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor.copied(x) }

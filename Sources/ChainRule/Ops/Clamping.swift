@@ -7,7 +7,7 @@ enum Clamping {
 
 struct Clamp: UnaryOperation {
   static let info = OperationInfo(
-    "clamp", "Each element, brought within bounds; NaN stays.", formula: "min(max(x, lower), upper)",
+    "clamp", "Each element, brought within bounds; NaN stays.", call: "x.clamp(min: -1, max: 1)", formula: "min(max(x, lower), upper)",
     derivative: "1 within the bounds, which included, else 0",
     samples: OperationSample.elementwise(.avoiding([-1, 1], gap: 0.2, -2, 2)) { $0.clamp(min: -1, max: 1) })
   let lower: Scalar?
@@ -40,7 +40,8 @@ struct Clamp: UnaryOperation {
 /// Bounds that are tensors: each takes the gradient where it decides.
 struct ClampTensor: VariadicOperation {
   static let info = OperationInfo(
-    "clamp (tensors)", "Each element, brought within the bounds at its place; NaN stays.", formula: "min(max(x, lower), upper)",
+    "clamp (tensors)", "Each element, brought within the bounds at its place; NaN stays.", call: "x.clamp(min: w, max: b)",
+    formula: "min(max(x, lower), upper)",
     derivative: "1 for x within the bounds, for a bound where it decides", shapes: "broadcast",
     samples: [
       OperationSample("both", [.init([3, 4]), .init([4], .interval(-1.2, -0.8)), .init([3, 1], .interval(0.8, 1.2))]) {

@@ -10,7 +10,7 @@ enum Comparison {
 /// One of the comparisons, or a logical connective: the result is bool, so nothing is recorded.
 struct Compare: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "eq, ne, lt, le, gt, ge", "Compares element by element.", formula: "x < w", derivative: "none: the result is bool",
+    "eq, ne, lt, le, gt, ge", "Compares element by element.", call: "x .< w", formula: "x < w", derivative: "none: the result is bool",
     shapes: "broadcast", isDifferentiable: false,
     samples: OperationSample.binary(.real, .real) { $0 .< $1 })
   let kernel: cr_binary_op
@@ -27,7 +27,7 @@ extension Compare: @unchecked Sendable {}
 
 struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
   static let info = OperationInfo(
-    "eq, ne, lt, le, gt, ge (scalar)", "Compares each element with a number.", formula: "x < c",
+    "eq, ne, lt, le, gt, ge (scalar)", "Compares each element with a number.", call: "x .< 0.5", formula: "x < c",
     derivative: "none: the result is bool", isDifferentiable: false,
     samples: OperationSample.elementwise(.real) { $0 .< 0.5 })
   let kernel: cr_binary_op
@@ -42,7 +42,7 @@ struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
 
 struct LogicalNot: NonDifferentiableOperation {
   static let info = OperationInfo(
-    "logicalNot", "True where the element is 0 or false.", formula: "not x", derivative: "none: the result is bool",
+    "logicalNot", "True where the element is 0 or false.", call: "x.logicalNot()", formula: "not x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.mask) { $0.logicalNot() })
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(CR_LOGICAL_NOT, x) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
@@ -51,7 +51,7 @@ struct LogicalNot: NonDifferentiableOperation {
 /// Tests for NaN and infinities.
 struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
   static let info = OperationInfo(
-    "isnan, isinf, isfinite", "Tests each element.", formula: "isnan x", derivative: "none: the result is bool",
+    "isnan, isinf, isfinite", "Tests each element.", call: "x.isNaN()", formula: "isnan x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.real) { $0.isNaN() })
   let kernel: cr_unary_op
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(kernel, x) }
@@ -60,7 +60,7 @@ struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
 
 struct Where: VariadicOperation {
   static let info = OperationInfo(
-    "where", "Takes each element from one tensor or the other.", formula: "condition ? x : w",
+    "where", "Takes each element from one tensor or the other.", call: "Tensor.where(mask, x, w)", formula: "condition ? x : w",
     derivative: "dy where it was taken, else 0", shapes: "broadcast",
     samples: [
       OperationSample("", [.init([3, 4], .mask), .init([3, 4]), .init([4])]) { Tensor.where($0[0], $0[1], $0[2]) },
@@ -114,7 +114,7 @@ extension Double {
 /// The larger or smaller of two elements; at a tie each gets half the gradient.
 struct Maximum: ExtremumOfTwo {
   static let info = OperationInfo(
-    "maximum", "The larger of two elements; NaN wins.", formula: "max(x, w)",
+    "maximum", "The larger of two elements; NaN wins.", call: "x.maximum(w)", formula: "max(x, w)",
     derivative: "1 for the larger, 0.5 each at a tie", shapes: "broadcast",
     samples: OperationSample.binary(.interval(0, 1), .interval(1.1, 2)) { $0.maximum($1) })
   static var kernel: cr_binary_op { CR_MAXIMUM }
@@ -124,7 +124,7 @@ struct Maximum: ExtremumOfTwo {
 
 struct Minimum: ExtremumOfTwo {
   static let info = OperationInfo(
-    "minimum", "The smaller of two elements; NaN wins.", formula: "min(x, w)",
+    "minimum", "The smaller of two elements; NaN wins.", call: "x.minimum(w)", formula: "min(x, w)",
     derivative: "1 for the smaller, 0.5 each at a tie", shapes: "broadcast",
     samples: OperationSample.binary(.interval(0, 1), .interval(1.1, 2)) { $0.minimum($1) })
   static var kernel: cr_binary_op { CR_MINIMUM }
@@ -158,7 +158,7 @@ extension ExtremumOfTwo {
 
 struct MaskedFill: BinaryOperation {
   static let info = OperationInfo(
-    "maskedFill", "The tensor with a number where the mask is true.", formula: "mask ? c : x",
+    "maskedFill", "The tensor with a number where the mask is true.", call: "x.maskedFill(mask, 2.5)", formula: "mask ? c : x",
     derivative: "0 where the mask is true, else 1", shapes: "broadcast",
     samples: [
       OperationSample("", [.init([3, 4]), .init([3, 4], .mask)]) { $0[0].maskedFill($0[1], 2.5) },

@@ -38,7 +38,7 @@ struct Convolution: VariadicOperation {
 
   static let info = OperationInfo(
     "conv2d", "The correlation of images with filters; conv1d and conv3d likewise.",
-    formula: "y[n, m, o] = sum over c, k of x[n, c, o stride - padding + k dilation] w[m, c, k] + b[m]",
+    call: "conv2d(x, w, b)", formula: "y[n, m, o] = sum over c, k of x[n, c, o stride - padding + k dilation] w[m, c, k] + b[m]",
     derivative: "the transposed convolution of dy for x, the correlation of x and dy for w, sum of dy for b",
     shapes: "[n, c, h, w], [m, c / groups, i, j], [m] -> [n, m, h', w']",
     samples: [
@@ -49,6 +49,7 @@ struct Convolution: VariadicOperation {
       .init("groups, dilation", [.init([2, 4, 5, 5]), .init([6, 2, 2, 2])]) { conv2d($0[0], $0[1], dilation: [1, 2], groups: 2) },
       .init("1 x 1", [.init([2, 3, 2, 2]), .init([4, 3, 1, 1])]) { conv2d($0[0], $0[1]) },
       .init("one image", [.init([2, 4, 4]), .init([1, 2, 2, 2])]) { conv2d($0[0], $0[1], padding: .same) },
+      .init("one channel", [.init([1, 4, 4]), .init([1, 1, 2, 2])]) { conv2d($0[0], $0[1]) },
       .init("conv1d", [.init([2, 2, 7]), .init([3, 2, 3]), .init([3])]) { conv1d($0[0], $0[1], $0[2], stride: 2, padding: 1) },
       .init("conv3d", [.init([1, 2, 3, 3, 4]), .init([2, 2, 2, 2, 2])]) { conv3d($0[0], $0[1], stride: [1, 1, 2]) },
       .init("empty", [.init([0, 2, 3, 3]), .init([1, 2, 2, 2])]) { conv2d($0[0], $0[1]) },
@@ -56,11 +57,12 @@ struct Convolution: VariadicOperation {
 
   static let transposedInfo = OperationInfo(
     "convTranspose2d", "The transpose of a convolution: each input adds its multiple of a filter; convTranspose1d likewise.",
-    formula: "x[n, c, o stride - padding + k dilation] += y[n, m, o] w[m, c, k]",
+    call: "convTranspose2d(x, w, b)", formula: "x[n, c, o stride - padding + k dilation] += y[n, m, o] w[m, c, k]",
     derivative: "the convolution of dy for the input, the correlation of both for w, sum of dy for b",
     shapes: "[n, m, h, w], [m, c / groups, i, j], [c] -> [n, c, h', w']",
     samples: [
       .init("", [.init([2, 3, 3, 2]), .init([3, 2, 2, 3]), .init([2])]) { convTranspose2d($0[0], $0[1], $0[2]) },
+      .init("one channel", [.init([1, 2, 2]), .init([1, 1, 2, 2])]) { convTranspose2d($0[0], $0[1]) },
       .init("stride, padding", [.init([1, 2, 3, 3]), .init([2, 2, 3, 3])]) {
         convTranspose2d($0[0], $0[1], stride: 2, padding: 1, outputPadding: 1)
       },

@@ -8,7 +8,7 @@ enum Diagonals {
 /// A diagonal of two dimensions, as the last dimension: a view.
 struct Diagonal: LinearOperation {
   static let info = OperationInfo(
-    "diagonal", "A diagonal of the matrices in two dimensions.", formula: "y[..., i] = x[..., i, i + k]",
+    "diagonal", "A diagonal of the matrices in two dimensions.", call: "x.diagonal()", formula: "y[..., i] = x[..., i, i + k]",
     derivative: "dy on the diagonal, else 0", shapes: "[a, b, b] -> [a, b]",
     samples: [
       OperationSample("square", [.init([3, 3])]) { $0[0].diagonal() },
@@ -31,7 +31,7 @@ struct Diagonal: LinearOperation {
 /// Zeros with the last dimension put on a diagonal of two new ones.
 struct DiagonalPlacement: LinearOperation {
   static let info = OperationInfo(
-    "diagEmbed", "Matrices of zeros with the last dimension on a diagonal.", formula: "y[..., i, i + k] = x[..., i]",
+    "diagEmbed", "Matrices of zeros with the last dimension on a diagonal.", call: "x.diagEmbed()", formula: "y[..., i, i + k] = x[..., i]",
     derivative: "the diagonal of dy", shapes: "[a, b] -> [a, b, b]",
     samples: [
       OperationSample("", [.init([2, 3])]) { $0[0].diagEmbed() },

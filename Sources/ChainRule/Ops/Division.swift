@@ -21,7 +21,8 @@ public enum DivisionRounding: Sendable {
 
 struct RoundedDivision: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "div (rounding)", "The whole quotient of two tensors; of integers it is an integer.", formula: "floor(x / w) or trunc(x / w)",
+    "div (rounding)", "The whole quotient of two tensors; of integers it is an integer.", call: "x.div(w, rounding: .floor)",
+    formula: "floor(x / w) or trunc(x / w)",
     derivative: "0", shapes: "broadcast",
     samples: OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.div($1, rounding: .floor) }
       + OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.div($1, rounding: .trunc) })
@@ -42,7 +43,7 @@ struct RoundedDivision: ElementwiseBinaryOperation {
 
 struct Remainder: RemainderOperation {
   static let info = OperationInfo(
-    "remainder", "What floor division leaves over: it has the sign of w.", formula: "x - w floor(x / w)",
+    "remainder", "What floor division leaves over: it has the sign of w.", call: "x.remainder(w)", formula: "x - w floor(x / w)",
     derivative: "1 for x, -floor(x / w) for w", shapes: "broadcast",
     samples: OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.remainder($1) })
   static var kernel: cr_binary_op { CR_REMAINDER }
@@ -52,7 +53,7 @@ struct Remainder: RemainderOperation {
 
 struct TruncatedRemainder: RemainderOperation {
   static let info = OperationInfo(
-    "fmod", "What truncated division leaves over: it has the sign of x.", formula: "x - w trunc(x / w)",
+    "fmod", "What truncated division leaves over: it has the sign of x.", call: "x.fmod(w)", formula: "x - w trunc(x / w)",
     derivative: "1 for x, -trunc(x / w) for w", shapes: "broadcast",
     samples: OperationSample.binary(.interval(-1.8, -1.2), .interval(0.9, 1.1)) { $0.fmod($1) })
   static var kernel: cr_binary_op { CR_FMOD }

@@ -10,7 +10,7 @@ enum Exponential {
 
 struct Exp: ElementwiseOperation {
   static let info = OperationInfo(
-    "exp", "The exponential of each element.", formula: "e^x", derivative: "e^x",
+    "exp", "The exponential of each element.", call: "x.exp()", formula: "e^x", derivative: "e^x",
     samples: OperationSample.elementwise(.real) { $0.exp() })
   static var kernel: cr_unary_op { CR_EXP }
   var nodeName: String { "ExpBackward0" }
@@ -20,7 +20,7 @@ struct Exp: ElementwiseOperation {
 
 struct Expm1: ElementwiseOperation {
   static let info = OperationInfo(
-    "expm1", "The exponential less one, exact for small x.", formula: "e^x - 1", derivative: "e^x",
+    "expm1", "The exponential less one, exact for small x.", call: "x.expm1()", formula: "e^x - 1", derivative: "e^x",
     samples: OperationSample.elementwise(.real) { $0.expm1() })
   static var kernel: cr_unary_op { CR_EXPM1 }
   var nodeName: String { "Expm1Backward0" }
@@ -30,7 +30,7 @@ struct Expm1: ElementwiseOperation {
 
 struct Exp2: ElementwiseOperation {
   static let info = OperationInfo(
-    "exp2", "Two to the power of each element.", formula: "2^x", derivative: "2^x ln 2",
+    "exp2", "Two to the power of each element.", call: "x.exp2()", formula: "2^x", derivative: "2^x ln 2",
     samples: OperationSample.elementwise(.real) { $0.exp2() })
   static var kernel: cr_unary_op { CR_EXP2 }
   var nodeName: String { "Exp2Backward0" }
@@ -40,7 +40,7 @@ struct Exp2: ElementwiseOperation {
 
 struct Log: ElementwiseOperation {
   static let info = OperationInfo(
-    "log", "The natural logarithm of each element.", formula: "ln x", derivative: "1/x",
+    "log", "The natural logarithm of each element.", call: "x.log()", formula: "ln x", derivative: "1/x",
     samples: OperationSample.elementwise(.positive) { $0.log() })
   static var kernel: cr_unary_op { CR_LOG }
   var nodeName: String { "LogBackward0" }
@@ -51,7 +51,7 @@ struct Log: ElementwiseOperation {
 
 struct Log1p: ElementwiseOperation {
   static let info = OperationInfo(
-    "log1p", "The logarithm of one more, exact for small x.", formula: "ln(1 + x)", derivative: "1/(1 + x)",
+    "log1p", "The logarithm of one more, exact for small x.", call: "x.log1p()", formula: "ln(1 + x)", derivative: "1/(1 + x)",
     samples: OperationSample.elementwise(.positive) { $0.log1p() })
   static var kernel: cr_unary_op { CR_LOG1P }
   var nodeName: String { "Log1PBackward0" }
@@ -62,7 +62,7 @@ struct Log1p: ElementwiseOperation {
 
 struct Log2: ElementwiseOperation {
   static let info = OperationInfo(
-    "log2", "The logarithm to base 2.", formula: "log2 x", derivative: "1/(x ln 2)",
+    "log2", "The logarithm to base 2.", call: "x.log2()", formula: "log2 x", derivative: "1/(x ln 2)",
     samples: OperationSample.elementwise(.positive) { $0.log2() })
   static var kernel: cr_unary_op { CR_LOG2 }
   var nodeName: String { "Log2Backward0" }
@@ -73,7 +73,7 @@ struct Log2: ElementwiseOperation {
 
 struct Log10: ElementwiseOperation {
   static let info = OperationInfo(
-    "log10", "The logarithm to base 10.", formula: "log10 x", derivative: "1/(x ln 10)",
+    "log10", "The logarithm to base 10.", call: "x.log10()", formula: "log10 x", derivative: "1/(x ln 10)",
     samples: OperationSample.elementwise(.positive) { $0.log10() })
   static var kernel: cr_unary_op { CR_LOG10 }
   var nodeName: String { "Log10Backward0" }
@@ -84,7 +84,7 @@ struct Log10: ElementwiseOperation {
 
 struct SquareRoot: ElementwiseOperation {
   static let info = OperationInfo(
-    "sqrt", "The square root of each element; its derivative at 0 is infinite.", formula: "sqrt x",
+    "sqrt", "The square root of each element; its derivative at 0 is infinite.", call: "x.sqrt()", formula: "sqrt x",
     derivative: "1/(2 sqrt x)", samples: OperationSample.elementwise(.positive) { $0.sqrt() })
   static var kernel: cr_unary_op { CR_SQRT }
   var nodeName: String { "SqrtBackward0" }
@@ -95,7 +95,7 @@ struct SquareRoot: ElementwiseOperation {
 
 struct ReciprocalRoot: ElementwiseOperation {
   static let info = OperationInfo(
-    "rsqrt", "One over the square root.", formula: "1/sqrt x", derivative: "-x^(-3/2)/2",
+    "rsqrt", "One over the square root.", call: "x.rsqrt()", formula: "1/sqrt x", derivative: "-x^(-3/2)/2",
     samples: OperationSample.elementwise(.positive) { $0.rsqrt() })
   static var kernel: cr_unary_op { CR_RSQRT }
   var nodeName: String { "RsqrtBackward0" }
@@ -105,7 +105,7 @@ struct ReciprocalRoot: ElementwiseOperation {
 
 struct Reciprocal: ElementwiseOperation {
   static let info = OperationInfo(
-    "reciprocal", "One over each element.", formula: "1/x", derivative: "-1/x^2",
+    "reciprocal", "One over each element.", call: "x.reciprocal()", formula: "1/x", derivative: "-1/x^2",
     samples: OperationSample.elementwise(.nonzero) { $0.reciprocal() })
   static var kernel: cr_unary_op { CR_RECIPROCAL }
   var nodeName: String { "ReciprocalBackward0" }
@@ -141,7 +141,7 @@ extension LogarithmOfSum {
 
 struct LogAddExp: LogarithmOfSum {
   static let info = OperationInfo(
-    "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", formula: "ln(e^x + e^w)",
+    "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", call: "x.logaddexp(w)", formula: "ln(e^x + e^w)",
     derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
   static var name: StaticString { "logaddexp" }
@@ -152,7 +152,8 @@ struct LogAddExp: LogarithmOfSum {
 
 struct LogAddExp2: LogarithmOfSum {
   static let info = OperationInfo(
-    "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", formula: "log2(2^x + 2^w)",
+    "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", call: "x.logaddexp2(w)",
+    formula: "log2(2^x + 2^w)",
     derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
   static var name: StaticString { "logaddexp2" }

@@ -3,7 +3,8 @@ import CKernels
 /// The largest or smallest over dimensions: several that are equal share the gradient. amax, amin, and max, min of everything.
 struct Extremum: UnaryOperation {
   static let info = OperationInfo(
-    "amax, amin", "The largest (smallest) over dimensions.", formula: "max x", derivative: "1/k at each of k largest, else 0",
+    "amax, amin", "The largest (smallest) over dimensions.", call: "x.amax(dim: 1)", formula: "max x",
+    derivative: "1/k at each of k largest, else 0",
     shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: OperationSample.reductions(.distinct, empty: false) {
       $0.max()
@@ -53,7 +54,7 @@ struct Extremum: UnaryOperation {
 /// The largest or smallest along one dimension, with its index: the first among equals takes the gradient.
 struct AllExtremum: SelectingOperation {
   static let info = OperationInfo(
-    "max, min (dim)", "The largest (smallest) along a dimension, and its index.", formula: "max x, argmax x",
+    "max, min (dim)", "The largest (smallest) along a dimension, and its index.", call: "x.max(dim: 1)", formula: "max x, argmax x",
     derivative: "1 at the first largest, else 0", shapes: "[a, b] -> [a] and [a]",
     samples: [
       OperationSample("dim 1", [.init([3, 4], .distinct)]) { $0[0].max(dim: 1).values },
@@ -87,7 +88,7 @@ struct AllExtremum: SelectingOperation {
 /// The index of the largest or smallest element.
 struct ArgExtremum: NonDifferentiableOperation {
   static let info = OperationInfo(
-    "argmax, argmin", "The index of the largest (smallest) element; the first among equals.", formula: "argmax x",
+    "argmax, argmin", "The index of the largest (smallest) element; the first among equals.", call: "x.argmax(dim: 1)", formula: "argmax x",
     derivative: "none: the result is an index", shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
     samples: [OperationSample("", [.init([3, 4], .distinct)]) { $0[0].argmax(dim: 1) }])
   let largest: Bool
@@ -116,7 +117,8 @@ struct ArgExtremum: NonDifferentiableOperation {
 /// Whether any or all elements are true.
 struct AnyAll: NonDifferentiableOperation {
   static let info = OperationInfo(
-    "any, all", "Whether any (all) elements are true or not 0.", formula: "any x", derivative: "none: the result is bool",
+    "any, all", "Whether any (all) elements are true or not 0.", call: "x.any(dim: 1)", formula: "any x",
+    derivative: "none: the result is bool",
     shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].any(dim: 1) }])
   let all: Bool
@@ -131,7 +133,8 @@ struct AnyAll: NonDifferentiableOperation {
 /// How many elements are not 0.
 struct CountNonzero: NonDifferentiableOperation {
   static let info = OperationInfo(
-    "countNonzero", "How many elements are true or not 0.", formula: "count of x != 0", derivative: "none: the result is a count",
+    "countNonzero", "How many elements are true or not 0.", call: "x.countNonzero(dim: [1])", formula: "count of x != 0",
+    derivative: "none: the result is a count",
     shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].countNonzero(dim: [1]) }])
   let over: ReducedDims

@@ -9,7 +9,7 @@ enum Hyperbolic {
 
 struct HyperbolicSine: ElementwiseOperation {
   static let info = OperationInfo(
-    "sinh", "The hyperbolic sine of each element.", formula: "sinh x", derivative: "cosh x",
+    "sinh", "The hyperbolic sine of each element.", call: "x.sinh()", formula: "sinh x", derivative: "cosh x",
     samples: OperationSample.elementwise(.real) { $0.sinh() })
   static var kernel: cr_unary_op { CR_SINH }
   var nodeName: String { "SinhBackward0" }
@@ -19,7 +19,7 @@ struct HyperbolicSine: ElementwiseOperation {
 
 struct HyperbolicCosine: ElementwiseOperation {
   static let info = OperationInfo(
-    "cosh", "The hyperbolic cosine of each element.", formula: "cosh x", derivative: "sinh x",
+    "cosh", "The hyperbolic cosine of each element.", call: "x.cosh()", formula: "cosh x", derivative: "sinh x",
     samples: OperationSample.elementwise(.real) { $0.cosh() })
   static var kernel: cr_unary_op { CR_COSH }
   var nodeName: String { "CoshBackward0" }
@@ -29,7 +29,7 @@ struct HyperbolicCosine: ElementwiseOperation {
 
 struct HyperbolicTangent: ElementwiseOperation {
   static let info = OperationInfo(
-    "tanh", "The hyperbolic tangent of each element.", formula: "tanh x", derivative: "1 - tanh^2 x",
+    "tanh", "The hyperbolic tangent of each element.", call: "x.tanh()", formula: "tanh x", derivative: "1 - tanh^2 x",
     samples: OperationSample.elementwise(.real) { $0.tanh() })
   static var kernel: cr_unary_op { CR_TANH }
   var nodeName: String { "TanhBackward0" }
@@ -40,7 +40,7 @@ struct HyperbolicTangent: ElementwiseOperation {
 
 struct AreaSine: ElementwiseOperation {
   static let info = OperationInfo(
-    "asinh", "The number whose hyperbolic sine is x.", formula: "ln(x + sqrt(x^2 + 1))", derivative: "1/sqrt(x^2 + 1)",
+    "asinh", "The number whose hyperbolic sine is x.", call: "x.asinh()", formula: "ln(x + sqrt(x^2 + 1))", derivative: "1/sqrt(x^2 + 1)",
     samples: OperationSample.elementwise(.real) { $0.asinh() })
   static var kernel: cr_unary_op { CR_ASINH }
   var nodeName: String { "AsinhBackward0" }
@@ -50,7 +50,8 @@ struct AreaSine: ElementwiseOperation {
 
 struct AreaCosine: ElementwiseOperation {
   static let info = OperationInfo(
-    "acosh", "The number, 0 or above, whose hyperbolic cosine is x.", formula: "ln(x + sqrt(x^2 - 1))", derivative: "1/sqrt(x^2 - 1)",
+    "acosh", "The number, 0 or above, whose hyperbolic cosine is x.", call: "x.acosh()", formula: "ln(x + sqrt(x^2 - 1))",
+    derivative: "1/sqrt(x^2 - 1)",
     samples: OperationSample.elementwise(.interval(1.2, 3)) { $0.acosh() })
   static var kernel: cr_unary_op { CR_ACOSH }
   var nodeName: String { "AcoshBackward0" }
@@ -60,7 +61,7 @@ struct AreaCosine: ElementwiseOperation {
 
 struct AreaTangent: ElementwiseOperation {
   static let info = OperationInfo(
-    "atanh", "The number whose hyperbolic tangent is x.", formula: "ln((1 + x)/(1 - x))/2", derivative: "1/(1 - x^2)",
+    "atanh", "The number whose hyperbolic tangent is x.", call: "x.atanh()", formula: "ln((1 + x)/(1 - x))/2", derivative: "1/(1 - x^2)",
     samples: OperationSample.elementwise(.interval(-0.8, 0.8)) { $0.atanh() })
   static var kernel: cr_unary_op { CR_ATANH }
   var nodeName: String { "AtanhBackward0" }

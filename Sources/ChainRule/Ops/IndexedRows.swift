@@ -39,7 +39,7 @@ enum IndexedRows {
 
 struct IndexSelect: BinaryOperation {
   static let info = OperationInfo(
-    "indexSelect", "The slices of a dimension at given indices.", formula: "x[..., i, ...]",
+    "indexSelect", "The slices of a dimension at given indices.", call: "x.indexSelect(dim: 0, index: index)", formula: "x[..., i, ...]",
     derivative: "dy added at the indices", shapes: "[a, b], [n] -> [n, b]",
     samples: [
       OperationSample("dim 0", [.init([4, 3]), .init([5], .index(4))]) { $0[0].indexSelect(dim: 0, index: $0[1]) },
@@ -71,7 +71,8 @@ struct IndexSelect: BinaryOperation {
 
 struct IndexAdd: VariadicOperation {
   static let info = OperationInfo(
-    "indexAdd", "Slices added to a dimension at given indices.", formula: "x with x[i] += w", derivative: "dy for x, dy[i] for w",
+    "indexAdd", "Slices added to a dimension at given indices.", call: "x.indexAdd(dim: 0, index: index, source: w)",
+    formula: "x with x[i] += w", derivative: "dy for x, dy[i] for w",
     shapes: "[a, b], [n], [n, b] -> [a, b]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([5], .index(4)), .init([5, 3])]) {
@@ -111,7 +112,8 @@ struct IndexAdd: VariadicOperation {
 
 struct IndexCopy: VariadicOperation {
   static let info = OperationInfo(
-    "indexCopy", "Slices of a dimension replaced at given indices.", formula: "x with x[i] = w",
+    "indexCopy", "Slices of a dimension replaced at given indices.", call: "x.indexCopy(dim: 0, index: index, source: w)",
+    formula: "x with x[i] = w",
     derivative: "dy with 0 at the indices for x, dy[i] for w", shapes: "[a, b], [n], [n, b] -> [a, b]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([2, 3])]) {
@@ -156,7 +158,8 @@ struct IndexCopy: VariadicOperation {
 
 struct Gather: BinaryOperation {
   static let info = OperationInfo(
-    "gather", "Elements picked along a dimension by an index of the result's shape.", formula: "y[i, j] = x[index[i, j], j]",
+    "gather", "Elements picked along a dimension by an index of the result's shape.", call: "x.gather(dim: 0, index: index)",
+    formula: "y[i, j] = x[index[i, j], j]",
     derivative: "dy added where it was taken", shapes: "[a, b], [n, b] -> [n, b]",
     samples: [
       OperationSample("dim 0", [.init([4, 3]), .init([5, 3], .index(4))]) { $0[0].gather(dim: 0, index: $0[1]) },
@@ -205,7 +208,8 @@ struct Gather: BinaryOperation {
 
 struct ScatterAdd: VariadicOperation {
   static let info = OperationInfo(
-    "scatterAdd", "Elements added along a dimension at an index of their own shape.", formula: "x with x[index[i, j], j] += w[i, j]",
+    "scatterAdd", "Elements added along a dimension at an index of their own shape.", call: "x.scatterAdd(dim: 0, index: index, source: w)",
+    formula: "x with x[index[i, j], j] += w[i, j]",
     derivative: "dy for x, dy gathered at the index for w", shapes: "[a, b], [n, b], [n, b] -> [a, b]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([5, 3], .index(4)), .init([5, 3])]) {
@@ -245,7 +249,8 @@ struct ScatterAdd: VariadicOperation {
 /// Rows of a table, one for each index.
 struct EmbeddingLookup: BinaryOperation {
   static let info = OperationInfo(
-    "embedding", "The rows of a table at given indices.", formula: "w[i]", derivative: "dy added to the rows taken",
+    "embedding", "The rows of a table at given indices.", call: "embedding(index, x)", formula: "x[index]",
+    derivative: "dy added to the rows taken",
     shapes: "[n, d], [...] -> [..., d]",
     samples: [
       OperationSample("", [.init([5, 3]), .init([2, 4], .index(5))]) { embedding($0[1], $0[0]) },

@@ -17,7 +17,8 @@ struct ResamplingMap: Sendable {
 /// A dimension in another size, each new element a weighted sum of old ones: a linear map.
 struct Resampling: LinearOperation {
   static let info = OperationInfo(
-    "interpolate", "Sequences and images in another size.", formula: "sum over t of weight[o, t] x[index[o, t]], along each dimension",
+    "interpolate", "Sequences and images in another size.", call: "interpolate(x, scaleFactor: 2)",
+    formula: "sum over t of weight[o, t] x[index[o, t]], along each dimension",
     derivative: "dy times its weight, added where it was taken", shapes: "[n, c, h, w] -> [n, c, h', w']",
     samples: [
       .init("nearest", [.init([1, 2, 3, 4])]) { interpolate($0[0], scaleFactor: 2) },

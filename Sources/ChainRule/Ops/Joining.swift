@@ -7,7 +7,8 @@ enum Joining {
 
 struct Concatenate: VariadicOperation {
   static let info = OperationInfo(
-    "cat", "Tensors one after another along a dimension.", formula: "[x, w, ...]", derivative: "the slice of dy that belongs to each",
+    "cat", "Tensors one after another along a dimension.", call: "cat([x, w], dim: 0)", formula: "[x, w, ...]",
+    derivative: "the slice of dy that belongs to each",
     shapes: "[a, c], [b, c] -> [a + b, c]",
     samples: [
       OperationSample("dim 0", [.init([2, 3]), .init([1, 3])]) { cat([$0[0], $0[1]], dim: 0) },

@@ -8,7 +8,8 @@ enum MatrixProduct {
 /// The product of matrices [..., m, k] and [..., k, n]; the leading dimensions broadcast.
 struct Matmul: BinaryOperation {
   static let info = OperationInfo(
-    "matmul", "The product of matrices, vectors or batches of matrices.", formula: "x w", derivative: "dy w' for x, x' dy for w",
+    "matmul", "The product of matrices, vectors or batches of matrices.", call: "x.matmul(w)", formula: "x w",
+    derivative: "dy w' for x, x' dy for w",
     shapes: "[..., m, k] x [..., k, n] -> [..., m, n]; a vector counts as a row or column",
     samples: [
       OperationSample("matrices", [.init([2, 3]), .init([3, 4])]) { $0[0].matmul($0[1]) },
@@ -80,7 +81,8 @@ struct Matmul: BinaryOperation {
 /// x w' + b: a layer's product, with the bias added as the tiles are written.
 struct LinearMap: VariadicOperation {
   static let info = OperationInfo(
-    "linear", "The affine map of a layer.", formula: "x w' + b", derivative: "dy w for x, dy' x for w, sum of dy for b",
+    "linear", "The affine map of a layer.", call: "linear(x, w, b)", formula: "x w' + b",
+    derivative: "dy w for x, dy' x for w, sum of dy for b",
     shapes: "[..., in], [out, in], [out] -> [..., out]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },

@@ -11,7 +11,7 @@ enum Normalization {
 package struct LayerNormalization: VariadicOperation {
   static let info = OperationInfo(
     "layerNorm", "Elements brought to mean 0 and variance 1 over the last dimensions, then scaled and shifted.",
-    formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
+    call: "layerNorm(x, [5], weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "(g - mean(g) - h mean(g h)) / sqrt(variance + eps) with g = dy w; dy h for w; dy for b",
     shapes: "[..., n], [n], [n] -> [..., n]",
     samples: [

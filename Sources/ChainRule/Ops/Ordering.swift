@@ -55,7 +55,7 @@ extension SelectingOperation {
 struct Sort: SelectingOperation {
   static let info = OperationInfo(
     "sort", "A dimension in order, and where its elements stood; equal ones keep their order, NaN is the greatest.",
-    formula: "sort x", derivative: "dy at the place each came from", shapes: "unchanged",
+    call: "x.sort(dim: 1)", formula: "sort x", derivative: "dy at the place each came from", shapes: "unchanged",
     samples: OperationSample.alongDim(.distinct) { $0.sort(dim: $1).values }
       + OperationSample.alongDim(.distinct) { $0.sort(dim: $1, descending: true).values })
   let dim: Int
@@ -69,7 +69,8 @@ struct Sort: SelectingOperation {
 
 struct ArgSort: NonDifferentiableOperation {
   static let info = OperationInfo(
-    "argsort", "Where the elements of a sorted dimension stood.", formula: "argsort x", derivative: "none: the result is an index",
+    "argsort", "Where the elements of a sorted dimension stood.", call: "x.argsort(dim: 1)", formula: "argsort x",
+    derivative: "none: the result is an index",
     shapes: "unchanged", isDifferentiable: false, samples: OperationSample.alongDim(.distinct) { $0.argsort(dim: $1) })
   let dim: Int
   let descending: Bool
@@ -81,7 +82,7 @@ struct ArgSort: NonDifferentiableOperation {
 
 struct TopK: SelectingOperation {
   static let info = OperationInfo(
-    "topk", "The k largest (smallest) of a dimension in order, and where they stood.", formula: "the k first of sort x",
+    "topk", "The k largest (smallest) of a dimension in order, and where they stood.", call: "x.topk(2)", formula: "the k first of sort x",
     derivative: "dy at the place each came from", shapes: "[a, b] -> [a, k] and [a, k]",
     samples: [
       OperationSample("last", [.init([3, 5], .distinct)]) { $0[0].topk(2).values },
@@ -108,7 +109,8 @@ struct TopK: SelectingOperation {
 
 struct MedianAlong: SelectingOperation {
   static let info = OperationInfo(
-    "median (dim)", "The middle element of a dimension, the lower of two, and where it stood; NaN wins.", formula: "median x",
+    "median (dim)", "The middle element of a dimension, the lower of two, and where it stood; NaN wins.", call: "x.median(dim: 1)",
+    formula: "median x",
     derivative: "1 at the middle element, else 0", shapes: "[a, b] -> [a] and [a]",
     samples: [
       OperationSample("dim 1", [.init([3, 4], .distinct)]) { $0[0].median(dim: 1).values },
@@ -159,7 +161,8 @@ extension CumulativeExtremumOperation {
 
 struct CumulativeMaximum: CumulativeExtremumOperation {
   static let info = OperationInfo(
-    "cummax", "The largest element of a dimension up to each, and where it stood; NaN wins.", formula: "y[i] = max(x[0], ..., x[i])",
+    "cummax", "The largest element of a dimension up to each, and where it stood; NaN wins.", call: "x.cummax(dim: 1)",
+    formula: "y[i] = max(x[0], ..., x[i])",
     derivative: "the sum of dy at the place each came from, the latest among equals", shapes: "unchanged",
     samples: OperationSample.alongDim(.distinct) { $0.cummax(dim: $1).values })
   static var kernel: cr_cumulative_op { CR_CUMMAX }
@@ -169,7 +172,8 @@ struct CumulativeMaximum: CumulativeExtremumOperation {
 
 struct CumulativeMinimum: CumulativeExtremumOperation {
   static let info = OperationInfo(
-    "cummin", "The smallest element of a dimension up to each, and where it stood; NaN wins.", formula: "y[i] = min(x[0], ..., x[i])",
+    "cummin", "The smallest element of a dimension up to each, and where it stood; NaN wins.", call: "x.cummin(dim: 1)",
+    formula: "y[i] = min(x[0], ..., x[i])",
     derivative: "the sum of dy at the place each came from, the latest among equals", shapes: "unchanged",
     samples: OperationSample.alongDim(.distinct) { $0.cummin(dim: $1).values })
   static var kernel: cr_cumulative_op { CR_CUMMIN }
@@ -180,7 +184,7 @@ struct CumulativeMinimum: CumulativeExtremumOperation {
 /// The middle of all elements: several that are equal share the gradient.
 struct MedianOfAll: UnaryOperation {
   static let info = OperationInfo(
-    "median", "The middle of all elements, the lower of two; NaN wins.", formula: "median x",
+    "median", "The middle of all elements, the lower of two; NaN wins.", call: "x.median()", formula: "median x",
     derivative: "1/k at each of k equal middle elements, else 0", shapes: "[a, b] -> []",
     samples: [
       OperationSample("odd", [.init([3, 3], .distinct)]) { $0[0].median() },

@@ -68,7 +68,8 @@ public enum PaddingMode: Sendable {
 /// A tensor within a border of one number; negative widths cut off instead.
 struct ConstantPad: UnaryOperation {
   static let info = OperationInfo(
-    "padded", "A tensor within a border of one number.", formula: "c, x, c", derivative: "dy without the border",
+    "padded", "A tensor within a border of one number.", call: "x.padded([1, 2], value: 0.5)", formula: "c, x, c",
+    derivative: "dy without the border",
     shapes: "[a, b] -> [a, l + b + r]",
     samples: [
       OperationSample("last", [.init([2, 3])]) { $0[0].padded([1, 2], value: 0.5) },

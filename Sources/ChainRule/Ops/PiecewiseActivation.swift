@@ -11,7 +11,7 @@ enum PiecewiseActivation {
 
 struct Hardtanh: UnaryOperation {
   static let info = OperationInfo(
-    "hardtanh", "The identity between two bounds, constant outside.", formula: "min(max(x, a), b)",
+    "hardtanh", "The identity between two bounds, constant outside.", call: "x.hardtanh()", formula: "min(max(x, a), b)",
     derivative: "1 strictly between the bounds, else 0",
     samples: OperationSample.elementwise(.avoiding([-1, 1], gap: 0.2, -2, 2)) { $0.hardtanh() })
   let lower: Double
@@ -32,7 +32,7 @@ struct Hardtanh: UnaryOperation {
 struct Elu: UnaryOperation {
   static let info = OperationInfo(
     "elu", "The exponential linear unit (Clevert et al. 2016, section 3); scaled it is selu.",
-    formula: "s x for x > 0, else s a (e^x - 1)", derivative: "s for x > 0, else s a e^x",
+    call: "x.elu()", formula: "s x for x > 0, else s a (e^x - 1)", derivative: "s for x > 0, else s a e^x",
     samples: OperationSample.elementwise(.nonzero) { $0.elu(alpha: 1.5) } + OperationSample.elementwise(.nonzero) { $0.selu() })
   let alpha: Double
   let scale: Double
@@ -55,7 +55,7 @@ struct Elu: UnaryOperation {
 struct Softplus: UnaryOperation {
   static let info = OperationInfo(
     "softplus", "A smooth relu; linear where that is the same to working precision.",
-    formula: "ln(1 + e^(b x))/b, x for b x > t", derivative: "sigmoid(b x), 1 for b x > t",
+    call: "x.softplus()", formula: "ln(1 + e^(b x))/b, x for b x > t", derivative: "sigmoid(b x), 1 for b x > t",
     samples: OperationSample.elementwise(.real) { $0.softplus() }
       + OperationSample.elementwise(.avoiding([0.5], gap: 0.2, -2, 2)) { $0.softplus(beta: 2, threshold: 1) })
   let beta: Double

@@ -57,10 +57,12 @@ struct PoolWindows: Sendable {
 /// The largest element of each window over the last two dimensions; the first among equals takes the gradient.
 struct MaxPool: VariadicOperation {
   static let info = OperationInfo(
-    "maxPool2d", "The largest element of each window; maxPool1d and adaptiveMaxPool2d likewise.", formula: "max over the window",
+    "maxPool2d", "The largest element of each window; maxPool1d and adaptiveMaxPool2d likewise.", call: "maxPool2d(x, kernel: 2)",
+    formula: "max over the window",
     derivative: "dy at the first largest, else 0", shapes: "[..., h, w] -> [..., h', w']",
     samples: [
       .init("", [.init([2, 2, 4, 6], .distinct)]) { maxPool2d($0[0], kernel: 2) },
+      .init("one image", [.init([1, 4, 4], .distinct)]) { maxPool2d($0[0], kernel: 2) },
       .init("overlapping", [.init([1, 2, 5, 5], .distinct)]) { maxPool2d($0[0], kernel: 3, stride: 2, padding: 1, ceilMode: true) },
       .init("dilation", [.init([2, 5, 6], .distinct)]) { maxPool2d($0[0], kernel: [2, 3], stride: 1, dilation: 2) },
       .init("maxPool1d", [.init([2, 3, 7], .distinct)]) { maxPool1d($0[0], kernel: 3, stride: 2) },
@@ -123,10 +125,12 @@ struct MaxPool: VariadicOperation {
 /// The sum of each window over the last two dimensions, divided; a linear map.
 struct MeanPool: LinearOperation {
   static let info = OperationInfo(
-    "avgPool2d", "The mean of each window; avgPool1d and adaptiveAvgPool2d likewise.", formula: "sum over the window / size",
+    "avgPool2d", "The mean of each window; avgPool1d and adaptiveAvgPool2d likewise.", call: "avgPool2d(x, kernel: 2)",
+    formula: "sum over the window / size",
     derivative: "dy / size, added to each element of the window", shapes: "[..., h, w] -> [..., h', w']",
     samples: [
       .init("", [.init([2, 2, 4, 6])]) { avgPool2d($0[0], kernel: 2) },
+      .init("one image", [.init([1, 4, 4])]) { avgPool2d($0[0], kernel: 2) },
       .init("padding", [.init([1, 2, 5, 5])]) {
         avgPool2d($0[0], kernel: 3, stride: 2, padding: 1, ceilMode: true, countIncludePad: false)
       },

@@ -7,7 +7,7 @@ enum Power {
 
 struct PowerScalar: UnaryOperation {
   static let info = OperationInfo(
-    "pow", "Each element to a fixed power.", formula: "x^c", derivative: "c x^(c - 1); 0 for c = 0",
+    "pow", "Each element to a fixed power.", call: "x.pow(2.5)", formula: "x^c", derivative: "c x^(c - 1); 0 for c = 0",
     samples: OperationSample.elementwise(.positive) { $0.pow(2.5) } + OperationSample.elementwise(.real) { $0.pow(3) }
       + OperationSample.elementwise(.real) { $0.pow(2) })
   let exponent: Scalar
@@ -38,7 +38,7 @@ struct PowerScalar: UnaryOperation {
 
 struct PowerTensor: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "pow (tensors)", "Each element to the power of another.", formula: "x^w",
+    "pow (tensors)", "Each element to the power of another.", call: "x.pow(w)", formula: "x^w",
     derivative: "w x^(w - 1) for x, x^w ln x for w", shapes: "broadcast",
     samples: OperationSample.binary(.positive, .real) { $0.pow($1) })
   var nodeName: String { "PowBackward1" }
@@ -67,7 +67,8 @@ struct PowerTensor: ElementwiseBinaryOperation {
 
 struct ScalarPower: PointwiseOperation {
   static let info = OperationInfo(
-    "pow (number to a tensor)", "A number to the power of each element.", formula: "c^x", derivative: "c^x ln c; 0 for c = 0",
+    "pow (number to a tensor)", "A number to the power of each element.", call: "Tensor.pow(2.5, x)", formula: "c^x",
+    derivative: "c^x ln c; 0 for c = 0",
     samples: OperationSample.elementwise(.real) { Tensor.pow(2.5, $0) })
   let base: Scalar
   var nodeName: String { "PowBackward2" }

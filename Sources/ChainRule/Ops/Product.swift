@@ -35,7 +35,7 @@ enum Product {
 
 struct ProductOver: UnaryOperation {
   static let info = OperationInfo(
-    "prod", "The product over all or one dimension; of integers it is int64.", formula: "product of x",
+    "prod", "The product over all or one dimension; of integers it is int64.", call: "x.prod(dim: 1)", formula: "product of x",
     derivative: "the product of the others", shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: OperationSample.reductions(.nonzero) {
       $0.prod()
@@ -75,7 +75,8 @@ struct ProductOver: UnaryOperation {
 
 struct CumulativeSum: LinearOperation {
   static let info = OperationInfo(
-    "cumsum", "The sums of a dimension up to each element; of integers int64.", formula: "y[i] = x[0] + ... + x[i]",
+    "cumsum", "The sums of a dimension up to each element; of integers int64.", call: "x.cumsum(dim: 1)",
+    formula: "y[i] = x[0] + ... + x[i]",
     derivative: "the sum of dy from each element on", shapes: "unchanged",
     samples: OperationSample.alongDim { $0.cumsum(dim: $1) })
   let dim: Int
@@ -88,7 +89,8 @@ struct CumulativeSum: LinearOperation {
 
 struct CumulativeProduct: UnaryOperation {
   static let info = OperationInfo(
-    "cumprod", "The products of a dimension up to each element; of integers int64.", formula: "y[j] = x[0] ... x[j]",
+    "cumprod", "The products of a dimension up to each element; of integers int64.", call: "x.cumprod(dim: 1)",
+    formula: "y[j] = x[0] ... x[j]",
     derivative: "dy[j]/dx[i] = y[j]/x[i] for i <= j", shapes: "unchanged",
     samples: OperationSample.alongDim(.nonzero) { $0.cumprod(dim: $1) })
   let dim: Int

@@ -7,7 +7,7 @@ enum Rearranging {
 
 struct Flip: LinearOperation {
   static let info = OperationInfo(
-    "flip", "Dimensions in reverse.", formula: "y[i] = x[n - 1 - i]", derivative: "1, flipped back", shapes: "unchanged",
+    "flip", "Dimensions in reverse.", call: "x.flip(0)", formula: "y[i] = x[n - 1 - i]", derivative: "1, flipped back", shapes: "unchanged",
     samples: OperationSample.alongDim { $0.rank == 0 ? $0 : $0.flip($1) }
       + [OperationSample("both", [.init([2, 3])]) { $0[0].flip(0, 1) }])
   let dims: [Int]

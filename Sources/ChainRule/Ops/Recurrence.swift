@@ -13,7 +13,7 @@ enum Recurrence {
 struct LongShortTermMemory: VariadicOperation {
   static let info = OperationInfo(
     "lstm", "The states of a long short-term memory, step by step.",
-    formula: "i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of z + h w'; c = f c + i g; h = o tanh c",
+    call: "LSTM(10, 20)(x)", formula: "i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of z + h w'; c = f c + i g; h = o tanh c",
     derivative: "dc += dh o (1 - tanh^2 c); gates' gradients through their activations; w for h, transposed products for w",
     shapes: "[t, n, 4 u], [n, u], [n, u], [4 u, u] -> [t, n, u], [t, n, u], [t, n, 4 u]",
     samples: [

@@ -68,7 +68,8 @@ struct ReducedDims: Sendable {
 
 struct Sum: LinearOperation {
   static let info = OperationInfo(
-    "sum", "The sum over all or some dimensions; of integers it is int64.", formula: "sum x", derivative: "1, expanded",
+    "sum", "The sum over all or some dimensions; of integers it is int64.", call: "x.sum(dim: 1)", formula: "sum x",
+    derivative: "1, expanded",
     shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: OperationSample.reductions(.real) {
       $0.sum()
@@ -95,7 +96,7 @@ struct Sum: LinearOperation {
 
 struct Mean: LinearOperation {
   static let info = OperationInfo(
-    "mean", "The mean over all or some dimensions.", formula: "sum x / n", derivative: "1/n, expanded",
+    "mean", "The mean over all or some dimensions.", call: "x.mean(dim: 1)", formula: "sum x / n", derivative: "1/n, expanded",
     shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: OperationSample.reductions(.real) {
       $0.mean()

@@ -7,7 +7,7 @@ enum Rounding {
 
 struct Absolute: ElementwiseOperation {
   static let info = OperationInfo(
-    "abs", "The absolute value of each element.", formula: "|x|", derivative: "sign(x), 0 at 0",
+    "abs", "The absolute value of each element.", call: "x.abs()", formula: "|x|", derivative: "sign(x), 0 at 0",
     samples: OperationSample.elementwise(.nonzero) { $0.abs() })
   static var kernel: cr_unary_op { CR_ABS }
   var nodeName: String { "AbsBackward0" }
@@ -27,7 +27,7 @@ extension StepOperation {
 
 struct Sign: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
-    "sign", "-1, 0 or 1, as the element is negative, zero (or NaN) or positive.", formula: "sign x", derivative: "0",
+    "sign", "-1, 0 or 1, as the element is negative, zero (or NaN) or positive.", call: "x.sign()", formula: "sign x", derivative: "0",
     samples: OperationSample.elementwise(.nonzero) { $0.sign() })
   static var kernel: cr_unary_op { CR_SIGN }
   var nodeName: String { "SignBackward0" }
@@ -36,7 +36,7 @@ struct Sign: ElementwiseOperation, StepOperation {
 struct Angle: StepOperation {
   static let info = OperationInfo(
     "angle", "The angle of each element in the plane of complex numbers: pi where it is negative, else 0.",
-    formula: "pi for x < 0, else 0", derivative: "0", samples: OperationSample.elementwise(.nonzero) { $0.angle() })
+    call: "x.angle()", formula: "pi for x < 0, else 0", derivative: "0", samples: OperationSample.elementwise(.nonzero) { $0.angle() })
   var nodeName: String { "AngleBackward0" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let real = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
@@ -46,7 +46,7 @@ struct Angle: StepOperation {
 
 struct Floor: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
-    "floor", "The largest integer not above each element.", formula: "floor x", derivative: "0",
+    "floor", "The largest integer not above each element.", call: "x.floor()", formula: "floor x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.floor() })
   static var kernel: cr_unary_op { CR_FLOOR }
   var nodeName: String { "FloorBackward0" }
@@ -54,7 +54,7 @@ struct Floor: ElementwiseOperation, StepOperation {
 
 struct Ceiling: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
-    "ceil", "The smallest integer not below each element.", formula: "ceil x", derivative: "0",
+    "ceil", "The smallest integer not below each element.", call: "x.ceil()", formula: "ceil x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.ceil() })
   static var kernel: cr_unary_op { CR_CEIL }
   var nodeName: String { "CeilBackward0" }
@@ -62,7 +62,7 @@ struct Ceiling: ElementwiseOperation, StepOperation {
 
 struct Round: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
-    "round", "The nearest integer, ties to the even one.", formula: "round x", derivative: "0",
+    "round", "The nearest integer, ties to the even one.", call: "x.round()", formula: "round x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.6, 0.9)) { $0.round() })
   static var kernel: cr_unary_op { CR_ROUND }
   var nodeName: String { "RoundBackward0" }
@@ -70,7 +70,7 @@ struct Round: ElementwiseOperation, StepOperation {
 
 struct Truncate: ElementwiseOperation, StepOperation {
   static let info = OperationInfo(
-    "trunc", "The integer part of each element.", formula: "trunc x", derivative: "0",
+    "trunc", "The integer part of each element.", call: "x.trunc()", formula: "trunc x", derivative: "0",
     samples: OperationSample.elementwise(.interval(0.2, 0.8)) { $0.trunc() })
   static var kernel: cr_unary_op { CR_TRUNC }
   var nodeName: String { "TruncBackward0" }

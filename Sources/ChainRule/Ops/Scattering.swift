@@ -7,7 +7,8 @@ enum Scattering {
 
 struct Scatter: VariadicOperation {
   static let info = OperationInfo(
-    "scatter", "Elements replaced along a dimension at an index of their own shape.", formula: "x with x[index[i, j], j] = w[i, j]",
+    "scatter", "Elements replaced along a dimension at an index of their own shape.", call: "x.scatter(dim: 0, index: index, source: w)",
+    formula: "x with x[index[i, j], j] = w[i, j]",
     derivative: "dy with 0 at the index for x, dy gathered at the index for w", shapes: "[a, b], [n, b], [n, b] -> [a, b]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([2, 3])]) {
@@ -49,7 +50,8 @@ struct Scatter: VariadicOperation {
 
 struct ScatterValue: BinaryOperation {
   static let info = OperationInfo(
-    "scatter (number)", "One number written along a dimension at an index.", formula: "x with x[index[i, j], j] = c",
+    "scatter (number)", "One number written along a dimension at an index.", call: "x.scatter(dim: 0, index: index, value: 2.5)",
+    formula: "x with x[index[i, j], j] = c",
     derivative: "dy with 0 at the index", shapes: "[a, b], [n, b] -> [a, b]",
     samples: [
       OperationSample("", [.init([4, 3]), .init([2, 3], .index(4))]) { $0[0].scatter(dim: 0, index: $0[1], value: 2.5) }

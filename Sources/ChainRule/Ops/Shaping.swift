@@ -10,7 +10,8 @@ enum Shaping {
 /// Other sizes for the same row-major order of elements.
 struct Reshape: LinearOperation {
   static let info = OperationInfo(
-    "reshaped", "The same elements in other sizes; one size may be -1, to be inferred.", formula: "x", derivative: "1, reshaped back",
+    "reshaped", "The same elements in other sizes; one size may be -1, to be inferred.", call: "x.reshaped(2, 6)", formula: "x",
+    derivative: "1, reshaped back",
     shapes: "[...] -> sizes",
     samples: [
       OperationSample("", [.init([3, 4])]) { $0[0].reshaped(2, 6) },
@@ -36,7 +37,8 @@ struct Reshape: LinearOperation {
 
 struct Permute: LinearOperation {
   static let info = OperationInfo(
-    "permuted", "The dimensions in another order.", formula: "x", derivative: "1, in the old order", shapes: "[a, b, c] -> [c, a, b]",
+    "permuted", "The dimensions in another order.", call: "x.permuted(2, 0, 1)", formula: "x", derivative: "1, in the old order",
+    shapes: "[a, b, c] -> [c, a, b]",
     samples: [
       OperationSample("", [.init([2, 3, 4])]) { $0[0].permuted(2, 0, 1) },
       OperationSample("transposed", [.init([2, 3])]) { $0[0].transposed(0, 1) },
@@ -59,7 +61,8 @@ struct Permute: LinearOperation {
 
 struct Expand: LinearOperation {
   static let info = OperationInfo(
-    "expanded", "Sizes of 1 repeated without copying.", formula: "x", derivative: "the sum over the repetitions",
+    "expanded", "Sizes of 1 repeated without copying.", call: "x.expanded(2, 3, 4)", formula: "x",
+    derivative: "the sum over the repetitions",
     shapes: "[3, 1] -> [2, 3, 4]",
     samples: [
       OperationSample("", [.init([3, 1])]) { $0[0].expanded(2, 3, 4) },
@@ -91,7 +94,8 @@ struct Expand: LinearOperation {
 /// The transpose of expanding: sums over the dimensions that broadcasting has enlarged.
 struct SumTo: LinearOperation {
   static let info = OperationInfo(
-    "sumToSize", "The sum over dimensions that broadcasting enlarged.", formula: "sum x", derivative: "1, expanded",
+    "sumToSize", "The sum over dimensions that broadcasting enlarged.", call: "x.summed(to: [3, 1])", formula: "sum x",
+    derivative: "1, expanded",
     shapes: "[2, 3, 4] -> [3, 1]", samples: [OperationSample("", [.init([2, 3, 4])]) { $0[0].summed(to: [3, 1]) }])
   let shape: Shape
   let from: Shape
@@ -115,7 +119,7 @@ struct SumTo: LinearOperation {
 
 struct Unsqueeze: LinearOperation {
   static let info = OperationInfo(
-    "unsqueezed", "A new dimension of size 1.", formula: "x", derivative: "1", shapes: "[a, b] -> [a, 1, b]",
+    "unsqueezed", "A new dimension of size 1.", call: "x.unsqueezed(1)", formula: "x", derivative: "1", shapes: "[a, b] -> [a, 1, b]",
     samples: [
       OperationSample("", [.init([2, 3])]) { $0[0].unsqueezed(1) },
       OperationSample("-1", [.init([2])]) { $0[0].unsqueezed(-1) },
@@ -135,7 +139,7 @@ struct Unsqueeze: LinearOperation {
 
 struct Squeeze: LinearOperation {
   static let info = OperationInfo(
-    "squeezed", "Without dimensions of size 1.", formula: "x", derivative: "1", shapes: "[a, 1, b] -> [a, b]",
+    "squeezed", "Without dimensions of size 1.", call: "x.squeezed()", formula: "x", derivative: "1", shapes: "[a, 1, b] -> [a, b]",
     samples: [
       OperationSample("all", [.init([1, 3, 1])]) { $0[0].squeezed() },
       OperationSample("dim", [.init([1, 3, 1])]) { $0[0].squeezed(2) },

@@ -7,7 +7,7 @@ enum SoftmaxFamily {
 
 struct Softmax: SoftmaxOperation {
   static let info = OperationInfo(
-    "softmax", "Positive weights along a dimension that sum to 1.", formula: "e^x / sum e^x",
+    "softmax", "Positive weights along a dimension that sum to 1.", call: "x.softmax(dim: 1)", formula: "e^x / sum e^x",
     derivative: "y (dy - sum(dy y))", shapes: "unchanged",
     samples: OperationSample.alongDim { $0.softmax(dim: $1) })
   let dim: Int
@@ -28,7 +28,8 @@ struct Softmax: SoftmaxOperation {
 
 struct LogSoftmax: SoftmaxOperation {
   static let info = OperationInfo(
-    "logSoftmax", "The logarithm of softmax, without overflow.", formula: "x - ln sum e^x", derivative: "dy - e^y sum(dy)",
+    "logSoftmax", "The logarithm of softmax, without overflow.", call: "x.logSoftmax(dim: 1)", formula: "x - ln sum e^x",
+    derivative: "dy - e^y sum(dy)",
     shapes: "unchanged", samples: OperationSample.alongDim { $0.logSoftmax(dim: $1) })
   let dim: Int
   var nodeName: String { "LogSoftmaxBackward0" }
@@ -101,7 +102,8 @@ extension OperationSample {
 
 struct LogSumExp: UnaryOperation {
   static let info = OperationInfo(
-    "logsumexp", "The logarithm of the sum of exponentials, without overflow.", formula: "ln sum e^x", derivative: "e^(x - y)",
+    "logsumexp", "The logarithm of the sum of exponentials, without overflow.", call: "x.logsumexp(dim: 1)", formula: "ln sum e^x",
+    derivative: "e^(x - y)",
     shapes: "[a, b] -> [a]",
     samples: OperationSample.reductions(.real, empty: false) {
       $0.logsumexp(dim: 0)

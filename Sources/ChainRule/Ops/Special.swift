@@ -7,7 +7,8 @@ enum Special {
 
 struct ErrorFunction: ElementwiseOperation {
   static let info = OperationInfo(
-    "erf", "The error function.", formula: "2/sqrt(pi) * integral of e^(-t^2) from 0 to x", derivative: "2/sqrt(pi) e^(-x^2)",
+    "erf", "The error function.", call: "x.erf()", formula: "2/sqrt(pi) * integral of e^(-t^2) from 0 to x",
+    derivative: "2/sqrt(pi) e^(-x^2)",
     samples: OperationSample.elementwise(.real) { $0.erf() })
   static var kernel: cr_unary_op { CR_ERF }
   var nodeName: String { "ErfBackward0" }
@@ -17,7 +18,7 @@ struct ErrorFunction: ElementwiseOperation {
 
 struct ComplementaryErrorFunction: ElementwiseOperation {
   static let info = OperationInfo(
-    "erfc", "One less the error function, without cancellation for large x.", formula: "1 - erf x",
+    "erfc", "One less the error function, without cancellation for large x.", call: "x.erfc()", formula: "1 - erf x",
     derivative: "-2/sqrt(pi) e^(-x^2)", samples: OperationSample.elementwise(.real) { $0.erfc() })
   static var kernel: cr_unary_op { CR_ERFC }
   var nodeName: String { "ErfcBackward0" }
@@ -27,7 +28,8 @@ struct ComplementaryErrorFunction: ElementwiseOperation {
 
 struct Sinc: PointwiseOperation {
   static let info = OperationInfo(
-    "sinc", "The normalized sinc function; 1 at 0.", formula: "sin(pi x)/(pi x)", derivative: "(cos(pi x) - sinc x)/x, 0 at 0",
+    "sinc", "The normalized sinc function; 1 at 0.", call: "x.sinc()", formula: "sin(pi x)/(pi x)",
+    derivative: "(cos(pi x) - sinc x)/x, 0 at 0",
     samples: OperationSample.elementwise(.nonzero) { $0.sinc() })
   var nodeName: String { "SincBackward0" }
   var saves: Saves { [.x, .y] }
@@ -44,7 +46,7 @@ struct Sinc: PointwiseOperation {
 
 struct XLogY: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "xlogy", "The product of x and ln w; 0 where x is 0, whatever w, unless it is NaN.", formula: "x ln w",
+    "xlogy", "The product of x and ln w; 0 where x is 0, whatever w, unless it is NaN.", call: "x.xlogy(w)", formula: "x ln w",
     derivative: "ln w for x (0 where x = 0 and w <= 0), x/w for w", shapes: "broadcast",
     samples: OperationSample.binary(.real, .positive) { $0.xlogy($1) })
   var nodeName: String { "XlogyBackward0" }

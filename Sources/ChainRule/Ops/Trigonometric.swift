@@ -9,7 +9,7 @@ enum Trigonometric {
 
 struct Sine: ElementwiseOperation {
   static let info = OperationInfo(
-    "sin", "The sine of each element, in radians.", formula: "sin x", derivative: "cos x",
+    "sin", "The sine of each element, in radians.", call: "x.sin()", formula: "sin x", derivative: "cos x",
     samples: OperationSample.elementwise(.real) { $0.sin() })
   static var kernel: cr_unary_op { CR_SIN }
   var nodeName: String { "SinBackward0" }
@@ -19,7 +19,7 @@ struct Sine: ElementwiseOperation {
 
 struct Cosine: ElementwiseOperation {
   static let info = OperationInfo(
-    "cos", "The cosine of each element, in radians.", formula: "cos x", derivative: "-sin x",
+    "cos", "The cosine of each element, in radians.", call: "x.cos()", formula: "cos x", derivative: "-sin x",
     samples: OperationSample.elementwise(.real) { $0.cos() })
   static var kernel: cr_unary_op { CR_COS }
   var nodeName: String { "CosBackward0" }
@@ -29,7 +29,7 @@ struct Cosine: ElementwiseOperation {
 
 struct Tangent: ElementwiseOperation {
   static let info = OperationInfo(
-    "tan", "The tangent of each element, in radians.", formula: "tan x", derivative: "1 + tan^2 x",
+    "tan", "The tangent of each element, in radians.", call: "x.tan()", formula: "tan x", derivative: "1 + tan^2 x",
     samples: OperationSample.elementwise(.interval(-1.2, 1.2)) { $0.tan() })
   static var kernel: cr_unary_op { CR_TAN }
   var nodeName: String { "TanBackward0" }
@@ -39,7 +39,7 @@ struct Tangent: ElementwiseOperation {
 
 struct ArcSine: ElementwiseOperation {
   static let info = OperationInfo(
-    "asin", "The angle whose sine is x.", formula: "asin x", derivative: "1/sqrt(1 - x^2)",
+    "asin", "The angle whose sine is x.", call: "x.asin()", formula: "asin x", derivative: "1/sqrt(1 - x^2)",
     samples: OperationSample.elementwise(.interval(-0.8, 0.8)) { $0.asin() })
   static var kernel: cr_unary_op { CR_ASIN }
   var nodeName: String { "AsinBackward0" }
@@ -49,7 +49,7 @@ struct ArcSine: ElementwiseOperation {
 
 struct ArcCosine: ElementwiseOperation {
   static let info = OperationInfo(
-    "acos", "The angle whose cosine is x.", formula: "acos x", derivative: "-1/sqrt(1 - x^2)",
+    "acos", "The angle whose cosine is x.", call: "x.acos()", formula: "acos x", derivative: "-1/sqrt(1 - x^2)",
     samples: OperationSample.elementwise(.interval(-0.8, 0.8)) { $0.acos() })
   static var kernel: cr_unary_op { CR_ACOS }
   var nodeName: String { "AcosBackward0" }
@@ -59,7 +59,7 @@ struct ArcCosine: ElementwiseOperation {
 
 struct ArcTangent: ElementwiseOperation {
   static let info = OperationInfo(
-    "atan", "The angle whose tangent is x.", formula: "atan x", derivative: "1/(1 + x^2)",
+    "atan", "The angle whose tangent is x.", call: "x.atan()", formula: "atan x", derivative: "1/(1 + x^2)",
     samples: OperationSample.elementwise(.real) { $0.atan() })
   static var kernel: cr_unary_op { CR_ATAN }
   var nodeName: String { "AtanBackward0" }
@@ -70,7 +70,7 @@ struct ArcTangent: ElementwiseOperation {
 
 struct ArcTangent2: ElementwiseBinaryOperation {
   static let info = OperationInfo(
-    "atan2", "The angle of the point (w, x), in its quadrant.", formula: "atan(x/w), in (-pi, pi]",
+    "atan2", "The angle of the point (w, x), in its quadrant.", call: "x.atan2(w)", formula: "atan(x/w), in (-pi, pi]",
     derivative: "w/(x^2 + w^2) for x, -x/(x^2 + w^2) for w; 0 at the origin", shapes: "broadcast",
     samples: OperationSample.binary(.positive, .real) { $0.atan2($1) })
   var nodeName: String { "Atan2Backward0" }

@@ -7,7 +7,8 @@ enum VarianceFamily {
 
 struct Variance: UnaryOperation {
   static let info = OperationInfo(
-    "var", "The variance over all or some dimensions.", formula: "sum (x - mean)^2 / (n - c)", derivative: "2 (x - mean)/(n - c)",
+    "var", "The variance over all or some dimensions.", call: "x.var(dim: 1)", formula: "sum (x - mean)^2 / (n - c)",
+    derivative: "2 (x - mean)/(n - c)",
     shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: OperationSample.reductions(.real, empty: false) {
       $0.var(correction: 0)
@@ -48,7 +49,7 @@ struct Variance: UnaryOperation {
 
 struct StandardDeviation: UnaryOperation {
   static let info = OperationInfo(
-    "std", "The standard deviation over all or some dimensions.", formula: "sqrt(sum (x - mean)^2 / (n - c))",
+    "std", "The standard deviation over all or some dimensions.", call: "x.std(dim: 1)", formula: "sqrt(sum (x - mean)^2 / (n - c))",
     derivative: "(x - mean)/((n - c) y), 0 where y is 0", shapes: "[a, b] -> [], [a] or [a, 1]",
     samples: [
       OperationSample("all", [.init([2, 3])]) { $0[0].std() },

@@ -169,7 +169,7 @@ final class TapeOrigin: Node, @unchecked Sendable {
 /// The identity, recorded: a new name for a tensor on the same tape.
 struct Alias: LinearOperation {
   static let info = OperationInfo(
-    "alias", "The tensor itself, as a new node of the graph.", formula: "x", derivative: "1",
+    "alias", "The tensor itself, as a new node of the graph.", call: "x", formula: "x", derivative: "1",
     samples: OperationSample.elementwise(.real) { Alias()($0) })
   var nodeName: String { "AliasBackward0" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor(x.box.alias()) }

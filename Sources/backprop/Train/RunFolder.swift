@@ -2,7 +2,7 @@ import ChainRuleData
 import ChainRuleExplain
 import Foundation
 
-/// The folder a run's results go to. Files are written beside and renamed, so none is ever half there.
+/// A folder that results go to. Files are written beside and renamed, so none is ever half there.
 struct RunFolder {
   let path: String
 
@@ -10,7 +10,7 @@ struct RunFolder {
     self.path = path
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      guard isDirectory.boolValue else { throw FormatError(file: path, "is a file; --out names a folder") }
+      guard isDirectory.boolValue else { throw FormatError(file: path, "is a file, where a folder is to be") }
       return
     }
     do {

@@ -4,6 +4,8 @@ package struct OperationInfo: Sendable {
   package let name: String
   /// One line that says what it computes.
   package let summary: String
+  /// How it is called, x being the first input, w the second, b the third.
+  package let call: String
   /// The formula.
   package let formula: String
   /// The derivative.
@@ -16,11 +18,12 @@ package struct OperationInfo: Sendable {
   package let samples: [OperationSample]
 
   package init(
-    _ name: String, _ summary: String, formula: String, derivative: String, shapes: String = "elementwise",
+    _ name: String, _ summary: String, call: String, formula: String, derivative: String, shapes: String = "elementwise",
     isDifferentiable: Bool = true, samples: [OperationSample]
   ) {
     self.name = name
     self.summary = summary
+    self.call = call
     self.formula = formula
     self.derivative = derivative
     self.shapes = shapes
