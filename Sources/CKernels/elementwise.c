@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cr_pool.h"
+#include "cr_program.h"
 #include "elementwise_loop.h"
 #include "elementwise_table.h"
 
@@ -125,19 +126,10 @@ static void store_scalar(void *to, cr_dtype dtype, cr_scalar s) {
   }
 }
 
-// The powers PyTorch computes without pow. True: done.
-static bool simple_power(const cr_tensor *x, double exponent, cr_tensor *out) {
-  if (exponent == 2) return cr_unary(CR_SQUARE, x, out), true;
-  if (exponent == 0.5) return cr_unary(CR_SQRT, x, out), true;
-  if (exponent == -0.5) return cr_unary(CR_RSQRT, x, out), true;
-  if (exponent == -1) return cr_unary(CR_RECIPROCAL, x, out), true;
-  if (exponent == 1) return cr_unary(CR_COPY, x, out), true;
-  return false;
-}
-
 bool cr_binary_scalar(cr_binary_op op, const cr_tensor *x, cr_scalar s, bool scalar_on_left, cr_tensor *out) {
   bool floating = x->dtype == CR_FLOAT32 || x->dtype == CR_FLOAT64;
-  if (op == CR_POW && floating && !scalar_on_left && simple_power(x, s.f, out)) return true;
+  cr_unary_op power;
+  if (op == CR_POW && floating && !scalar_on_left && cr_simple_power(s.f, &power)) return cr_unary(power, x, out), true;
   cr_binary_row row = cr_elementwise->binary[op][x->dtype];
   int64_t value = 0;
   store_scalar(&value, x->dtype, s);

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "cr_elementwise.h"
+#include "cr_memory.h"
 #include "cr_pool.h"
 #include "elementwise_loop.h"
 #include "elementwise_table.h"
+#include "program_internal.h"
 #include "reduce_internal.h"
 #include "reduce_table.h"
 
@@ -231,6 +233,16 @@ static void fill_identity(cr_reduce_op op, cr_tensor *out) {
   cr_fill(out, value);
 }
 
+// The partials of each element in pairs: halves onto halves.
+static void join_splits(const plan *p, cr_tensor *out) {
+  int64_t row = p->kept_count * p->accumulator;
+  for (int64_t count = p->splits; count > 1; count = (count + 1) / 2)
+    for (int64_t s = 0; s < count / 2; s++)
+      p->reducer->merge(p->partials + s * row, p->partials + (s + (count + 1) / 2) * row, p->kept_count);
+  memcpy(out->data, p->partials, (size_t)row);
+  free(p->partials);
+}
+
 static void reduce_simple(cr_reduce_op op, const cr_tensor *x, const bool *reduced, cr_tensor *out) {
   plan p;
   if (!make_plan(&p, op, x, reduced, out)) {
@@ -252,15 +264,42 @@ static void reduce_simple(cr_reduce_op op, const cr_tensor *x, const bool *reduc
   } else {
     p.partials = malloc((size_t)(p.splits * p.kept_count * p.accumulator));
     cr_parallel(p.parts, run_part, &p);
-    // The partials of each element in pairs: halves onto halves.
-    int64_t row = p.kept_count * p.accumulator;
-    for (int64_t count = p.splits; count > 1; count = (count + 1) / 2)
-      for (int64_t s = 0; s < count / 2; s++)
-        p.reducer->merge(p.partials + s * row, p.partials + (s + (count + 1) / 2) * row, p.kept_count);
-    memcpy(out->data, p.partials, (size_t)row);
-    free(p.partials);
+    join_splits(&p, out);
   }
   if (op == CR_MEAN) cr_binary_scalar(CR_DIV, out, (cr_scalar){(double)(x->count / out->count), 0}, false, out);
+}
+
+// A pending operand: each part computes its share of the elements into a buffer and reduces that.
+typedef struct program_plan {
+  plan p;
+  const cr_step *steps;
+  int step_count;
+  cr_dtype dtype;
+  int64_t count;
+} program_plan;
+
+static void program_part(void *context, int64_t part) {
+  const program_plan *q = context;
+  int64_t begin = q->count * part / q->p.splits, end = q->count * (part + 1) / q->p.splits;
+  size_t capacity;
+  char *buffer = cr_alloc((size_t)((end - begin) * q->p.width), &capacity);
+  if (!buffer) abort();
+  cr_run_steps(q->steps, q->step_count, q->dtype, begin, end, buffer);
+  q->p.reducer->run(buffer, end - begin, q->p.partials + part * q->p.accumulator);
+  cr_free(buffer, capacity);
+}
+
+void cr_reduce_program(cr_reduce_op op, const cr_step *steps, int step_count, cr_dtype dtype, int64_t count, cr_tensor *out) {
+  program_plan q = {.steps = steps, .step_count = step_count, .dtype = dtype, .count = count};
+  q.p.reducer = &cr_reduce_kernels()->reducers[op][dtype];
+  q.p.width = (int64_t)cr_dtype_size(dtype);
+  q.p.accumulator = accumulator_size(op, dtype);
+  q.p.kept_count = 1;
+  q.p.splits = cr_parts(count, GRAIN);
+  q.p.partials = malloc((size_t)(q.p.splits * q.p.accumulator));
+  cr_parallel(q.p.splits, program_part, &q);
+  join_splits(&q.p, out);
+  if (op == CR_MEAN) cr_binary_scalar(CR_DIV, out, (cr_scalar){(double)count, 0}, false, out);
 }
 
 void cr_reduce(cr_reduce_op op, const cr_tensor *x, const bool *reduced, cr_tensor *out) {

@@ -16,6 +16,7 @@
 #include "cr_optimizer.h"
 #include "cr_pool.h"
 #include "cr_pool2d.h"
+#include "cr_program.h"
 #include "cr_random.h"
 #include "cr_reduce.h"
 #include "cr_signal.h"

@@ -3,6 +3,7 @@
 #ifndef CR_REDUCE_H
 #define CR_REDUCE_H
 
+#include "cr_program.h"
 #include "cr_tensor.h"
 
 typedef enum cr_reduce_op : uint8_t {
@@ -21,6 +22,10 @@ typedef enum cr_reduce_op : uint8_t {
 // Reduces the dimensions with reduced[d]; out holds the kept ones, in order and contiguous (sizes of 1 may stay or go). An empty
 // reduction gives the operation's identity; arg, amax and amin of nothing are the caller's to refuse.
 void cr_reduce(cr_reduce_op op, const cr_tensor *x, const bool *reduced, cr_tensor *out);
+
+// Reduces all `count` elements, one or more, of a program's last step, which has no `out`: they never reach memory. `op` is one of the
+// floating ones; the bits are those of cr_reduce on the same elements.
+void cr_reduce_program(cr_reduce_op op, const cr_step *steps, int step_count, cr_dtype dtype, int64_t count, cr_tensor *out);
 
 // Values and the index along dim of the largest (smallest) element: NaN wins, the first among equals.
 void cr_extremum(bool largest, const cr_tensor *x, int dim, cr_tensor *values, cr_tensor *indices);

@@ -23,7 +23,7 @@ typedef enum cr_dtype : uint8_t {
 } cr_dtype;
 
 typedef struct cr_tensor {
-  void *data;        // first element (the offset of a view is already applied)
+  void *data;        // first element (the offset of a view is already applied); NULL while the result is pending
   int64_t *dims;     // rank sizes, then rank strides in elements (a stride may be 0 or, inside kernels only, negative)
   int64_t count;     // product of the sizes; 1 for rank 0
   cr_dtype dtype;
@@ -40,6 +40,11 @@ static inline size_t cr_dtype_size(cr_dtype d) {
   static const uint8_t sizes[12] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
   return sizes[d];
 }
+
+// The elements of a result that may be pending: whichever thread wants them first has them computed, and the others see nothing
+// or all of them.
+static inline void *cr_elements(const cr_tensor *t) { return __atomic_load_n(&t->data, __ATOMIC_ACQUIRE); }
+static inline void cr_settle(cr_tensor *t, void *data) { __atomic_store_n(&t->data, data, __ATOMIC_RELEASE); }
 
 static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
   if (a->rank != b->rank || a->count != b->count) return false;

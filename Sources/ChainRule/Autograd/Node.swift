@@ -176,6 +176,8 @@ final class LeafNode: Node, @unchecked Sendable {
   /// taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
     var result = new.contiguous()
+    // A gradient that is still pending is computed here: backward() leaves no work, and nothing it would need, behind.
+    _ = result.box.c
     while true {
       cr_lock(&lock)
       guard var sum = gradient.take() else {

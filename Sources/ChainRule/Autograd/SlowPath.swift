@@ -46,6 +46,8 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
   let values = inputs.map(\.bare), profiler = modes?.profiler, start = profiler?.begin() ?? 0
   do throws(TensorError) {
     var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
+    // Whoever watches single operations sees each one done.
+    for output in outputs { _ = output.box.c }
     var node: Node?
     if isGradEnabled, inputs.contains(where: \.isTracked) {
       for i in outputs.indices where outputs[i].box.head.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {

@@ -58,9 +58,10 @@ struct ReducedDims: Sendable {
   func reduce(_ op: cr_reduce_op, _ x: Tensor, _ dtype: DType) -> Tensor {
     let rank = x.box.rank
     let out = TensorBox.uninitialized(result(x.box.shape), dtype)
+    if isAll, x.box.reducePending(op, into: out) { return Tensor(out) }
     withUnsafeTemporaryAllocation(of: Bool.self, capacity: max(rank, 1)) { flags in
       for d in 0..<rank { flags[d] = contains(d) }
-      cr_reduce(op, x.box.c, flags.baseAddress, out.c)
+      cr_reduce(op, x.box.c, flags.baseAddress, out.meta)
     }
     return Tensor(out)
   }

@@ -124,7 +124,7 @@ extension Tensor {
     return box.isStorageUnique()
   }
 
-  /// self += x, in place where nothing else can see it; gradients are summed this way.
+  /// self += x, in place where nothing else can see it; gradients are summed this way. A pending sum waits with its parts.
   @inline(__always)
   mutating func accumulate(_ x: Tensor) {
     let thread = cr_thread()!
@@ -133,7 +133,7 @@ extension Tensor {
     let plain: TensorFlags = []
     if thread.pointee.slow == 0, box.flags == plain, thread.pointee.no_grad != 0 || !x.isTracked,
       target.pointee.contiguous, target.pointee.dtype == v.box.meta.pointee.dtype,
-      cr_same_sizes(target, v.box.meta), isUnique()
+      cr_same_sizes(target, v.box.meta), !box.isPending, !v.box.isPending, isUnique()
     {
       cr_accumulate(box.c, v.box.c)
     } else {

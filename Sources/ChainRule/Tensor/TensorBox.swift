@@ -1,24 +1,5 @@
 import CKernels
 
-/// A large block of elements, shared by every view of it.
-///
-/// The block comes from the size-classed cache of the kernels and goes back there, so a steady training step asks the
-/// system for nothing.
-final class Storage {
-  let base: UnsafeMutableRawPointer
-  let capacity: Int
-
-  /// A block of at least `bytes`, uninitialised; nil where the system refuses.
-  init?(bytes: Int) {
-    var capacity = 0
-    guard let base = cr_alloc(bytes, &capacity) else { return nil }
-    self.base = base
-    self.capacity = capacity
-  }
-
-  deinit { cr_free(base, capacity) }
-}
-
 /// What stands beside the descriptor in a tensor's one allocation.
 struct TensorHeader {
   var c: cr_tensor
@@ -61,7 +42,27 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   }
 
   /// The descriptor, for a kernel that reads or fills the elements: the one way to a tensor's bytes.
-  @inline(__always) var c: UnsafeMutablePointer<cr_tensor> { meta }
+  @inline(__always) var c: UnsafeMutablePointer<cr_tensor> {
+    let c = meta
+    if cr_elements(c) == nil { settle() }
+    return c
+  }
+
+  /// Reduces all elements of a pending result as they are computed; false where that is not the way.
+  @inline(__always)
+  func reducePending(_ op: cr_reduce_op, into out: TensorBox) -> Bool {
+    guard isPending, op.rawValue <= CR_AMIN.rawValue || op == CR_SUM_OF_SQUARES else { return false }
+    return unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).reduce(op, into: out.meta)
+  }
+
+  /// Whether the elements are still to be computed.
+  @inline(__always) var isPending: Bool { cr_elements(meta) == nil }
+
+  /// Has the elements of a pending result computed.
+  @inline(never)
+  private func settle() {
+    cr_settle(meta, unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).settled())
+  }
 
   @inline(__always) private var tail: UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(withUnsafeMutablePointerToElements { $0 })
@@ -106,7 +107,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     guard !overflow, let storage = Storage(bytes: bytes) else {
       outOfMemory(count: count, dtype: dtype)
     }
-    box.meta.pointee.data = storage.base
+    box.meta.pointee.data = storage.settled()
     box.head.pointee.payload = storage
     return box
   }
@@ -184,7 +185,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// The same elements in a box of their own, outside every graph.
   @inline(never)
   func alias() -> TensorBox {
-    let source = c
+    let source = meta
     let rank = Int(source.pointee.rank)
     if head.pointee.payload == nil, source.pointee.contiguous {
       let bytes = Int(source.pointee.count) &* DType(source.pointee.dtype).size
@@ -196,7 +197,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     if let payload = head.pointee.payload {
       let box = TensorBox.raw(rank: rank, bytes: 0)
       box.head.pointee.payload = payload
-      box.meta.pointee.data = source.pointee.data
+      box.meta.pointee.data = cr_elements(source)
       box.copyDescription(of: source)
       let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.indirect, .wrapped, .poison])
       box.meta.pointee.flags = kept.rawValue
@@ -214,6 +215,15 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     meta.pointee.count = source.pointee.count
     meta.pointee.dtype = source.pointee.dtype
     meta.pointee.contiguous = source.pointee.contiguous
+  }
+
+  /// A row-major box with the sizes of `other`, which is row-major too, whose elements `storage` computes when they are wanted.
+  static func pending(like other: TensorBox, _ storage: Storage) -> TensorBox {
+    let box = raw(rank: other.rank, bytes: 0)
+    box.copyDescription(of: other.meta)
+    box.meta.pointee.data = nil
+    box.head.pointee.payload = storage
+    return box
   }
 
   /// A box that stands for elements inside `wrapper`, with the sizes the outside sees.
@@ -266,6 +276,6 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 }
 
 @inline(never)
-private func outOfMemory(count: Int, dtype: DType) -> Never {
+func outOfMemory(count: Int, dtype: DType) -> Never {
   fatalError("out of memory: the system refused \(count) elements of \(dtype.name) (\(dtype.size) bytes each)")
 }

@@ -77,15 +77,17 @@ enum Elementwise {
   static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
     let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : x.converted(to: defaultDType)
     let isTest = op.rawValue >= CR_LOGICAL_NOT.rawValue
+    if Recipe.mayWait(input.box), !isTest, let y = Recipe.unary(op, input.box) { return y }
     let out = TensorBox.uninitialized(like: input.box, isTest ? .bool : input.box.dtype)
-    cr_unary(op, input.box.c, out.c)
+    cr_unary(op, input.box.c, out.meta)
     return Tensor(out)
   }
 
   /// A unary operation with attributes, on floating-point elements.
   static func unary(_ op: cr_attribute_op, _ x: Tensor, _ a: Double, _ b: Double) -> Tensor {
+    if Recipe.mayWait(x.box), let y = Recipe.unary(op, x.box, a, b) { return y }
     let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
-    cr_unary_scalar(op, x.box.c, a, b, out.c)
+    cr_unary_scalar(op, x.box.c, a, b, out.meta)
     return Tensor(out)
   }
 
@@ -98,8 +100,9 @@ enum Elementwise {
   ) throws(TensorError) -> Tensor {
     let a = x.box.meta, b = w.box.meta
     if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, cr_same_sizes(a, b) {
+      if Recipe.mayWait(x.box), let y = Recipe.binary(op, x.box, w.box) { return y }
       let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
-      if cr_binary(op, x.box.c, w.box.c, out.c) { return Tensor(out) }
+      if cr_binary(op, x.box.c, w.box.c, out.meta) { return Tensor(out) }
       throw zeroDivision(name)
     }
     return try general(op, x, w, name, result)
@@ -149,8 +152,13 @@ enum Elementwise {
     var common = s.promoted(with: x.box.dtype)
     if result == .division, !common.isFloatingPoint { common = defaultDType }
     let input = common == x.box.dtype ? x : x.converted(to: common)
+    if Recipe.mayWait(input.box), result != .comparison,
+      let y = Recipe.scalar(op, input.box, s.kernel.f, onLeft: onLeft)
+    {
+      return y
+    }
     let out = TensorBox.uninitialized(like: input.box, result == .comparison ? .bool : common)
-    guard cr_binary_scalar(op, input.box.c, s.kernel, onLeft, out.c) else { throw zeroDivision(name) }
+    guard cr_binary_scalar(op, input.box.c, s.kernel, onLeft, out.meta) else { throw zeroDivision(name) }
     return Tensor(out)
   }
 
@@ -198,7 +206,8 @@ func fusedBackward(_ kernel: cr_binary_op, _ dy: Tensor, _ saved: Tensor) -> Ten
   guard thread.pointee.slow == 0, thread.pointee.no_grad != 0 || !(dy.isTracked || saved.isTracked) else { return nil }
   let a = dy.bare, b = saved.bare
   guard a.box.dtype == b.box.dtype, cr_same_sizes(a.box.meta, b.box.meta) else { return nil }
+  if Recipe.mayWait(a.box), let dx = Recipe.binary(kernel, a.box, b.box) { return dx }
   let out = TensorBox.uninitialized(like: a.box, a.box.dtype)
-  _ = cr_binary(kernel, a.box.c, b.box.c, out.c)
+  _ = cr_binary(kernel, a.box.c, b.box.c, out.meta)
   return Tensor(out)
 }
