@@ -11,13 +11,17 @@
 typedef struct {
   const char *name;
   conv_function forward[2], transposed[2], weight[2];  // float32, float64
+  bool (*winograd_forward)(const conv_layout *, const conv_layout *, const void *, const void *, bool, const void *, void *);
+  bool (*winograd_weight)(const conv_layout *, const conv_layout *, const void *, const void *, void *);
 } conv_set;
 
 #define SET(set)                                                                                                           \
   {#set,                                                                                                                   \
    {conv_forward_f32_##set, conv_forward_f64_##set},                                                                       \
    {conv_transposed_f32_##set, conv_transposed_f64_##set},                                                                 \
-   {conv_weight_f32_##set, conv_weight_f64_##set}}
+   {conv_weight_f32_##set, conv_weight_f64_##set},                                                                         \
+   winograd_forward_f32_##set,                                                                                             \
+   winograd_weight_f32_##set}
 static const conv_set sets[] = {
 #if defined(__x86_64__)
   SET(avx512),
@@ -131,53 +135,93 @@ static void flip_channel(void *context, int64_t part) {
   }
 }
 
-// Worth it where each weight is used often and the channels fill tiles.
 static bool is_flippable(const cr_conv *g) {
-  if (g->channels / g->groups < 12) return false;
+  for (int d = 0; d < 3; d++)
+    if (g->stride[d] != 1 || g->padding[d] > g->dilation[d] * (g->kernel[d] - 1)) return false;
+  return true;
+}
+
+// Worth it without tiles where each weight is used often and the channels fill tiles of the product.
+static bool pays_flipping(const cr_conv *g) {
   int64_t columns = g->batch, taps = 1;
   for (int d = 0; d < 3; d++) {
-    if (g->stride[d] != 1 || g->padding[d] > g->dilation[d] * (g->kernel[d] - 1)) return false;
     columns *= g->large[d];
     taps *= g->kernel[d];
   }
-  return taps > 1 && columns >= 1024;
+  return g->channels / g->groups >= 12 && taps > 1 && columns >= 1024;
 }
 
-static bool flipped(cr_dtype dtype, const cr_conv *g, const void *y, const void *w, const void *bias, void *x) {
+// Whether Winograd's tiles pay: enough channels that the products outweigh the transforms, enough tiles that they outweigh those of the
+// weight. `tiles` becomes the geometry of the tiles.
+static bool has_tiles(cr_dtype dtype, const cr_conv *g, cr_conv *tiles) {
+  if (dtype != CR_FLOAT32 || g->groups != 1 || g->channels < 16 || g->filters < 16 || g->large[0] != 1 || g->small[0] != 1) return false;
+  *tiles = *g;
+  for (int d = 0; d < 3; d++) {
+    if (g->kernel[d] != (d == 0 ? 1 : 3) || g->stride[d] != 1 || g->dilation[d] != 1) return false;
+    if (d == 0) continue;
+    tiles->small[d] = (g->small[d] + 1) / 2;
+    tiles->kernel[d] = 4;
+    tiles->stride[d] = 2;
+  }
+  return g->padding[0] == 0 && g->batch * tiles->small[1] * tiles->small[2] >= 128;
+}
+
+static bool by_tiles(const cr_conv *g, const cr_conv *tiled, const void *x, const void *w, bool flipped, const void *bias, void *y) {
+  conv_layout layout, tiles;
+  conv_layout_of(g, &layout);
+  conv_layout_of(tiled, &tiles);
+  return current()->winograd_forward(&layout, &tiles, x, w, flipped, bias, y);
+}
+
+static cr_conv flipped_form(const cr_conv *g) {
   cr_conv other = *g;
   other.channels = g->filters;
   other.filters = g->channels;
-  int64_t taps = 1;
   for (int d = 0; d < 3; d++) {
     other.large[d] = g->small[d];
     other.small[d] = g->large[d];
     other.padding[d] = g->dilation[d] * (g->kernel[d] - 1) - g->padding[d];
-    taps *= g->kernel[d];
   }
+  return other;
+}
+
+static bool flipped(cr_dtype dtype, const cr_conv *g, const cr_conv *other, const void *y, const void *w, const void *bias, void *x) {
+  int64_t taps = g->kernel[0] * g->kernel[1] * g->kernel[2];
   size_t capacity, width = cr_dtype_size(dtype);
   flip_job job = {g, w, cr_alloc((size_t)(g->filters * g->channels / g->groups * taps) * width, &capacity), taps, (int64_t)width};
   if (!job.to) return false;
   cr_parallel(g->channels, flip_channel, &job);
-  bool done = cr_conv_forward(dtype, &other, y, job.to, bias, x);
+  bool done = cr_conv_forward(dtype, other, y, job.to, bias, x);
   cr_free(job.to, capacity);
   return done;
 }
 
 bool cr_conv_forward(cr_dtype dtype, const cr_conv *conv, const void *x, const void *w, const void *bias, void *y) {
+  cr_conv tiled;
+  if (has_tiles(dtype, conv, &tiled)) return by_tiles(conv, &tiled, x, w, false, bias, y);
   conv_layout layout;
   conv_layout_of(conv, &layout);
   return current()->forward[dtype == CR_FLOAT64](&layout, x, w, bias, y);
 }
 
 bool cr_conv_transposed(cr_dtype dtype, const cr_conv *conv, const void *y, const void *w, const void *bias, void *x) {
-  if (is_flippable(conv)) return flipped(dtype, conv, y, w, bias, x);
+  if (is_flippable(conv)) {
+    cr_conv other = flipped_form(conv), tiled;
+    if (has_tiles(dtype, &other, &tiled)) return by_tiles(&other, &tiled, y, w, true, bias, x);
+    if (pays_flipping(conv)) return flipped(dtype, conv, &other, y, w, bias, x);
+  }
   conv_layout layout;
   conv_layout_of(conv, &layout);
   return current()->transposed[dtype == CR_FLOAT64](&layout, y, w, bias, x);
 }
 
 bool cr_conv_weight(cr_dtype dtype, const cr_conv *conv, const void *x, const void *y, void *w) {
-  conv_layout layout;
+  conv_layout layout, tiles;
+  cr_conv tiled;
   conv_layout_of(conv, &layout);
+  if (has_tiles(dtype, conv, &tiled)) {
+    conv_layout_of(&tiled, &tiles);
+    return current()->winograd_weight(&layout, &tiles, x, y, w);
+  }
   return current()->weight[dtype == CR_FLOAT64](&layout, x, y, NULL, w);
 }

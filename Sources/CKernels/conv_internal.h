@@ -41,13 +41,17 @@ int conv_pieces(const conv_layout *layout, int64_t first, int64_t count, conv_pi
 
 typedef bool (*conv_function)(const conv_layout *layout, const void *a, const void *b, const void *bias, void *out);
 
+// Where `flipped`, w is [channels, filters, 3, 3] with its taps in reverse.
 #define CONV_FUNCTIONS(set)                                                                                            \
   bool conv_forward_f32_##set(const conv_layout *layout, const void *x, const void *w, const void *bias, void *y);     \
   bool conv_forward_f64_##set(const conv_layout *layout, const void *x, const void *w, const void *bias, void *y);     \
   bool conv_transposed_f32_##set(const conv_layout *layout, const void *y, const void *w, const void *bias, void *x);  \
   bool conv_transposed_f64_##set(const conv_layout *layout, const void *y, const void *w, const void *bias, void *x);  \
   bool conv_weight_f32_##set(const conv_layout *layout, const void *x, const void *y, const void *bias, void *w);      \
-  bool conv_weight_f64_##set(const conv_layout *layout, const void *x, const void *y, const void *bias, void *w);
+  bool conv_weight_f64_##set(const conv_layout *layout, const void *x, const void *y, const void *bias, void *w);     \
+  bool winograd_forward_f32_##set(const conv_layout *layout, const conv_layout *tiles, const void *x, const void *w,   \
+                                  bool flipped, const void *bias, void *y);                                            \
+  bool winograd_weight_f32_##set(const conv_layout *layout, const conv_layout *tiles, const void *x, const void *y, void *w);
 CONV_FUNCTIONS(portable)
 #if defined(__x86_64__)
 CONV_FUNCTIONS(avx2)

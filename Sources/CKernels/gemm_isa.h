@@ -12,6 +12,7 @@
 #include "gemm_driver.h"
 #include "conv_driver.h"
 #include "conv_weight.h"
+#include "conv_winograd.h"
 #undef T
 #undef NS
 #undef MASK

@@ -119,6 +119,36 @@ extension KernelTests {
       }
     }
 
+    /// 3x3 with stride 1 goes by Winograd's tiles where they are many: whole and cut ones, images that share a vector of tiles, few and
+    /// many channels. The largest error is that of the plain sums, 3 to 7e-7 of the largest result; the bound is three times that.
+    @Test(arguments: [
+      [8, 16, 16, 8, 8, 1], [1, 20, 17, 25, 23, 0], [3, 33, 40, 15, 14, 1], [40, 17, 70, 3, 5, 1], [2, 130, 24, 17, 18, 2],
+      [130, 16, 16, 3, 3, 0],
+      [4, 64, 64, 16, 16, 1],
+    ])
+    func tiles(_ sizes: [Int]) {
+      var g = SplitMix(43)
+      let n = sizes.map(Int64.init), padding = n[5]
+      let c = Case(
+        conv: cr_conv(
+          batch: n[0], groups: 1, channels: n[1], filters: n[2], large: (1, n[3], n[4]),
+          small: (1, n[3] + 2 * padding - 2, n[4] + 2 * padding - 2), kernel: (1, 3, 3), stride: (1, 1, 1), padding: (0, padding, padding),
+          dilation: (1, 1, 1)), description: "\(sizes)")
+      func random(_ n: Int) -> [Float] { (0..<n).map { _ in Float.random(&g) } }
+      let x = random(c.xCount), y = random(c.yCount), w = random(c.wCount), bias = random(max(sizes[1], sizes[2]))
+      let want = run(c, x.map(Double.init), y.map(Double.init), w.map(Double.init), bias.map(Double.init))
+      forEachInstructionSet { set in
+        let r = run(c, x, y, w, bias)
+        for (name, a, b) in [("y", r.y, want.y), ("x", r.x, want.x), ("w", r.w, want.w)] {
+          let largest = b.map(abs).max() ?? 0, error = zip(a, b).map { abs(Double($0) - $1) }.max() ?? .nan
+          #expect(error <= 2e-6 * largest, "\(name), \(set): \(sizes)")
+        }
+        for threads: Int32 in [1, 3] {
+          #expect(withThreads(threads) { run(c, x, y, w, bias) } == r, "\(threads) threads, \(set): \(sizes)")
+        }
+      }
+    }
+
     @Test func float32() { check(Float.self, 2e-4, 41) }
     @Test func float64() { check(Double.self, 1e-12, 42) }
   }
