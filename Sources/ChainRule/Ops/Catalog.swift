@@ -27,6 +27,7 @@ package enum Catalog {
     ("Diagonals", Diagonals.catalog),
     ("Slicing", Slicing.catalog),
     ("Joining", Joining.catalog),
+    ("Cutting", Cutting.catalog),
     ("Indexing", IndexedRows.catalog),
     ("Scattering", Scattering.catalog),
     ("Casting", Casting.catalog),

@@ -27,7 +27,7 @@ struct RoundedDivision: ElementwiseBinaryOperation {
     samples: OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.div($1, rounding: .floor) }
       + OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.div($1, rounding: .trunc) })
   let rounding: DivisionRounding
-  var nodeName: String { "DivBackward1" }
+  var nodeName: String { "DivBackward2" }
   var attributes: [(name: String, value: String)] { [("rounding_mode", "\(rounding)")] }
   func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
@@ -48,7 +48,8 @@ struct Remainder: RemainderOperation {
     samples: OperationSample.binary(.interval(1.2, 1.8), .interval(0.9, 1.1)) { $0.remainder($1) })
   static var kernel: cr_binary_op { CR_REMAINDER }
   static var rounding: DivisionRounding { .floor }
-  var nodeName: String { "RemainderBackward0" }
+  let isByNumber: Bool
+  var nodeName: String { isByNumber ? "RemainderBackward0" : "RemainderBackward1" }
 }
 
 struct TruncatedRemainder: RemainderOperation {
@@ -58,16 +59,26 @@ struct TruncatedRemainder: RemainderOperation {
     samples: OperationSample.binary(.interval(-1.8, -1.2), .interval(0.9, 1.1)) { $0.fmod($1) })
   static var kernel: cr_binary_op { CR_FMOD }
   static var rounding: DivisionRounding { .trunc }
-  var nodeName: String { "FmodBackward0" }
+  let isByNumber: Bool
+  var nodeName: String { isByNumber ? "FmodBackward0" : "FmodBackward1" }
 }
 
 protocol RemainderOperation: ElementwiseBinaryOperation {
   static var kernel: cr_binary_op { get }
   /// The division that leaves this remainder.
   static var rounding: DivisionRounding { get }
+  /// Whether the divisor was a number and no tensor, which PyTorch counts as another operation.
+  var isByNumber: Bool { get }
+  init(isByNumber: Bool)
 }
 
 extension RemainderOperation {
+  static func of(_ x: Tensor, by divisor: Operand) -> Tensor {
+    var isByNumber = false
+    if case .scalar = divisor.value { isByNumber = true }
+    return Self(isByNumber: isByNumber)(x, divisor.tensor(beside: x.dtype))
+  }
+
   func saves(needsX: Bool, needsW: Bool) -> Saves { needsW ? [.x, .w] : [] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let name: StaticString = Self.rounding == .floor ? "remainder" : "fmod"
@@ -94,7 +105,7 @@ extension Tensor {
     RoundedDivision(rounding: .floor)(detach(), divisor.operand.tensor(beside: dtype).detach())
   }
   /// Returns what floor division leaves over, with the sign of the divisor, as Python's `%`.
-  public func remainder(_ divisor: some TensorOperand) -> Tensor { Remainder()(self, divisor.operand.tensor(beside: dtype)) }
+  public func remainder(_ divisor: some TensorOperand) -> Tensor { Remainder.of(self, by: divisor.operand) }
   /// Returns what truncated division leaves over, with the sign of the dividend, as Swift's `%`.
-  public func fmod(_ divisor: some TensorOperand) -> Tensor { TruncatedRemainder()(self, divisor.operand.tensor(beside: dtype)) }
+  public func fmod(_ divisor: some TensorOperand) -> Tensor { TruncatedRemainder.of(self, by: divisor.operand) }
 }

@@ -1,8 +1,8 @@
 import CKernels
 
-/// Joining and cutting tensors.
+/// Joining tensors.
 enum Joining {
-  static let catalog: [OperationInfo] = [Concatenate.info]
+  static let catalog: [OperationInfo] = [Concatenate.info, Stack.info]
 }
 
 struct Concatenate: VariadicOperation {
@@ -13,7 +13,6 @@ struct Concatenate: VariadicOperation {
     samples: [
       OperationSample("dim 0", [.init([2, 3]), .init([1, 3])]) { cat([$0[0], $0[1]], dim: 0) },
       OperationSample("dim 1", [.init([2, 2]), .init([2, 3]), .init([2, 0])]) { cat([$0[0], $0[1], $0[2]], dim: -1) },
-      OperationSample("stack", [.init([2, 3]), .init([2, 3])]) { stack([$0[0], $0[1]], dim: 1) },
     ])
   let dim: Int
   var nodeName: String { "CatBackward0" }
@@ -71,6 +70,40 @@ struct Concatenate: VariadicOperation {
   }
 }
 
+/// Tensors of one shape side by side along a new dimension.
+struct Stack: VariadicOperation {
+  static let info = OperationInfo(
+    "stack", "Tensors of one shape side by side along a new dimension.", call: "stack([x, w], dim: 1)", formula: "[x, w, ...]",
+    derivative: "the slice of dy that belongs to each", shapes: "[a, b], [a, b] -> [a, 2, b]",
+    samples: [
+      OperationSample("dim 1", [.init([2, 3]), .init([2, 3])]) { stack([$0[0], $0[1]], dim: 1) },
+      OperationSample("numbers", [.init([]), .init([]), .init([])]) { stack($0) },
+      OperationSample("empty", [.init([0, 2]), .init([0, 2])]) { stack($0, dim: -1) },
+    ])
+  let dim: Int
+  var nodeName: String { "StackBackward0" }
+  var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
+  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { (needs.map { _ in false }, [false]) }
+
+  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
+    let slices = x.map { Tensor($0.box.view($0.box.shape.inserting(1, at: dim), strides: $0.box.strides.inserting(1, at: dim), offset: 0)) }
+    return try Concatenate(dim: dim).forward(slices)
+  }
+
+  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    guard let dy = dy[0] else { return s.needs.map { _ in nil } }
+    return s.needs.indices.map { s.needs[$0] ? Select(dim: dim, index: $0, size: s.needs.count)(dy) : nil }
+  }
+
+  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
+    [self(dx.indices.map { dx[$0] ?? Tensor.zeros(like: s.input($0)) })[0]]
+  }
+
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    Stack(dim: dim + 1)(zip(x, batched).map { $0.whole($1, size) })
+  }
+}
+
 extension TensorBox {
   /// Copies `source` into the part of this fresh box that starts at `offset` and has these sizes and strides.
   func write(_ source: TensorBox, _ shape: Shape, strides: Shape, offset: Int) {
@@ -121,7 +154,7 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
         mend: "Use cat to join tensors that differ along one dimension.", operation: "stack")
     }
     let d = try Dims.wrapped(dim, first.rank + 1, "stack")
-    return Concatenate(dim: d)(tensors.map { $0.unsqueezed(d) })[0]
+    return Stack(dim: d)(tensors)[0]
   }
 }
 
@@ -134,99 +167,4 @@ public func hstack(_ tensors: [Tensor]) -> Tensor {
 /// Returns the tensors one below the other along dimension 0; vectors count as rows.
 public func vstack(_ tensors: [Tensor]) -> Tensor {
   cat(tensors.map { $0.rank < 2 ? $0.reshaped(1, -1) : $0 }, dim: 0)
-}
-
-/// Returns pieces of `size` along a dimension; the last may be shorter.
-public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
-  do throws(TensorError) {
-    let d = try Dims.wrapped(dim, x.rank, "split")
-    guard x.rank > 0 else {
-      throw TensorError(.shape, "split expects at least a 1-dimensional tensor", mend: "There is nothing to split.", operation: "split")
-    }
-    guard size > 0 else {
-      throw TensorError(
-        .argument, "split expects split_size be non-negative, but got split_size=\(size)", mend: "Pieces have at least one element.",
-        operation: "split")
-    }
-    return stride(from: 0, to: Swift.max(x.size(d), 1), by: size).map {
-      x.narrow(dim: d, start: $0, count: Swift.min(size, x.size(d) - $0))
-    }
-  } catch {
-    return [fail(error.describing([x]))]
-  }
-}
-
-/// Returns pieces of the sizes given along a dimension.
-public func split(_ x: Tensor, _ sizes: [Int], dim: Int = 0) -> [Tensor] {
-  do throws(TensorError) {
-    let d = try Dims.wrapped(dim, x.rank, "split")
-    guard x.rank > 0, sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.size(d) else {
-      throw TensorError(
-        .argument,
-        "split_with_sizes expects split_sizes to sum exactly to \(x.rank > 0 ? x.size(d) : 1) (input tensor's size at dimension "
-          + "\(d)), but got split_sizes=\(sizes)",
-        mend: "Sizes are 0 or more and add up to the dimension's.", operation: "split")
-    }
-    var start = 0
-    return sizes.map { size in
-      defer { start += size }
-      return x.narrow(dim: d, start: start, count: size)
-    }
-  } catch {
-    return [fail(error.describing([x]))]
-  }
-}
-
-extension Tensor {
-  /// Returns `count` elements of a dimension from `start`.
-  public func narrow(dim: Int, start: Int, count: Int) -> Tensor {
-    orFail([self]) { () throws(TensorError) in
-      let d = try Dims.wrapped(dim, rank, "narrow")
-      guard rank > 0, start >= 0, count >= 0, start <= size(d) - count else {
-        throw TensorError(
-          .index, "start (\(start)) + length (\(count)) exceeds dimension size (\(rank > 0 ? size(d) : 0)).",
-          mend: "Stay within the dimension.", operation: "narrow")
-      }
-      return Slice(dim: d, start: start, count: count, step: 1, size: size(d))(self)
-    }
-  }
-
-  /// Returns index `index` of a dimension, which is dropped; negative ones count from the end.
-  public func select(dim: Int, index: Int) -> Tensor {
-    orFail([self]) { () throws(TensorError) in
-      let d = try Dims.wrapped(dim, rank, "select")
-      guard rank > 0 else {
-        throw TensorError(.index, "select() cannot be applied to a 0-dim tensor.", mend: "Read it with item().", operation: "select")
-      }
-      let n = size(d)
-      guard index >= -n, index < n else {
-        throw TensorError(
-          .index, "index \(index) is out of bounds for dimension \(d) with size \(n)",
-          mend: "Valid indices are \(-n) to \(n - 1).", operation: "select")
-      }
-      return Select(dim: d, index: index < 0 ? index + n : index, size: n)(self)
-    }
-  }
-
-  /// Returns `count` pieces along a dimension, as equal as can be.
-  public func chunk(_ count: Int, dim: Int = 0) -> [Tensor] {
-    guard count > 0 else {
-      return [
-        fail(
-          TensorError(
-            .argument, "chunk expects `chunks` to be greater than 0, got: \(count)", mend: "Ask for at least one.", operation: "chunk"
-          ).describing([self]))
-      ]
-    }
-    guard rank > 0, dim >= -rank, dim < rank else { return split(self, 1, dim: dim) }
-    let n = size(dim < 0 ? dim + rank : dim)
-    return split(self, Swift.max(1, (n + count - 1) / count), dim: dim)
-  }
-
-  /// Returns the slices along a dimension, which is dropped.
-  public func unbind(dim: Int = 0) -> [Tensor] {
-    guard rank > 0, dim >= -rank, dim < rank else { return [select(dim: dim, index: 0)] }
-    let d = dim < 0 ? dim + rank : dim
-    return (0..<size(d)).map { select(dim: d, index: $0) }
-  }
 }

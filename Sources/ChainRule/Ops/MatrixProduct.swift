@@ -2,7 +2,7 @@ import CKernels
 
 /// Products of matrices and vectors.
 enum MatrixProduct {
-  static let catalog: [OperationInfo] = [Matmul.info, LinearMap.info]
+  static let catalog: [OperationInfo] = [Matmul.info, MatrixVector.info, Dot.info, LinearMap.info]
 }
 
 /// The product of matrices [..., m, k] and [..., k, n]; the leading dimensions broadcast.
@@ -34,12 +34,7 @@ struct Matmul: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let a = x.box.shape, b = w.box.shape, n = a.rank
     guard a[n - 1] == b[n - 2] else { throw Rules.mismatch(a, b) }
-    guard x.dtype == w.dtype else {
-      throw TensorError(
-        .dtype,
-        "expected m1 and m2 to have the same dtype, but got: \(x.dtype.elementTypeName) != \(w.dtype.elementTypeName)",
-        mend: "Products do not promote: convert one operand with to(.\(x.dtype.name)).", operation: "matmul")
-    }
+    try Rules.checkProduct(x, w, "matmul")
     var shape = a
     shape[n - 1] = b[n - 1]
     for d in 0..<(n - 2) {
@@ -52,7 +47,6 @@ struct Matmul: BinaryOperation {
       shape[d] = a[d] == 1 ? b[d] : a[d]
     }
     let out = TensorBox.uninitialized(shape, x.box.dtype)
-    if x.dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "matmul") }
     func spread(_ t: Tensor, _ own: Shape) -> Tensor {
       var target = own
       for d in 0..<(n - 2) { target[d] = shape[d] }
@@ -91,7 +85,8 @@ struct LinearMap: VariadicOperation {
       OperationSample("rank 3", [.init([2, 2, 3]), .init([4, 3]), .init([4])]) { linear($0[0], $0[1], $0[2]) },
       OperationSample("empty", [.init([0, 3]), .init([2, 3]), .init([2])]) { linear($0[0], $0[1], $0[2]) },
     ])
-  var nodeName: String { "AddmmBackward0" }
+  let hasBias: Bool
+  var nodeName: String { hasBias ? "AddmmBackward0" : "MmBackward0" }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
@@ -224,6 +219,7 @@ extension Tensor {
     // The rows and columns made below have two dimensions, unless they are the results of a failed operation.
     if isErrorPending { return .poison }
     if a == 1 { return unsqueezed(0).matmul(other).squeezed(-2) }
+    if a == 2, b == 1 { return MatrixVector()(self, other) }
     if b == 1 { return matmul(other.unsqueezed(1)).squeezed(-1) }
     if b == 2, a > 2, other.size(0) == size(a - 1) {
       // One product of all the rows.
@@ -235,28 +231,6 @@ extension Tensor {
     }
     return Matmul(nodeName: "BmmBackward0")(padded(self), padded(other))
   }
-
-  /// Returns the dot product of two vectors.
-  public func dot(_ other: Tensor) -> Tensor {
-    guard dtype == other.dtype else {
-      return fail(
-        TensorError(
-          .dtype,
-          "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)",
-          mend: "Convert one with to(.\(dtype.name)).", operation: "dot"
-        ).describing([self, other]))
-    }
-    guard rank == 1, other.rank == 1, count == other.count else {
-      return fail(
-        TensorError(
-          .shape,
-          "inconsistent tensor size, expected tensor \(shape) and src \(other.shape) to have the same number of elements, but got "
-            + "\(count) and \(other.count) elements respectively",
-          mend: "A dot product takes two vectors of one length.", operation: "dot"
-        ).describing([self, other]))
-    }
-    return (self * other).sum()
-  }
 }
 
 /// Returns x w' + b: the affine map of a layer.
@@ -267,5 +241,5 @@ extension Tensor {
 ///   - bias: [out], or nil.
 /// - Returns: [..., out].
 public func linear(_ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-  LinearMap()(bias.map { [input, weight, $0] } ?? [input, weight])[0]
+  LinearMap(hasBias: bias != nil)(bias.map { [input, weight, $0] } ?? [input, weight])[0]
 }
