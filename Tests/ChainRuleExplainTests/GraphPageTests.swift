@@ -31,12 +31,11 @@ struct GraphPageTests {
 
   @Test(.enabled(if: browser != nil, "no chromium is installed: the page is not opened")) func steppingShowsTheChainRule() throws {
     // Every step's phase, text and boxes, written down by the page itself while keys are pressed.
-    let probe = """
-      <script>
-      const log = [];
-      const seen = () => [...document.querySelectorAll(".view:not([hidden]) .node")].map(n => n.querySelector("text").textContent + ": "
+    let log = try open(
+      try page(),
+      """
+      const log = [], seen = () => [...document.querySelectorAll(".view:not([hidden]) .node")].map(n => n.querySelector("text").textContent + ": "
         + [...n.querySelectorAll(".value, .grad")].filter(t => !t.classList.contains("unseen")).map(t => t.textContent).join(", "));
-      const press = key => document.dispatchEvent(new KeyboardEvent("keydown", {key}));
       for (let i = 0; i < 20 && !find("next").disabled; i++) {
         press("ArrowRight");
         log.push(find("place").textContent + " | " + find("phase").textContent + " | " + find("text").innerText.replaceAll("\\n", " / ")
@@ -48,13 +47,7 @@ struct GraphPageTests {
       log.push(find("place").textContent);
       press("Home");
       log.push(find("place").textContent + seen().join(";"));
-      const out = document.createElement("pre");
-      out.id = "log";
-      out.textContent = log.join("\\n");
-      document.body.append(out);
-      </script>
-      """
-    let log = try open(try page().replacingOccurrences(of: "</body>", with: probe + "</body>"))
+      """)
     #expect(log.contains("1 / 7 | Forward: values | v1 = w * x = 2 * 3 = 6"))
     #expect(log.contains("4 / 7 | Backward: gradients | dL/dL = 1"))
     #expect(log.contains("7 / 7 | Backward: gradients | dL/dw = dL/dv1 * dv1/dw = 1 * 3 = 3 / dL/dx = dL/dv1 * dv1/dx = 1 * 2 = 2"))
@@ -65,55 +58,140 @@ struct GraphPageTests {
 
   /// What the page shows of its second step, of a frame folded and unfolded by clicks, and of a box pointed at.
   @Test(.enabled(if: browser != nil, "no chromium is installed: the page is not opened")) func framesFoldAndUnfold() throws {
-    let probe = """
-      <script>
-      const log = [], picture = document.querySelector(".view:not([hidden])"), svg = picture.querySelector("svg");
-      const seen = () => [...picture.querySelectorAll(".node:not(.tucked), .frame.folded")]
-        .map(n => [...n.querySelectorAll("text")].slice(0, n.matches(".frame") ? 2 : 1).map(t => t.textContent).join(" "))
-        .sort().join("; ");
-      const frame = name => [...picture.querySelectorAll(".frame")].find(f => f.querySelector("text").textContent === name);
-      const say = (name, value) => log.push(name + ": " + value);
-      const sizes = () => svg.getAttribute("width") + " x " + svg.getAttribute("height"), whole = svg.outerHTML, size = sizes();
-      const overlaps = () => {
-        const boxes = [...picture.querySelectorAll(".node:not(.tucked), .frame.folded")]
-          .map(n => n.querySelector("rect").getBoundingClientRect());
-        return boxes.filter((a, i) => boxes.some((b, j) => i < j && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1
-          && b.top < a.bottom - 1)).length;
-      };
-      say("whole", seen());
-      frame("hidden").dispatchEvent(new MouseEvent("click", {bubbles: true}));
-      say("folded", seen());
-      say("smaller", Number(svg.getAttribute("height")) < Number(size.split(" x ")[1]));
-      say("overlaps", overlaps());
-      say("expanded", frame("hidden").getAttribute("aria-expanded"));
-      const into = views[0].edges.map((e, i) => [views[0].nodes[e.from].name, i]).find(e => e[0] === "v2")[1];
-      say("edge out of the frame", getComputedStyle(picture.querySelector(`.edge[data-edge="${into}"]`)).display !== "none");
-      document.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"}));
-      say("step inside", [...picture.querySelectorAll(".frame.now text")].map(t => t.textContent).join(" "));
-      document.dispatchEvent(new KeyboardEvent("keydown", {key: "l"}));
-      say("Korean", seen());
-      document.dispatchEvent(new KeyboardEvent("keydown", {key: "l"}));
-      frame("hidden").dispatchEvent(new PointerEvent("pointerenter"));
-      say("hovered", find("detail-title").textContent + " / " + find("detail").innerText.replaceAll("\\n", " "));
-      for (const name of ["out", "loss"]) frame(name).dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
-      say("all folded", seen());
-      say("overlaps again", overlaps());
-      for (const name of ["loss", "hidden", "out"]) frame(name).dispatchEvent(new MouseEvent("click", {bubbles: true}));
-      say("unfolded", seen() + " " + (sizes() === size));
-      const w = [...picture.querySelectorAll(".node")].find(n => n.querySelector("text").textContent === "out.bias");
-      w.dispatchEvent(new PointerEvent("pointerenter"));
-      say("pointed at", find("detail-title").textContent + " " + find("detail").innerText.replaceAll("\\n", " "));
-      const out = document.createElement("pre");
-      out.id = "log";
-      out.textContent = log.join("\\n");
-      document.body.append(out);
-      </script>
-      """
-    let page = try Gallery.network.html(direction: .down)
-    let log = try open(page.replacingOccurrences(of: "</body>", with: probe + "</body>"))
+    let log = try open(
+      try Gallery.network.html(direction: .down),
+      Self.frames
+        + """
+            const size = sizes();
+        say("whole", seen());
+        click(frame("hidden"));
+        say("folded", seen());
+        say("smaller", Number(svg.getAttribute("height")) < Number(size.split(" x ")[1]));
+        say("overlaps", overlaps() + crossings());
+        say("expanded", frame("hidden").getAttribute("aria-expanded"));
+        const into = views[0].edges.map((e, i) => [views[0].nodes[e.from].name, i]).find(e => e[0] === "v2")[1];
+        say("edge out of the frame", getComputedStyle(picture.querySelector(`.edge[data-edge="${into}"]`)).display !== "none");
+        press("ArrowRight");
+        say("step inside", find("place").textContent + " " + [...picture.querySelectorAll(".frame.now text")].map(t => t.textContent).join(" "));
+        press("ArrowRight");
+        say("step outside", find("place").textContent);
+        press("ArrowLeft");
+        press("ArrowLeft");
+        say("back", find("place").textContent);
+        press("l");
+        say("Korean", seen());
+        press("l");
+        frame("hidden").dispatchEvent(new PointerEvent("pointerenter"));
+        say("hovered", find("detail-title").textContent + " / " + find("detail").innerText.replaceAll("\\n", " "));
+        for (const name of ["out", "loss"]) frame(name).dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+        say("all folded", seen());
+        say("overlaps again", overlaps() + crossings());
+        for (const name of ["loss", "hidden", "out"]) click(frame(name));
+        say("unfolded", seen() + " " + (sizes() === size));
+        const w = [...picture.querySelectorAll(".node")].find(n => n.querySelector("text").textContent === "out.bias");
+        w.dispatchEvent(new PointerEvent("pointerenter"));
+        say("pointed at", find("detail-title").textContent + " " + find("detail").innerText.replaceAll("\\n", " "));
+        """)
     try Snapshot.check(log + "\n", "page-frames.txt")
     #expect(log.contains("overlaps: 0\n") && log.contains("overlaps again: 0\n") && log.contains("smaller: true\n"))
   }
+
+  /// Several paths to one leaf: each contribution and the sum so far, read from the table.
+  @Test(.enabled(if: browser != nil, "no chromium is installed: the page is not opened")) func pathsAreSummedInTheTable() throws {
+    let log = try open(
+      try Formula("x*x + sin(y)*x").gradientGraph(at: ["x": 3, "y": 0]).html(),
+      """
+      const log = [];
+      while (!find("next").disabled) {
+        press("ArrowRight");
+        for (const row of document.querySelectorAll("#sums tbody tr")) log.push([...row.children].map(c => c.textContent).join(" "));
+      }
+      const x = [...document.querySelectorAll(".node")].find(n => n.querySelector("text").textContent === "x");
+      log.push(x.querySelector(".grad").textContent);
+      """)
+    // dL/dx = sin y + x + x; dL/dy = x cos y.
+    #expect(log == "v1 1 1 1 1\nv3 1 1 1 1\nv2 1 3 3 3\nx 1 0 0 0\ny 3 1 3 3\nx 1 3 3 3\nx 1 3 3 6\ngrad 6")
+  }
+
+  /// A thousand layers are one box; clicks show the first and the last of them, and the frame around what repeats folds again.
+  @Test(.enabled(if: browser != nil, "no chromium is installed: the page is not opened")) func whatIsFoldedForItsSizeUnfolds() throws {
+    let log = try open(
+      try Gallery.deep.html(limit: 40),
+      Self.frames
+        + """
+        const size = sizes(), all = "1,000 × (mul → add → tanh)";
+        say("at first", seen());
+        press("End");
+        press("ArrowLeft");
+        say("sums", [...document.querySelectorAll("#sums td")].map(c => c.textContent).join(" "));
+        press("Home");
+        for (let i = 0; i < 3; i++) press("ArrowRight");
+        say("three steps", find("text").innerText);
+        click(frame(all));
+        say("unfolded", seen());
+        say("overlaps", overlaps() + crossings());
+        click(frame(all));
+        say("folded again", seen() + " " + (sizes() === size));
+        """)
+    try Snapshot.check(log + "\n", "page-deep.txt")
+    #expect(log.contains("overlaps: 0\n") && log.hasSuffix(" true"))
+  }
+
+  /// With every frame folded in turn no edge runs through a box: a chain of blocks with a way around each and one around all.
+  @Test(
+    .enabled(if: browser != nil, "no chromium is installed: the page is not opened"), arguments: [LayoutOptions.Direction.right, .down])
+  func edgesRunAroundTheBoxes(_ direction: LayoutOptions.Direction) throws {
+    let w = Tensor([0.5, 1, 2]).named("w").asLeaf()
+    let graph = GradientGraph {
+      let x = (Tensor([1.0, 2, 3]).named("x") * w).named("start")
+      let h = (0..<4).reduce(x) { h, i in graphGroup("block \(i)") { ((h * w).tanh() + h.exp()).sin() } + h }
+      return (h * x).sum()
+    }
+    let log = try open(
+      try graph.html(direction: direction),
+      Self.frames
+        + """
+        const names = [...picture.querySelectorAll(".frame")];
+        for (let folds = 0; folds < 1 << names.length; folds++) {
+          names.forEach((f, i) => { if (folds > 0 && (folds ^ folds - 1) >> i & 1) click(f); });
+          if (overlaps() + crossings() > 0) say("folds " + folds, overlaps() + " overlaps, " + crossings() + " crossings");
+        }
+        say("frames", names.length);
+        """)
+    #expect(log == "frames: \(try graph.framingRepeats().groups.count)")
+  }
+
+  /// What the probes of frames have in common: what is seen, frames by name, and how many boxes overlap or have an edge run through them.
+  private static let frames = """
+    const log = [], picture = document.querySelector(".view:not([hidden])"), svg = picture.querySelector("svg");
+    const seen = () => [...picture.querySelectorAll(".node:not(.tucked), .frame.folded")]
+      .map(n => [...n.querySelectorAll("text")].slice(0, n.matches(".frame") ? 2 : 1).map(t => t.textContent).join(" "))
+      .sort().join("; ");
+    const frame = name => [...picture.querySelectorAll(".frame")].find(f => f.querySelector("text").textContent === name);
+    const say = (name, value) => log.push(name + ": " + value);
+    const click = frame => frame.dispatchEvent(new MouseEvent("click", {bubbles: true}));
+    const sizes = () => svg.getAttribute("width") + " x " + svg.getAttribute("height"), whole = svg.outerHTML;
+    const boxes = () => [...picture.querySelectorAll(".node:not(.tucked), .frame.folded")]
+      .map(n => { const b = n.querySelector("rect").getBBox(); return {left: b.x, right: b.x + b.width, top: b.y, bottom: b.y + b.height, n}; })
+      .map(b => {
+        const shift = /translate\\(([^ ]+) ([^)]+)/.exec(b.n.getAttribute("transform")) ?? [0, 0, 0], [x, y] = [Number(shift[1]), Number(shift[2])];
+        return {left: b.left + x, right: b.right + x, top: b.top + y, bottom: b.bottom + y};
+      });
+    const overlaps = () => boxes().filter((a, i, all) => all.some((b, j) => i < j && a.left < b.right - 1 && b.left < a.right - 1
+      && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
+    const crossings = () => {
+      const all = boxes();
+      return [...picture.querySelectorAll(".edge:not(.tucked)")].filter(e => {
+        const path = e.querySelector("path"), length = path.getTotalLength();
+        for (let i = 3; i < length - 3; i += 2) {
+          const p = path.getPointAtLength(i);
+          if (all.some(b => p.x > b.left + 2 && p.x < b.right - 2 && p.y > b.top + 2 && p.y < b.bottom - 2)) return true;
+        }
+        return false;
+      }).length;
+    };
+
+    """
 
   @Test func repeatedLayersHaveAFrame() throws {
     let w = Tensor(0.5).named("w").asLeaf()
@@ -127,8 +205,20 @@ struct GraphPageTests {
     #expect(try Gallery.network.framingRepeats().groups.map(\.name) == Gallery.network.groups.map(\.name))
   }
 
-  /// The text that the page's probe left in `#log`.
-  private func open(_ page: String) throws -> String {
+  /// Opens the page and runs a script in it that fills the array `log`, which is what comes back.
+  private func open(_ page: String, _ probe: String) throws -> String {
+    let page = page.replacingOccurrences(
+      of: "</body>",
+      with: """
+        <script>
+        const press = key => document.dispatchEvent(new KeyboardEvent("keydown", {key}));
+        \(probe)
+        const out = document.createElement("pre");
+        out.id = "log";
+        out.textContent = log.join("\\n");
+        document.body.append(out);
+        </script></body>
+        """)
     let browser = try #require(Self.browser)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("chainrule-page-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -4,7 +4,7 @@ extension GradientGraph {
   /// How deep groups nest; 0 without groups.
   public var groupDepth: Int { (groupDepths.max() ?? -1) + 1 }
 
-  private var groupDepths: [Int] {
+  var groupDepths: [Int] {
     var depths: [Int] = []
     for group in groups { depths.append(group.parent.map { depths[$0] + 1 } ?? 0) }
     return depths
@@ -16,11 +16,17 @@ extension GradientGraph {
   /// time. Every fold is a stretch of time, so the result has no cycles.
   public func folded(limit: Int) -> GradientGraph {
     if nodes.count <= limit { return self }
+    let folds = folds(limit)
+    return folds.graph(foldingSources: folds.count > limit)
+  }
+
+  /// What `folded(limit:)` folds.
+  func folds(_ limit: Int) -> Folds {
     var folds = Folds(self)
     for depth in stride(from: groupDepth, through: 1, by: -1) where folds.count > limit { folds.foldGroups(at: depth - 1, groupDepths) }
     if folds.count > limit { folds.foldRepeats() }
     if folds.count > limit { folds.foldTime(into: max(2, limit / 3)) }
-    return folds.graph(foldingSources: folds.count > limit)
+    return folds
   }
 
   /// The graph with every group at `depth` (0 for the outermost) drawn as one node.
@@ -28,264 +34,5 @@ extension GradientGraph {
     var folds = Folds(self)
     folds.foldGroups(at: depth, groupDepths)
     return folds.graph(foldingSources: false)
-  }
-}
-
-extension GradientGraph {
-  /// The graph with a group around what repeats at least three times: around operations of one group, or around whole outermost groups.
-  func framingRepeats() -> GradientGraph {
-    var result = self
-    var inner = Folds(self)
-    inner.foldRepeats()
-    for (name, members) in inner.named where Set(members.map { nodes[$0].group }).count == 1 {
-      // A run that is all of its group has a frame already.
-      let group = nodes[members[0]].group
-      if let group, nodes.count(where: { $0.kind == .result && $0.group == group }) == members.count { continue }
-      result.groups.append(Group(name: name, parent: group))
-      result.place(members, in: result.groups.count - 1, insteadOf: group)
-    }
-    var outer = Folds(self)
-    outer.foldGroups(at: 0, groupDepths)
-    let modules = Set(outer.named.map(\.name))
-    outer.foldRepeats()
-    for (name, members) in outer.named where !modules.contains(name) && members.contains(where: { nodes[$0].group != nil }) {
-      result.frame(members, name)
-    }
-    return result
-  }
-
-  /// Puts results, and what only one of them uses, into a group.
-  private mutating func place(_ members: [Int], in group: Int, insteadOf old: Int?) {
-    for member in members {
-      nodes[member].group = group
-      for edge in nodes[member].inputs {
-        let from = edges[edge].from
-        if nodes[from].kind != .result, nodes[from].outputs.count == 1, nodes[from].group == old { nodes[from].group = group }
-      }
-    }
-  }
-
-  /// A group around outermost groups, all of whose members are among those given.
-  private mutating func frame(_ members: [Int], _ name: String) {
-    let parents = groups.map(\.parent)
-    let top = { (group: Int) -> Int in
-      var group = group
-      while let parent = parents[group] { group = parent }
-      return group
-    }
-    let framed = Set(members.compactMap { nodes[$0].group.map(top) }), inside = Set(members)
-    guard !framed.isEmpty else { return }
-    for (id, node) in nodes.enumerated() where node.kind == .result && !inside.contains(id) {
-      if let group = node.group, framed.contains(top(group)) { return }
-    }
-    // Groups come after the one around them, so the new one is the first.
-    groups =
-      [Group(name: name, parent: nil)]
-      + groups.enumerated().map { Group(name: $1.name, parent: $1.parent.map { $0 + 1 } ?? (framed.contains($0) ? 0 : nil)) }
-    for id in nodes.indices { nodes[id].group = nodes[id].group.map { $0 + 1 } }
-    place(members.filter { nodes[$0].group == nil }, in: 0, insteadOf: nil)
-  }
-}
-
-/// The results of a graph in stretches of time, each to be drawn as one node.
-private struct Folds {
-  struct Stretch {
-    var members: [Int]
-    var name: String?
-    /// Equal for stretches that do the same.
-    var signature: Int
-    /// The group it is drawn in.
-    var group: Int?
-  }
-
-  let source: GradientGraph
-  private var stretches: [Stretch] = []
-
-  init(_ graph: GradientGraph) {
-    source = graph
-    for (id, node) in graph.nodes.enumerated() where node.kind != .leaf && node.kind != .constant {
-      stretches.append(Stretch(members: [id], name: nil, signature: node.operation.hashValue, group: node.group))
-    }
-  }
-
-  /// The number of nodes as it stands: sources that are used once disappear with their user.
-  var count: Int { stretches.count + owners.values.count { $0 == nil } }
-
-  /// The stretch of each source that is used once, if that is folded; else nil. What is used again and again stays in sight.
-  private var owners: [Int: Int?] {
-    let places = places
-    var owners: [Int: Int?] = [:]
-    for (id, node) in source.nodes.enumerated() where node.kind == .leaf || node.kind == .constant {
-      let users = node.outputs.map { places[source.edges[$0].to] }
-      if users.count == 1, stretches[users[0]].members.count > 1 { owners[id] = users[0] } else { owners[id] = .some(nil) }
-    }
-    return owners
-  }
-
-  /// The stretch of each result.
-  private var places: [Int] {
-    var places = [Int](repeating: 0, count: source.nodes.count)
-    for (place, stretch) in stretches.enumerated() { for member in stretch.members { places[member] = place } }
-    return places
-  }
-
-  /// The stretches that were folded.
-  var named: [(name: String, members: [Int])] { stretches.compactMap { stretch in stretch.name.map { ($0, stretch.members) } } }
-
-  mutating func foldGroups(at depth: Int, _ depths: [Int]) {
-    // The ancestor of each group at the depth asked for.
-    var ancestors: [Int?] = []
-    for (id, group) in source.groups.enumerated() {
-      ancestors.append(depths[id] < depth ? nil : depths[id] == depth ? id : group.parent.flatMap { ancestors[$0] })
-    }
-    var result: [Stretch] = [], last: Int?
-    for stretch in stretches {
-      let ancestor = stretch.group.flatMap { ancestors[$0] }
-      if let ancestor, ancestor == last {
-        result[result.count - 1].members += stretch.members
-        result[result.count - 1].signature = result[result.count - 1].signature &* 31 &+ stretch.signature
-      } else {
-        result.append(stretch)
-        if let ancestor {
-          result[result.count - 1].name = source.groups[ancestor].name
-          result[result.count - 1].group = source.groups[ancestor].parent
-        }
-      }
-      last = ancestor
-    }
-    stretches = result
-  }
-
-  /// Joins what repeats at least three times in a row, with a period of at most 64.
-  mutating func foldRepeats() {
-    let count = stretches.count
-    var best = [(period: Int, length: Int)](repeating: (0, 0), count: count)
-    for period in 1...64 where period < count {
-      var run = 0
-      for i in stride(from: count - period - 1, through: 0, by: -1) {
-        run = stretches[i].signature == stretches[i + period].signature ? run + 1 : 0
-        let repeats = run / period + 1
-        if repeats >= 3, repeats * period > best[i].length { best[i] = (period, repeats * period) }
-      }
-    }
-    var result: [Stretch] = [], i = 0
-    while i < count {
-      let (period, length) = best[i]
-      guard length > 0 else {
-        result.append(stretches[i])
-        i += 1
-        continue
-      }
-      let pattern = stretches[i..<i + period].prefix(6).map(describe).joined(separator: " → ") + (period > 6 ? " → …" : "")
-      result.append(join(i..<i + length, name: "\(NumberText.count(length / period)) × (\(pattern))"))
-      i += length
-    }
-    stretches = result
-  }
-
-  /// Joins stretches into a given number of larger ones.
-  mutating func foldTime(into parts: Int) {
-    let count = stretches.count
-    stretches = (0..<min(parts, count)).map { part in
-      let range = part * count / parts..<(part + 1) * count / parts
-      return range.count == 1 ? stretches[range.lowerBound] : join(range, name: "part \(part + 1) of \(parts)")
-    }
-  }
-
-  /// The group, or the operation without the remark that its operand is a number.
-  private func describe(_ stretch: Stretch) -> String {
-    if let name = stretch.name { return name }
-    let operation = source.nodes[stretch.members[0]].operation
-    return operation.hasSuffix(" (scalar)") ? String(operation.dropLast(9)) : operation
-  }
-
-  private func join(_ range: Range<Int>, name: String) -> Stretch {
-    let groups = Set(range.map { stretches[$0].group })
-    return Stretch(
-      members: range.flatMap { stretches[$0].members }, name: name, signature: range.reduce(17) { $0 &* 31 &+ stretches[$1].signature },
-      group: groups.count == 1 ? groups.first ?? nil : nil)
-  }
-
-  /// The folded graph; with `foldingSources` what was given is joined too, by who uses it.
-  func graph(foldingSources: Bool) -> GradientGraph {
-    var result = GradientGraph()
-    result.groups = source.groups
-    var places = places, members = stretches.map(\.members)
-    var names = stretches.map(\.name), groups = stretches.map(\.group)
-    var byUsers: [[Int]: Int] = [:]
-    for (id, owner) in owners.sorted(by: { $0.key < $1.key }) {
-      if let owner {
-        places[id] = owner
-        members[owner].append(id)
-        continue
-      }
-      let users = foldingSources ? Set(source.nodes[id].outputs.map { places[source.edges[$0].to] }).sorted() : []
-      if let known = byUsers[users], foldingSources {
-        places[id] = known
-        members[known].append(id)
-        names[known] = "\(NumberText.count(members[known].count)) inputs"
-        continue
-      }
-      byUsers[users] = members.count
-      places[id] = members.count
-      members.append([id])
-      names.append(nil)
-      groups.append(source.nodes[id].group)
-    }
-    // A stretch counts at its last result, a source just before its first user: inputs stay before results.
-    let time = members.map { $0.lazy.filter { source.nodes[$0].kind == .result }.max() ?? $0[0] }
-    let order = members.indices.sorted { time[$0] < time[$1] }
-    var final = [Int](repeating: 0, count: members.count)
-    for (position, place) in order.enumerated() { final[place] = position }
-    for place in order { result.nodes.append(node(members[place], names[place], groups[place])) }
-    var numbers: [[Int]: Int] = [:], sources: [Int] = []
-    for edge in source.edges {
-      let from = final[places[edge.from]], to = final[places[edge.to]]
-      if from == to { continue }
-      let isPlain = members[places[edge.from]].count == 1 && members[places[edge.to]].count == 1
-      if !isPlain, let known = numbers[[from, to]] {
-        result.edges[known].count += 1
-        // Contributions to one tensor add up; those to several have no sum.
-        if edge.from != sources[known] { sources[known] = -1 }
-        let terms = [result.edges[known].contribution, edge.contribution].compactMap { $0 }
-        result.edges[known].contribution = sources[known] < 0 || terms.isEmpty ? nil : terms.dropFirst().reduce(terms[0]) { $0 + $1 }
-        continue
-      }
-      let number = result.edges.count
-      numbers[[from, to]] = number
-      sources.append(edge.from)
-      result.edges.append(
-        GradientGraph.Edge(from: from, to: to, local: isPlain ? edge.local : .unknown, contribution: edge.contribution))
-      result.nodes[to].inputs.append(number)
-      result.nodes[from].outputs.append(number)
-    }
-    result.root = final[places[source.root]]
-    return result
-  }
-
-  /// One node for all of `members`: with the value and the gradient of the one result that others use.
-  private func node(_ members: [Int], _ name: String?, _ group: Int?) -> GradientGraph.Node {
-    let inside = Set(members)
-    let used =
-      inside.contains(source.root)
-      ? [source.root] : members.filter { id in source.nodes[id].outputs.contains { !inside.contains(source.edges[$0].to) } }
-    if members.count == 1 {
-      var node = source.nodes[members[0]]
-      node.inputs = []
-      node.outputs = []
-      node.group = group
-      return node
-    }
-    var node = GradientGraph.Node(
-      kind: .folded(count: members.count), name: name ?? "\(members.count) nodes",
-      requiresGrad: members.contains { source.nodes[$0].requiresGrad })
-    node.group = group
-    if used.count == 1 {
-      node.handsOn = source.nodes[used[0]].symbol
-      node.value = source.nodes[used[0]].value
-      node.shape = source.nodes[used[0]].shape
-      node.gradient = source.nodes[used[0]].gradient
-    }
-    return node
   }
 }

@@ -3,14 +3,15 @@ import ChainRule
 extension GradientGraph {
   /// A page of its own, without anything from the network: one steps forward and backward node by node, sees incoming gradient times local
   /// derivative become a contribution, and the sum over paths; hovers for details; switches between English and Korean. A click on a frame
-  /// folds its module or its repeated layers to one box, a click on the box unfolds them; a list folds all groups of a depth.
+  /// folds its module or its repeated layers to one box, a click on the box unfolds them; a list folds all groups of a depth. A step into a
+  /// folded frame goes through all of it.
   ///
   /// Keys: arrows, Home and End step; Enter folds the frame that has the focus; L changes the language, F the depth of folding.
   /// `#step=7&lang=ko&view=1&folded=0,2` opens a page at a place.
   ///
   /// - Parameters:
   ///   - direction: where the computation leads.
-  ///   - limit: beyond this many nodes the graph is folded first.
+  ///   - limit: beyond this many nodes the graph is folded first; clicks unfold it, in as much detail as a page can hold.
   ///   - title: the heading; without it the formula of the last operation.
   public func html(direction: LayoutOptions.Direction = .right, limit: Int = 150, title: String? = nil) throws(LayoutError) -> String {
     var pictures = "", data: [String] = []
@@ -21,31 +22,33 @@ extension GradientGraph {
         title: "Gradient graph of \(view.graph.nodes[view.graph.root].symbol)")
       view.graph.draw(drawing, in: &picture, isTagged: true)
       pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
-      data.append(view.graph.script(view.english, view.korean, direction))
+      data.append(view.graph.script(view.english, view.korean, view.folded, direction))
     }
     let title = SVGDocument.escaped(TextMetrics.clipped(title ?? formula(of: root), columns: 200))
     return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
   }
 
   /// What the page can show: everything (as far as it fits), and each depth of groups folded.
-  private func views(_ limit: Int) -> [(graph: GradientGraph, english: String, korean: String)] {
-    // A frame around what repeats can be clicked; what is folded for its size has no such frames.
-    let whole = nodes.count <= limit ? framingRepeats() : folded(limit: limit)
-    var views = [(graph: whole, english: "all nodes", korean: "모든 노드")]
-    if views[0].graph.nodes.count < nodes.count {
-      views[0].english = "folded to \(views[0].graph.nodes.count) of \(NumberText.count(nodes.count)) nodes"
-      views[0].korean = "\(NumberText.count(nodes.count))개 중 \(views[0].graph.nodes.count)개로 접음"
+  private func views(_ limit: Int) -> [(graph: GradientGraph, english: String, korean: String, folded: [Int])] {
+    var views = [(graph: self, english: "all nodes", korean: "모든 노드", folded: [Int]())]
+    if nodes.count <= limit {
+      views[0].graph = framingRepeats()
+    } else {
+      let folds = folds(limit)
+      (views[0].graph, views[0].folded) = folds.framed(budget: 2 * limit)
+      views[0].english = "folded to \(folds.count) of \(NumberText.count(nodes.count)) nodes"
+      views[0].korean = "\(NumberText.count(nodes.count))개 중 \(folds.count)개로 접음"
     }
     for depth in (0..<groupDepth).reversed() {
       let graph = foldingGroups(at: depth)
       guard graph.nodes.count < views[views.count - 1].graph.nodes.count, graph.nodes.count <= limit else { continue }
-      views.append((graph, "groups of depth \(depth + 1) folded", "깊이 \(depth + 1) 그룹 접기"))
+      views.append((graph, "groups of depth \(depth + 1) folded", "깊이 \(depth + 1) 그룹 접기", []))
     }
     return views
   }
 
   /// The graph and its steps as an object of JavaScript.
-  private func script(_ english: String, _ korean: String, _ direction: LayoutOptions.Direction) -> String {
+  private func script(_ english: String, _ korean: String, _ folded: [Int], _ direction: LayoutOptions.Direction) -> String {
     let nodeTexts = nodes.indices.map { id in
       let node = nodes[id]
       let fields: [(String, String)] = [
@@ -53,7 +56,8 @@ extension GradientGraph {
         ("shape", node.shape.map { "\($0)" } ?? ""), ("dtype", node.dtype?.name ?? ""),
         ("value", node.value.map { TensorSummary($0).long } ?? ""), ("grad", node.gradient.map { TensorSummary($0).long } ?? ""),
       ]
-      return object(fields, numbers: [("group", node.group ?? -1)])
+      let count = if case .folded(let count) = node.kind { count } else { 1 }
+      return object(fields, numbers: [("group", node.group ?? -1), ("count", count)])
     }
     let groupTexts = groups.map { object([("name", $0.name)], numbers: [("parent", $0.parent ?? -1)]) }
     let edgeTexts = edges.indices.map { id in
@@ -71,7 +75,7 @@ extension GradientGraph {
       return "{d:\(step.direction == .forward ? 0 : 1),node:\(step.node),edges:\(step.edges),sums:[\(sums)],"
         + "en:\(GraphPage.quoted(step.text)),ko:\(GraphPage.quoted(step.korean))}"
     }
-    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),down:\(direction == .down),\n"
+    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),down:\(direction == .down),fold:\(folded),\n"
       + "groups:[\(groupTexts.joined(separator: ",\n"))],\nnodes:[\(nodeTexts.joined(separator: ",\n"))],\n"
       + "edges:[\(edgeTexts.joined(separator: ",\n"))],\nsteps:[\(stepTexts.joined(separator: ",\n"))]}"
   }

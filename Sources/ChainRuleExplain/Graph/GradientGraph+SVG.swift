@@ -25,7 +25,8 @@ extension GradientGraph {
     return Drawing(layout: try graph.layered(options), lines: lines)
   }
 
-  /// The graph as a picture that needs no other program: values and gradients in the boxes, the factor of the chain rule on every edge.
+  /// The graph as a picture that needs no other program: values and gradients in the boxes, the factor of the chain rule on every edge;
+  /// edges are dashed where no gradient is asked for.
   ///
   /// - Parameters:
   ///   - direction: where the computation leads.
@@ -53,8 +54,12 @@ extension GradientGraph {
     }
     for (id, edge) in edges.enumerated() {
       if isTagged { picture.begin("g", ["class": "edge", "data-edge": id]) }
-      let style = edge.contribution == nil ? "cr-grid" : "cr-edge"
-      picture.element("path", ["class": style, "d": layout.svgPath(ofEdge: id)])
+      let path = layout.svgPath(ofEdge: id)
+      if nodes[edge.from].requiresGrad {
+        picture.element("path", ["class": "cr-edge", "d": path])
+      } else {
+        picture.element("path", ["class": "cr-edge", "stroke-dasharray": "4 3", "d": path])
+      }
       picture.element("path", ["class": "cr-arrow", "d": layout.svgArrow(ofEdge: id)])
       if let place = layout.labels[id] {
         picture.label(edge.local.text, x: place.x, y: place.y + 4, style: "cr-fill0 cr-halo", size: 11, anchor: "middle")

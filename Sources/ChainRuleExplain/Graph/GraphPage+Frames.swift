@@ -60,13 +60,67 @@ extension GraphPage {
       };
     }
 
-    // A curve between two boxes, and its arrow's head.
-    function connection(a, b, down) {
-      const [x, y] = down ? [a.x + a.w / 2, a.y + a.h] : [a.x + a.w, a.y + a.h / 2];
-      const [u, v] = down ? [b.x + b.w / 2, b.y] : [b.x, b.y + b.h / 2];
-      return down
-        ? [`M${x} ${y}C${x} ${(y + v) / 2} ${u} ${(y + v) / 2} ${u} ${v}`, `M${u} ${v}L${u - 3.15} ${v - 7}L${u + 3.15} ${v - 7}Z`]
-        : [`M${x} ${y}C${(x + u) / 2} ${y} ${(x + u) / 2} ${v} ${u} ${v}`, `M${u} ${v}L${u - 7} ${v - 3.15}L${u - 7} ${v + 3.15}Z`];
+    // Points along a path as it was drawn, close to each other.
+    function samples(line) {
+      const numbers = line.match(/-?[\\d.]+/g).map(Number), points = [[numbers[0], numbers[1]]];
+      let at = 2;
+      for (const command of line.slice(1).match(/[LC]/g)) {
+        const [x, y] = points[points.length - 1], n = numbers.slice(at, at += command === "C" ? 6 : 2);
+        for (let i = 1; i <= 16; i++) {
+          const t = i / 16, s = 1 - t;
+          points.push(command === "L" ? [x + t * (n[0] - x), y + t * (n[1] - y)] : [0, 1].map(k =>
+            s * s * s * (k ? y : x) + 3 * s * s * t * n[k] + 3 * s * t * t * n[2 + k] + t * t * t * n[4 + k]));
+        }
+      }
+      return points;
+    }
+
+    // Where the line from a box's middle to a point leaves the box.
+    function border(box, [x, y]) {
+      const u = box.x + box.w / 2, v = box.y + box.h / 2, dx = x - u, dy = y - v;
+      const t = Math.min(1, box.w / 2 / Math.max(Math.abs(dx), 1e-9), box.h / 2 / Math.max(Math.abs(dy), 1e-9));
+      return [u + t * dx, v + t * dy];
+    }
+
+    // The head of an arrow that arrives at the last point.
+    function head([a, b], [x, y]) {
+      const d = Math.hypot(x - a, y - b) || 1, [u, v] = [(x - a) / d * 7, (y - b) / d * 7];
+      return `M${x} ${y}L${x - u + 0.45 * v} ${y - v - 0.45 * u}L${x - u - 0.45 * v} ${y - v + 0.45 * u}Z`;
+    }
+
+    // The points of an edge outside two folded frames; there it runs around the boxes, as it was drawn.
+    function outside(edge, source, target) {
+      const within = (frame, [x, y]) => x >= frame.box.x && x <= frame.box.x + frame.box.w && y >= frame.box.y && y <= frame.box.y + frame.box.h;
+      let points = edge.points ??= samples(edge.line);
+      if (source) points = points.slice(points.findLastIndex(p => within(source, p)) + 1);
+      const into = target ? points.findIndex(p => within(target, p)) : -1;
+      return into >= 0 ? points.slice(0, into) : points;
+    }
+
+    // A path through these points, out of the box and into the box of folded frames, inside which nothing is in the way; and its arrow.
+    function around(points, [start, end], target, down) {
+      const middle = r => [r.x + r.w / 2, r.y + r.h / 2], text = p => p.map(v => v.toFixed(1)).join(" ");
+      const curve = ([x, y], [u, v]) => down
+        ? `C${text([x, (y + v) / 2])} ${text([u, (y + v) / 2])} ${text([u, v])}` : `C${text([(x + u) / 2, y])} ${text([(x + u) / 2, v])} ${text([u, v])}`;
+      const first = points[0] ?? middle(end ?? target), last = points[points.length - 1] ?? middle(start);
+      let line = "", tail = points.length > 1 ? points[points.length - 2] : first, tip = last;
+      if (start) {
+        const side = down ? [start.x + start.w / 2, start.y + start.h] : [start.x + start.w, start.y + start.h / 2];
+        const isAhead = down ? first[1] > side[1] + 4 : first[0] > side[0] + 4;
+        line = isAhead ? "M" + text(side) : "M" + text(border(start, first));
+        if (points.length > 0) line += isAhead ? curve(side, first) : "L" + text(first);
+      } else {
+        line = "M" + text(first);
+      }
+      for (const p of points.slice(1)) line += "L" + text(p);
+      if (end || points.length === 0) {
+        const box = end ?? target, side = down ? [box.x + box.w / 2, box.y] : [box.x, box.y + box.h / 2];
+        const isAhead = down ? last[1] < side[1] - 8 : last[0] < side[0] - 8;
+        tip = isAhead ? side : border(box, last);
+        tail = isAhead ? (down ? [tip[0], tip[1] - 1] : [tip[0] - 1, tip[1]]) : last;
+        line += isAhead ? curve(last, tip) : "L" + text(tip);
+      }
+      return [line, head(tail, tip)];
     }
 
     function arrange(which) {
@@ -75,7 +129,8 @@ extension GraphPage {
       // A folded frame is a box in the middle of where it was.
       const small = picture.frames.map((frame, i) => {
         if (outer[i] !== i) return null;
-        const count = graph.nodes.filter((_, id) => holder(id) === i).length, second = "▸ " + count + words[lang].nodes;
+        const count = graph.nodes.reduce((sum, node, id) => sum + (holder(id) === i ? node.count : 0), 0);
+        const second = "▸ " + count.toLocaleString("en") + words[lang].nodes;
         const w = Math.min(frame.box.w, Math.max(frame.name.length, second.length) * fontSize * 0.62 + 20), h = Math.min(frame.box.h, 42);
         return {x: frame.box.x + (frame.box.w - w) / 2, y: frame.box.y + (frame.box.h - h) / 2, w, h, second};
       });
@@ -118,7 +173,9 @@ extension GraphPage {
         line.setAttribute("y", b.y + 33);
         frame.element.append(line);
       });
+      const beside = new Map();
       picture.edges.forEach((edge, id) => {
+        edge.shown = id;
         const {from, to} = graph.edges[id], a = holder(from), b = holder(to), own = isOwn(graph.edges[id]);
         edge.element.classList.toggle("tucked", a >= 0 && a === b);
         if (edge.label) {
@@ -132,13 +189,24 @@ extension GraphPage {
           const [x, y] = edge.head.match(/-?[\\d.]+/g).map(Number);
           shift(edge.arrow, x, y);
         } else {
-          const ends = [[a, from], [b, to]].map(([group, id]) => moved(group >= 0 ? small[group] : picture.nodes[id].box));
-          const [line, head] = connection(ends[0], ends[1], graph.down);
+          const ends = [a >= 0 ? moved(small[a]) : null, b >= 0 ? moved(small[b]) : null];
+          const points = outside(edge, picture.frames[a], picture.frames[b]).map(([x, y]) => [f(x), g(y)]);
+          const [line, head] = around(points, ends, moved(picture.nodes[to].box), graph.down);
           edge.path.setAttribute("d", line);
           edge.arrow.setAttribute("d", head);
           edge.arrow.removeAttribute("transform");
+          // Of several edges between the same boxes the shortest stands for all.
+          const key = `${a >= 0 ? "frame" + a : from} ${b >= 0 ? "frame" + b : to}`, length = edge.path.getTotalLength();
+          if (a !== b) beside.set(key, [...(beside.get(key) ?? []), {id, length}]);
         }
       });
+      for (const edges of beside.values()) {
+        edges.sort((a, b) => a.length - b.length);
+        edges.forEach(({id}, i) => {
+          picture.edges[id].shown = edges[0].id;
+          picture.edges[id].element.classList.toggle("tucked", i > 0);
+        });
+      }
       const w = f(picture.size.w), h = g(picture.size.h);
       for (const [key, value] of [["width", w], ["height", h], ["viewBox", `0 0 ${w} ${h}`]]) picture.svg.setAttribute(key, value);
     }

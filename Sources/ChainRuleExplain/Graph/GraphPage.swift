@@ -124,9 +124,10 @@ enum GraphPage {
     let lang = place.get("lang") || ((navigator.language || "").startsWith("ko") ? "ko" : "en");
     if (!words[lang]) lang = "en";
     let view = Math.min(Math.max(0, Number(place.get("view")) || 0), views.length - 1), step = Number(place.get("step")) || 0, timer = 0;
-    const pictures = [...document.querySelectorAll(".view")], folded = views.map(() => new Set());
-    for (const group of (place.get("folded") || "").split(",").filter(Boolean).map(Number)) {
-      if (views[view].groups[group]) folded[view].add(group);
+    const pictures = [...document.querySelectorAll(".view")], folded = views.map(v => new Set(v.fold));
+    if (place.has("folded")) {
+      const known = group => views[view].groups[group];
+      folded[view] = new Set(place.get("folded").split(",").filter(Boolean).map(Number).filter(known));
     }
 
     function cell(row, text, name) {
@@ -159,7 +160,7 @@ enum GraphPage {
         const id = Number(frame.dataset.group);
         frame.classList.toggle("now", now !== null && graph.nodes[now.node].group >= 0 && holders[graph.nodes[now.node].group] === id);
       }
-      const active = new Set(now ? now.edges : []);
+      const active = new Set(now ? now.edges.map(id => drawn[view].edges[id].shown) : []);
       for (const edge of picture.querySelectorAll(".edge")) {
         edge.classList.toggle("now", active.has(Number(edge.dataset.edge)));
       }
@@ -222,12 +223,21 @@ enum GraphPage {
     }
 
     function go(to) { step = to; show(); }
+    // One step on, or back; through all that a folded frame hides at once.
+    function move(by) {
+      const {steps, nodes, groups} = views[view], outer = foldedOver(views[view], folded[view]);
+      const inside = i => !steps[i] || nodes[steps[i].node].group < 0 ? -1 : outer[nodes[steps[i].node].group];
+      const isOne = (i, j) => inside(i) >= 0 && inside(i) === inside(j) && steps[i].d === steps[j].d;
+      let to = step + by;
+      while (by > 0 ? isOne(to - 1, to) : isOne(to, to - 1)) to += by;
+      go(to);
+    }
     function stop() { clearInterval(timer); timer = 0; find("play").textContent = "▶▶"; }
     function turn() { lang = lang === "en" ? "ko" : "en"; speak(); }
     function fold(to) { view = to % views.length; find("fold").value = view; step = 0; show(); }
     find("first").onclick = () => { stop(); go(0); };
-    find("back").onclick = () => { stop(); go(step - 1); };
-    find("next").onclick = () => { stop(); go(step + 1); };
+    find("back").onclick = () => { stop(); move(-1); };
+    find("next").onclick = () => { stop(); move(1); };
     find("last").onclick = () => { stop(); go(Infinity); };
     find("slider").oninput = event => { stop(); go(Number(event.target.value)); };
     find("lang").onclick = turn;
@@ -236,11 +246,11 @@ enum GraphPage {
       if (timer) return stop();
       if (step === views[view].steps.length) go(0);
       find("play").textContent = "❚❚";
-      timer = setInterval(() => step < views[view].steps.length ? go(step + 1) : stop(), 1200);
+      timer = setInterval(() => step < views[view].steps.length ? move(1) : stop(), 1200);
     };
     document.addEventListener("keydown", event => {
       if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT)$/.test(event.target.tagName || "")) return;
-      const action = {ArrowRight: () => go(step + 1), ArrowLeft: () => go(step - 1), Home: () => go(0), End: () => go(Infinity),
+      const action = {ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => go(0), End: () => go(Infinity),
         l: turn, L: turn, f: () => fold(view + 1), F: () => fold(view + 1)}[event.key];
       if (!action) return;
       stop();

@@ -10,7 +10,7 @@ enum SVGStyle {
   static let sheet: String = {
     let base =
       "text{font-family:Helvetica,Arial,'Liberation Sans','DejaVu Sans','Noto Sans CJK KR',sans-serif}"
-      + ".cr-mono{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}.cr-halo{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+      + ".cr-mono{font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace}.cr-halo{paint-order:stroke;stroke-width:5px;stroke-linejoin:round}"
       + ".cr-axis,.cr-grid,.cr-edge,.cr-group{stroke-width:1}.cr-pixels{image-rendering:optimizeSpeed;image-rendering:pixelated}"
     return base + rules(light: true) + "@media (prefers-color-scheme:dark){" + rules(light: false) + "}"
   }()
