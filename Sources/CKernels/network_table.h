@@ -24,7 +24,7 @@ typedef struct network_loops {
   void (*divide_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *largest, void *sums);
   void (*subtract_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
   void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
-                         int64_t width, double scale);
+                         int64_t width, int64_t stride, double scale);
   // Steps of recurrent layers; see network_recurrent.inc.
   void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *z, const void *c_before, void *c,
                     void *h, void *gates);

@@ -5,9 +5,12 @@
 
 #include "cr_tensor.h"
 
-// q [heads, queries, width], k [heads, keys, width], v [heads, keys, value_width], contiguous. With `causal`, query i sees keys 0...i.
+// q [heads, queries, width], k [heads, keys, width], v and out [heads, keys (queries), value_width]. With `causal`, query i sees keys
+// 0...i. `row`, `value_row` and `out_row` are the elements from one position to the next of q and k, of v and of out. `shared` heads
+// stand side by side in such a row; 1 where each head has positions of its own. Gradients lie as what they are the gradients of.
 typedef struct cr_attention {
   int64_t heads, queries, keys, width, value_width;
+  int64_t shared, row, value_row, out_row;
   double scale;
   bool causal;
 } cr_attention;

@@ -2,7 +2,7 @@ import CKernels
 
 /// Attention.
 enum Attention {
-  static let catalog: [OperationInfo] = [AttentionProduct.info]
+  static let catalog: [OperationInfo] = [AttentionProduct.info, SelfAttention.info]
 
   /// The probabilities of each query's keys.
   static func probabilities(_ q: Tensor, _ k: Tensor, scale: Double, isCausal: Bool, mask: Tensor? = nil) -> Tensor {
@@ -60,7 +60,8 @@ struct AttentionProduct: VariadicOperation {
     let n = q.rank
     return cr_attention(
       heads: Int64(q.dropLast(2).reduce(1, *)), queries: Int64(q[n - 2]), keys: Int64(k[n - 2]), width: Int64(q[n - 1]),
-      value_width: Int64(v[n - 1]), scale: scale, causal: isCausal)
+      value_width: Int64(v[n - 1]), shared: 1, row: Int64(q[n - 1]), value_row: Int64(v[n - 1]), out_row: Int64(v[n - 1]), scale: scale,
+      causal: isCausal)
   }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {

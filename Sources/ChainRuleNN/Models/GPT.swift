@@ -32,10 +32,7 @@ public final class GPTBlock: Layer, ModuleContainer {
 
   /// Returns [batch, positions, width] for the like; each position sees itself and those before it.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let width = x.shape[2], byHead = [x.shape[0], x.shape[1], heads, width / heads]
-    let parts = split(queriesKeysValues(attentionNorm(x)), width, dim: 2).map { $0.reshaped(byHead).transposed(1, 2) }
-    let seen = scaledDotProductAttention(parts[0], parts[1], parts[2], isCausal: true).transposed(1, 2).reshaped(x.shape)
-    let y = x + projection(seen)
+    let y = x + projection(selfAttention(queriesKeysValues(attentionNorm(x)), heads: heads, isCausal: true))
     return y + narrowing(widening(mapNorm(y)).gelu())
   }
 
