@@ -42,12 +42,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleTests", dependencies: ["ChainRule", "ChainRuleNN", "CKernels"], exclude: ["Verification/Verdicts.txt"],
+      name: "ChainRuleTests", dependencies: ["ChainRule", "ChainRuleNN", "CKernels", "TestSupport"], exclude: ["Verification/Verdicts.txt"],
       swiftSettings: settings),
     .testTarget(
       name: "ChainRuleSymbolicTests", dependencies: ["ChainRuleSymbolic"], exclude: ["Fixtures"], swiftSettings: settings),
@@ -60,7 +61,7 @@ let package = Package(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
       exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic"],
+      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ChainRuleExplain
@@ -11,26 +12,26 @@ struct SnapshotTests {
     ]
     chart.tangents = [ChartTangent(x: 1, y: 3, slope: 2, name: "slope 2")]
     chart.annotations = [ChartAnnotation(x: 4, y: 5, text: "end")]
-    try Snapshot.check(chart.svg(width: 300, height: 200), "line.svg")
-    try Snapshot.check(chart.text(width: 40, height: 12), "line.txt")
-    try Snapshot.check(chart.text(width: 40, height: 12, ascii: true), "line-ascii.txt")
+    #expect(try Golden.difference(of: chart.svg(width: 300, height: 200), from: "Snapshots/line.svg") == nil)
+    #expect(try Golden.difference(of: chart.text(width: 40, height: 12), from: "Snapshots/line.txt") == nil)
+    #expect(try Golden.difference(of: chart.text(width: 40, height: 12, ascii: true), from: "Snapshots/line-ascii.txt") == nil)
   }
 
   @Test func logarithmicChart() throws {
     var chart = LineChart(title: "error", xLabel: "h", yLabel: "e", xScale: .logarithmic, yScale: .logarithmic)
     chart.series = [LineSeries("forward", [(1e-8, 1e-2), (1e-4, 1e-6), (1, 1e-1), (2, 0)], style: .linePoints)]
-    try Snapshot.check(chart.svg(width: 300, height: 200), "log.svg")
+    #expect(try Golden.difference(of: chart.svg(width: 300, height: 200), from: "Snapshots/log.svg") == nil)
   }
 
   @Test func barChart() throws {
     let chart = BarChart(title: "bars", valueLabel: "s", bars: [.init("a", 2), .init("long name", -1), .init("c", .nan)])
-    try Snapshot.check(chart.svg(width: 300), "bars.svg")
+    #expect(try Golden.difference(of: chart.svg(width: 300), from: "Snapshots/bars.svg") == nil)
   }
 
   @Test func confusionMatrix() throws {
     let matrix = ConfusionMatrix(labels: ["cat", "dog"], actual: [0, 0, 0, 1, 1, 7], predicted: [0, 0, 1, 1, 1, 0])
-    try Snapshot.check(matrix.svg(), "confusion.svg")
-    try Snapshot.check(matrix.text(), "confusion.txt")
+    #expect(try Golden.difference(of: matrix.svg(), from: "Snapshots/confusion.svg") == nil)
+    #expect(try Golden.difference(of: matrix.text(), from: "Snapshots/confusion.txt") == nil)
   }
 
   @Test func regionPlot() throws {
@@ -38,15 +39,18 @@ struct SnapshotTests {
       (x < 0.5) == (y < 0.5) ? [1, 0] : [0.25, 0.75]
     }
     plot.points = [.init(x: 0, y: 0, label: 0), .init(x: 0, y: 1, label: 1, isTest: true), .init(x: 2, y: 2, label: 1)]
-    try Snapshot.check(plot.svg(width: 200, height: 200), "regions.svg")
+    #expect(try Golden.difference(of: plot.svg(width: 200, height: 200), from: "Snapshots/regions.svg") == nil)
   }
 
   @Test func imageGrid() throws {
     let image = try PixelImage(width: 2, height: 2, pixels: [0, 85, 170, 255])
-    try Snapshot.check(ImageGrid(title: "images", items: [.init(image, caption: ["4", "as 9"]), .init(image)]).svg(), "images.svg")
+    #expect(
+      try Golden.difference(
+        of: ImageGrid(title: "images", items: [.init(image, caption: ["4", "as 9"]), .init(image)]).svg(), from: "Snapshots/images.svg")
+        == nil)
   }
 
   @Test func layout() throws {
-    try Snapshot.check(LayoutSamples.svg(try LayoutSamples.expression.layered()), "layout.svg")
+    #expect(try Golden.difference(of: LayoutSamples.svg(try LayoutSamples.expression.layered()), from: "Snapshots/layout.svg") == nil)
   }
 }

@@ -50,9 +50,11 @@ public enum OptimizerRule: Sendable, Equatable {
         lines.append("vHat = v / (1 - b2^\(Int(t))) = \(text(v)) / \(text(1 - power2)) = \(text(squareHat))")
         let root = squareHat.squareRoot()
         p = before - lr * meanHat / (root + eps)
-        lines.append("sqrt(vHat) + eps = \(text(root)) + \(text(eps)) = \(text(root + eps))")
+        // With digits enough to see eps beside a root near 1.
+        let below = NumberText.significant(root + eps, digits: 9)
+        lines.append("sqrt(vHat) + eps = \(text(root)) + \(text(eps)) = \(below)")
         lines.append(
-          "p = p - lr * mHat / (sqrt(vHat) + eps) = \(text(before)) - \(text(lr)) * \(factor(meanHat)) / \(text(root + eps)) = \(text(p))")
+          "p = p - lr * mHat / (sqrt(vHat) + eps) = \(text(before)) - \(text(lr)) * \(factor(meanHat)) / \(below) = \(text(p))")
       }
       return (p, lines)
     }

@@ -18,7 +18,7 @@ extension Tour {
     }
     z.backward()
     print("z.backward(); x.grad =", text(x.grad), to: &page)
-    page += "dz/dx = 4 (x + 2) / 3, for every element.\n"
+    page += "z = 2/3 ((x1 + 2)^2 + (x2 + 2)^2 + (x3 + 2)^2), so dz/dx = 4/3 (x + 2), for every element.\n"
   }
 
   /// What a gradient for a result that is not a number means.
@@ -32,6 +32,7 @@ extension Tour {
     print("v =", v, to: &page)
     print("x.grad =", text(x.grad), to: &page)
     print("J =\n\(jacobian({ $0 * $0 }, x.detach()))", to: &page)
+    page += "v'J = (0.1 * 2, 1 * 4, 0.001 * 6).\n"
   }
 
   /// The example every introduction begins with.
@@ -52,6 +53,8 @@ extension Tour {
   static func oneWeight(_ page: inout String) {
     let x = Tensor([1.0, 2, 3, 4]), y = Tensor([2.0, 4, 6, 8]), w = Tensor(0.0, requiresGrad: true)
     let forward = { (x: Tensor) in w * x }
+    page += "The data are y = 2 x for x = 1, 2, 3, 4; the model is f(x) = w x, beginning with w = 0.\n"
+    page += "Every epoch: loss = mean((w x - y)^2), loss.backward(), w = w - 0.01 dloss/dw.\n"
     print("before: f(5) =", NumberText.fixed(forward(Tensor(5.0)).item(), decimals: 3), to: &page)
     for epoch in 1...20 {
       let loss = (forward(x) - y).pow(2).mean()
@@ -64,13 +67,17 @@ extension Tour {
         print("epoch \(epoch): loss \(numbers[0]), dloss/dw \(numbers[1]), w \(numbers[2])", to: &page)
       }
     }
-    print("after: f(5) =", NumberText.fixed(forward(Tensor(5.0)).item(), decimals: 3), to: &page)
+    print(
+      "after: f(5) =", NumberText.fixed(forward(Tensor(5.0)).item(), decimals: 3), "of 10: the error of w shrinks by 15 % an epoch",
+      to: &page)
   }
 
   /// A squared error behind a ReLU, every factor written out.
   static func twoLayers(_ page: inout String) throws {
     page += "L = (w2 relu(w1 x) - y)^2 at w1 = 0.5, w2 = -3, x = 2, y = 1\n\n"
     page += try Formula("(w2*relu(w1*x) - y)^2").gradientGraph(at: ["w1": 0.5, "w2": -3, "x": 2, "y": 1]).explanation()
+    page += "\nEvery gradient is the product of the factors along its path. Were the ReLU closed, its factor would be 0, and with it\n"
+    page += "all that lies behind it.\n"
   }
 
   /// Prints what is there, or nil.

@@ -12,6 +12,7 @@ extension Tour {
   /// Central differences beside automatic differentiation, on both sides of a ReLU.
   static func numeric(_ page: inout String) {
     page += "f(a, b) = ReLU(3 a^2 - 4 b), with a ReLU of one's own: a value and a gradient rule.\n"
+    page += "Numeric: (f(a + h, b) - f(a - h, b)) / 2h with h = 1e-4. Automatic: df/da = 6 a and df/db = -4 where f > 0.\n"
     let value = { (a: Double, b: Double) in max(3 * a * a - 4 * b, 0) }
     for (a, b) in [(2.0, 1.0), (1, 2)] {
       let h = 1e-4
@@ -31,6 +32,12 @@ extension Tour {
     var net = LayerGraph.example(gradients: .automatic)
     try net.forward()
     try net.backward(from: "j")
+    page += """
+      f = w1 x1 + w2 x2 + b1    h = w5 f + w6 g + b3    j = h + 2 i
+      g = w3 x1 + w4 x2 + b2    i = w7 f + w8 g + b4
+      with w1...w8 = 1...8, b1...b4 = 9...12, x1 = 13, x2 = 14
+
+      """
     let text = { (value: Double?) in NumberText.significant(value ?? .nan, digits: 6) }
     for layer in net.layerNames { print("\(layer) = \(text(net[layer])), dj/d\(layer) = \(text(net.gradients[layer]))", to: &page) }
     for name in LayerGraph.exampleParameters { print("dj/d\(name) = \(text(net.gradients[name]))", to: &page) }
@@ -39,6 +46,7 @@ extension Tour {
 
   /// Why the two belong together: the gradient for the logit is p - y.
   static func crossEntropy(_ page: inout String) {
+    page += "p = sigmoid(z) is the probability of y = 1; loss = -(y log p + (1 - y) log(1 - p)).\n"
     for (logit, target) in [(0.0, 1.0), (2, 1), (2, 0)] {
       let z = Tensor(logit, dtype: .float64).asLeaf(), y = Tensor(target, dtype: .float64)
       let p = z.sigmoid(), loss = binaryCrossEntropy(p, y)
@@ -47,6 +55,7 @@ extension Tour {
       print("z = \(text(logit)), y = \(text(target)): p = sigmoid(z) = \(text(p.item())), loss = \(text(loss.item()))", to: &page)
       print("  dloss/dz = \(text(z.grad?.item() ?? .nan)), p - y = \(text(p.item() - target))", to: &page)
     }
+    page += "dloss/dp = (p - y) / (p (1 - p)) and dp/dz = p (1 - p): the product is p - y, however far off p is.\n"
   }
 
   /// Which derivative is taken where there is none.
@@ -61,6 +70,8 @@ extension Tour {
     let a = Tensor(2.0, requiresGrad: true), b = Tensor(2.0, requiresGrad: true)
     a.maximum(b).backward()
     print("maximum of two equal numbers: gradients", text(a.grad), "and", text(b.grad), to: &page)
+    page += "At a kink any slope between those beside it would do. relu and abs take 0, clamp counts its bound as inside,\n"
+    page += "and a tie is shared: PyTorch's choices.\n"
   }
 
   /// zeroGrad, loss, backward, step: what each changes in the tensors.

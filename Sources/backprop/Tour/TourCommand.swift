@@ -14,7 +14,7 @@ struct TourCommand: ParsableCommand {
     let lessons = Tour.lessons
     if let number, !lessons.indices.contains(number - 1) { throw OptionError("lesson \(number): there are lessons 1 to \(lessons.count)") }
     for (index, lesson) in lessons.enumerated() where number == nil || number == index + 1 {
-      print("\(index + 1). \(try lesson.text())")
+      print(try lesson.text(number: index + 1))
     }
   }
 }
