@@ -116,9 +116,9 @@ struct CompareDerivativesTests {
   /// Arithmetic alone, so that the digits are the same on every machine.
   @Test func theTableAsPrinted() throws {
     let report = try report("x*(x + 1)/(x*x + y)", ["x": 2, "y": 0.5])
-    #expect(try Golden.difference(of: report.text(), from: "Snapshots/derive.txt") == nil)
-    #expect(try Golden.difference(of: report.text(style: .markdown), from: "Snapshots/derive.md") == nil)
-    #expect(try Golden.difference(of: report.json() + "\n", from: "Snapshots/derive.json") == nil)
+    #expect(try Golden.difference(of: report.text(), from: "../Snapshots/derive.txt") == nil)
+    #expect(try Golden.difference(of: report.text(style: .markdown), from: "../Snapshots/derive.md") == nil)
+    #expect(try Golden.difference(of: report.json() + "\n", from: "../Snapshots/derive.json") == nil)
     _ = try JSONSerialization.jsonObject(with: Data(report.json().utf8))
   }
 
