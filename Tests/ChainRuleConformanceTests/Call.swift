@@ -20,7 +20,7 @@ struct Call {
 
   // MARK: Tensors
 
-  /// The tensor at a place; a number becomes one in the type of the first argument.
+  /// The tensor at a place; a number becomes one in the type that PyTorch gives it beside the first tensor.
   func tensor(_ place: Int, _ name: String = "") throws -> Tensor {
     guard let tensor = try optionalTensor(place, name) else { throw CaseError("no tensor at \(place) \(name)") }
     return tensor
@@ -30,10 +30,18 @@ struct Call {
     switch self[place, name] {
     case .none: return nil
     case .tensor(let key): return try value(key)
-    case .integer(let number): return Tensor(number).to(try tensor(0).dtype)
-    case .real(let number): return Tensor(number, dtype: .float64).to(try tensor(0).dtype)
+    case .bool(let value): return Tensor(value)
+    case .integer(let number): return Tensor(number).to(neighbour.map { $0 == .bool ? .int64 : $0 } ?? .int64)
+    case .real(let number):
+      return Tensor(number, dtype: .float64).to(neighbour.map { $0.isFloatingPoint ? $0 : defaultDType } ?? defaultDType)
     default: throw CaseError("expected a tensor at \(place) \(name)")
     }
+  }
+
+  /// The type of the first tensor.
+  private var neighbour: DType? {
+    for case .tensor(let key) in args { return tensors[key]?.dtype }
+    return nil
   }
 
   func isTensor(_ place: Int, _ name: String = "") -> Bool {

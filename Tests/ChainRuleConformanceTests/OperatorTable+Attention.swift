@@ -5,11 +5,12 @@ extension OperatorTable {
   static let attention: Family = InterpolationMode.allCases.reduce(
     into: [
       "nn.functional.scaled_dot_product_attention": of { q, call in
+        // The table calls PyTorch with seed 42.
         scaledDotProductAttention(
           q, try call.tensor(1, "key"), try call.tensor(2, "value"), mask: try call.optionalTensor(3, "attn_mask"),
           dropout: try call.double(4, "dropout_p", default: 0), isCausal: try call.bool(5, "is_causal", default: false),
           scale: call.has(6, "scale") ? try call.double(6, "scale", default: 1) : nil,
-          enableGQA: try call.bool(7, "enable_gqa", default: false))
+          enableGQA: try call.bool(7, "enable_gqa", default: false), generator: Generator(seed: 42))
       }
     ]
   ) { table, mode in

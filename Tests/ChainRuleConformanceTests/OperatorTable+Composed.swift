@@ -19,7 +19,7 @@ extension OperatorTable {
 
     // Arithmetic.
     "rsub": of { x, call in
-      let scaled = call.has(-1, "alpha") ? x * (try call.double(-1, "alpha", default: 1)) : x
+      let scaled = call.has(-1, "alpha") ? x * (try call.tensor(-1, "alpha")) : x
       return try call.tensor(1, "other") - scaled
     },
     "sgn": unary { $0.sign() },
@@ -72,9 +72,15 @@ extension OperatorTable {
 
     // Tensors made from sizes and numbers.
     "arange": { call in
-      guard call.has(1, "end") else { return [Tensor.arange(try call.double(0, default: 0), dtype: call.dtype())] }
-      let bounds = try (call.double(0, "start", default: 0), call.double(1, "end", default: 0))
-      return [Tensor.arange(bounds.0, bounds.1, try call.double(2, "step", default: 1), dtype: call.dtype())]
+      func range(_ start: some TensorScalar, _ end: some TensorScalar, _ step: some TensorScalar) -> [Tensor] {
+        [Tensor.arange(start, end, step, dtype: call.dtype())]
+      }
+      let bounds = call.has(1, "end") ? [call[0, "start"], call[1, "end"], call[2, "step"]] : [.integer(0), call[0, "end"]]
+      let whole = bounds.map(\.integer)
+      if let end = whole[1], let start = whole[0], whole.count < 3 || !call.has(2, "step") || whole[2] != nil {
+        return range(start, end, whole.count < 3 ? 1 : whole[2] ?? 1)
+      }
+      return range(bounds[0].number ?? 0, bounds[1].number ?? 0, bounds.count < 3 ? 1 : bounds[2].number ?? 1)
     },
     "new_full": of { x, call in
       Tensor.full(try call.ints(1, "size"), try call.double(2, "fill_value", default: 0), dtype: call.dtype() ?? x.dtype)

@@ -93,6 +93,6 @@ extension OperatorTable {
   /// alpha times the second operand of add or sub.
   private static func scaled(_ call: Call) throws -> Tensor {
     let other = try call.tensor(1, "other")
-    return call.has(-1, "alpha") ? other * (try call.double(-1, "alpha", default: 1)) : other
+    return call.has(-1, "alpha") ? other * (try call.tensor(-1, "alpha")) : other
   }
 }

@@ -70,7 +70,8 @@ extension OperatorTable {
   ) throws -> Tensor {
     let input = call.dtype().map(x.to) ?? x
     let keepDim = try call.bool(2, "keepdim", default: false)
-    guard let chosen = try call.optionalInts(1, "dim") else { return keepDim ? dims(input, [], true) : all(input) }
-    return dims(input, chosen, keepDim)
+    let chosen = try call.optionalInts(1, "dim")
+    let result = chosen == nil && !keepDim ? all(input) : dims(input, chosen ?? [], keepDim)
+    return result.to(call.dtype() ?? result.dtype)
   }
 }

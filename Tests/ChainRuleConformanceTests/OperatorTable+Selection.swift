@@ -45,11 +45,21 @@ extension OperatorTable {
     "masked_select": of { x, call in x.maskedSelect(try call.tensor(1, "mask")) },
     "scatter": of { x, call in
       let dim = try call.int(1, "dim"), index = try call.tensor(2, "index")
+      if let rule = call.string(-1, "reduce") {
+        guard rule == "add" else { throw CaseError("scatter with reduce \(rule)") }
+        let source = call.isTensor(3, "src") ? try call.tensor(3) : try call.tensor(3, "value").to(x.dtype).expanded(index.shape)
+        return x.scatterAdd(dim: dim, index: index, source: source)
+      }
       return call.isTensor(3, "src")
         ? x.scatter(dim: dim, index: index, source: try call.tensor(3, "src"))
         : x.scatter(dim: dim, index: index, value: try call.double(3, "value", default: 0))
     },
-    "nonzero": unary { $0.nonzero() },
+    "nonzero": { call in
+      let x = try call.tensor(0)
+      if !(try call.bool(-1, "as_tuple", default: false)) { return [x.nonzero()] }
+      // A number counts as a vector of one element there.
+      return (x.rank == 0 ? x.unsqueezed(0) : x).nonzero().unbind(dim: 1)
+    },
     "where": of { x, call in Tensor.where(try call.tensor(1, "condition"), x, try call.tensor(2, "other")) },
   ]
 
@@ -62,6 +72,7 @@ extension OperatorTable {
     case 1: x[indices[0]]
     case 2: x[indices[0], indices[1]]
     case 3: x[indices[0], indices[1], indices[2]]
+    case 4: x[indices[0], indices[1], indices[2], indices[3]]
     default: throw CaseError("\(indices.count) indices")
     }
   }

@@ -27,7 +27,9 @@ enum OperatorTable {
   /// Operators of which PyTorch's own answers are only approximate, with the relative error to allow in float64.
   static let approximations: [String: Double] = [
     // The backward kernel multiplies by 1/6 rounded to float32.
-    "nn.functional.hardsigmoid": 1e-6
+    "nn.functional.hardsigmoid": 1e-6,
+    // The second derivative adds 1e-12 to the factors of its denominator.
+    "nn.functional.binary_cross_entropy": 1e-6,
   ]
 
   // MARK: How lines are written

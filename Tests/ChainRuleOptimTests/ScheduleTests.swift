@@ -110,4 +110,15 @@ struct ScheduleTests {
     #expect(abs(optimizer.groups[0].lr - 0.025) < 1e-15)
     #expect(a.baseRates == [1] && b.baseRates == [1])
   }
+
+  /// PyTorch's warning of a schedule that goes on before its optimizer has: once, on the standard error.
+  @Test func stepsInTheWrongOrder() async {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      let schedule = StepLR(SGD([Tensor([1.0], requiresGrad: true)], lr: 0.1), stepSize: 2)
+      schedule.step()
+      schedule.step()
+    }
+    let lines = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self).split(separator: "\n")
+    #expect(lines.filter { $0.hasPrefix("ChainRule: Detected call of `lr_scheduler.step()` before `optimizer.step()`.") }.count == 1)
+  }
 }

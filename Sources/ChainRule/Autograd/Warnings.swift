@@ -28,6 +28,15 @@ enum Warnings {
       "Using a target size (\(target.shape)) that is different to the input size (\(input.shape)). This will likely lead to incorrect "
         + "results due to broadcasting. Please ensure they have the same size.")
   }
+
+  static func transposeOfRank(_ rank: Int) {
+    once(
+      "transposeOfRank",
+      "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated. Consider `x.mT` to transpose batches "
+        + "of matrices or `x.permuted(\((0..<rank).reversed().map { "\($0)" }.joined(separator: ", ")))` to reverse the dimensions of a tensor."
+    )
+  }
+
   static func scheduleBeforeOptimizer() {
     once(
       "scheduleBeforeOptimizer",

@@ -36,7 +36,15 @@ struct LogSigmoid: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_LOG_SIGMOID }
   var nodeName: String { "LogSigmoidBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { (-s.x).sigmoid() }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try Rules.refuseIntegers(x, "log_sigmoid_cpu", "logSigmoid")
+    return Elementwise.unary(CR_LOG_SIGMOID, x)
+  }
+  /// sigmoid(-x), for negative x as 1 - sigmoid(x): its own derivative then is exact at both ends.
+  func derivative(_ s: Saved) -> Tensor {
+    let isNegative = s.x .< 0, tail = Tensor.where(isNegative, s.x, -s.x).sigmoid()
+    return Tensor.where(isNegative, 1 - tail, tail)
+  }
 }
 
 struct Gelu: UnaryOperation {
@@ -51,7 +59,7 @@ struct Gelu: UnaryOperation {
   var saves: Saves { .x }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    guard x.dtype.isFloatingPoint else { throw Rules.notImplemented("GeluKernelImpl", x.dtype, "gelu") }
+    try Rules.refuseIntegers(x, "GeluKernelImpl", "gelu")
     return Elementwise.unary(approximation == .none ? CR_GELU_ERF : CR_GELU_TANH, x)
   }
 
@@ -91,6 +99,10 @@ struct Silu: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_SILU }
   var nodeName: String { "SiluBackward0" }
   var saves: Saves { .x }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try Rules.refuseIntegers(x, "silu_cpu", "silu")
+    return Elementwise.unary(CR_SILU, x)
+  }
   func derivative(_ s: Saved) -> Tensor {
     let g = s.x.sigmoid()
     return g * (s.x * (1 - g) + 1)
@@ -108,7 +120,7 @@ struct LeakyRelu: UnaryOperation {
   var attributes: [(name: String, value: String)] { [("negative_slope", "\(slope)")] }
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    guard x.dtype.isFloatingPoint else { throw Rules.notImplemented("leaky_relu_cpu", x.dtype, "leakyRelu") }
+    try Rules.refuseIntegers(x, "leaky_relu_cpu", "leakyRelu")
     return Elementwise.unary(CR_LEAKY_RELU, x, slope, 0)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { Tensor.where(s.x .> 0, dy, dy * slope) }
@@ -117,6 +129,11 @@ struct LeakyRelu: UnaryOperation {
 }
 
 extension Rules {
+  /// Refuses what is no real number, in the words of PyTorch's kernel.
+  static func refuseIntegers(_ x: Tensor, _ kernel: String, _ operation: String) throws(TensorError) {
+    if !x.dtype.isFloatingPoint { throw notImplemented(kernel, x.dtype, operation) }
+  }
+
   /// PyTorch's refusal of an element type that a kernel does not take.
   static func notImplemented(_ kernel: String, _ dtype: DType, _ operation: String) -> TensorError {
     TensorError(

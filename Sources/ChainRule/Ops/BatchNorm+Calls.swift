@@ -16,6 +16,7 @@ public func batchNorm(
   orFail([x]) { () throws(TensorError) in
     // An empty vector is nothing, in no channels, as in PyTorch.
     if x.shape == [0] { return x }
+    try Rules.refuseIntegers(x, "batch_norm", "batchNorm")
     try Channels.check(
       x, [("running_mean", runningMean), ("running_var", runningVar), ("weight", weight), ("bias", bias)], "batchNorm")
     guard training else {
@@ -67,6 +68,7 @@ public func groupNorm(_ x: Tensor, _ groups: Int, weight: Tensor? = nil, bias: T
         "Expected number of channels in input to be divisible by num_groups, but got input of shape \(x.shape) and num_groups=\(groups)",
         mend: "All groups have as many channels.", operation: "groupNorm")
     }
+    try Rules.refuseIntegers(x, "GroupNormKernelImpl", "groupNorm")
     if x.count == 0 { return Channels.affine(x, weight, bias) }
     let rows = x.reshaped(x.size(0), groups, x.count / (x.size(0) * groups))
     return Channels.affine(LayerNormalization(dims: 1, eps: eps)([rows])[0].reshaped(x.shape), weight, bias)

@@ -157,7 +157,7 @@ enum Channels {
 
   /// A vector with an element for each channel, in the sizes that broadcast over tensors of `rank` dimensions.
   static func spread(_ x: Tensor, _ rank: Int) -> Tensor {
-    rank == 2 ? x : x.reshaped([x.count] + Array(repeating: 1, count: rank - 2))
+    rank < 3 ? x : x.reshaped([x.count] + Array(repeating: 1, count: rank - 2))
   }
 
   /// x w + b, channel by channel.

@@ -2,7 +2,9 @@
 extension Tensor {
   /// Returns whether each element agrees with the other's within `absolute + relative * |other|`; infinities must be equal.
   public func isClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Tensor {
-    let a = detach(), b = other.detach()
+    // Bools compare as 0 and 1.
+    func number(_ x: Tensor) -> Tensor { x.dtype == .bool ? x.detach().to(.int64) : x.detach() }
+    let a = number(self), b = number(other)
     var close = a .== b
     if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
     if relative == 0, absolute == 0 { return close }

@@ -98,7 +98,11 @@ struct Convolution: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let a = x[0].packed, b = x[1].packed, bias = x.count > 2 ? x[2].packed : nil
     let dtype = a.dtype
-    guard dtype.isFloatingPoint else { throw Rules.notImplemented("slow_conv2d_cpu", dtype, "conv") }
+    guard dtype.isFloatingPoint else {
+      let isRefused = dtype == .bool || face == .large && dtype != .int64
+      if isRefused { throw Rules.notImplemented(face == .large ? "slow_conv_transpose2d_out_cpu" : "slow_conv2d_cpu", dtype, "conv") }
+      return try Rules.throughDoubles(x, forward)
+    }
     for other in x.dropFirst() where other.dtype != dtype {
       throw TensorError(
         .dtype, "Input type (\(dtype.elementTypeName)) and weight type (\(other.dtype.elementTypeName)) should be the same",

@@ -28,6 +28,14 @@ enum IndexedRows {
       mend: size == 0 ? "The dimension is empty." : "Valid indices are 0 to \(size - 1).", operation: operation)
   }
 
+  /// A batch of indices along a dimension, repeated over the other dimensions of `shape`, as gather and scatter take it.
+  static func spread(_ index: Tensor, over shape: [Int], _ dim: Int) -> Tensor {
+    let count = index.rank > 1 ? index.size(1) : 1
+    var sizes = Array(repeating: 1, count: shape.count), whole = shape
+    (sizes[0], sizes[dim], whole[dim]) = (shape[0], count, count)
+    return index.reshaped(sizes).expanded(whole)
+  }
+
   static func checkVector(_ index: Tensor, _ operation: String) throws(TensorError) {
     guard index.rank <= 1 else {
       throw TensorError(
@@ -65,94 +73,8 @@ struct IndexSelect: BinaryOperation {
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     if !wBatched { return IndexSelect(dim: dim + 1, nodeName: nodeName)(x, w) }
-    return try batchOneByOne([x, w], [xBatched, wBatched], size)[0]
-  }
-}
-
-struct IndexAdd: VariadicOperation {
-  static let info = OperationInfo(
-    "indexAdd", "Slices added to a dimension at given indices.", call: "x.indexAdd(dim: 0, index: index, source: w)",
-    formula: "x with x[i] += w", derivative: "dy for x, dy[i] for w",
-    shapes: "[a, b], [n], [n, b] -> [a, b]",
-    samples: [
-      OperationSample("", [.init([4, 3]), .init([5], .index(4)), .init([5, 3])]) {
-        $0[0].indexAdd(dim: 0, index: $0[1], source: $0[2])
-      }
-    ])
-  let dim: Int
-  var nodeName: String { "IndexAddBackward0" }
-  var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
-  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false, true, false], [false]) }
-
-  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    try IndexedRows.checkVector(x[1], "indexAdd")
-    let index = try IndexedRows.integers(x[1], "indexAdd")
-    let shape = x[0].box.shape
-    guard x[2].box.shape == shape.replacing(dim, with: index.count) else {
-      throw TensorError(
-        .shape, "index_add_(): Number of indices (\(index.count)) should be equal to source.size(dim): (\(x[2].shape)), for dim: \(dim)",
-        mend: "The source has one slice for each index.", operation: "indexAdd")
-    }
-    let result = Tensor.copied(x[0])
-    let source = x[2].converted(to: result.dtype)
-    let bad = cr_index_add(result.box.c, Int32(dim), IndexedRows.pointer(index), Int64(index.count), source.box.c)
-    guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "indexAdd") }
-    return [result]
-  }
-  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    guard let dy = dy[0] else { return [nil, nil, nil] }
-    return [dy, nil, s.needs[2] ? IndexSelect(dim: dim, nodeName: "IndexSelectBackward0")(dy, s.input(1)) : nil]
-  }
-  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    let y = s.output(0)
-    let base = dx[0] ?? Tensor.zeros(like: y)
-    return [dx[2].map { self([base, s.input(1), $0])[0] } ?? base]
-  }
-}
-
-struct IndexCopy: VariadicOperation {
-  static let info = OperationInfo(
-    "indexCopy", "Slices of a dimension replaced at given indices.", call: "x.indexCopy(dim: 0, index: index, source: w)",
-    formula: "x with x[i] = w",
-    derivative: "dy with 0 at the indices for x, dy[i] for w", shapes: "[a, b], [n], [n, b] -> [a, b]",
-    samples: [
-      OperationSample("", [.init([4, 3]), .init([2, 3])]) {
-        $0[0].indexCopy(dim: 0, index: Tensor([2, 0]), source: $0[1])
-      }
-    ])
-  let dim: Int
-  let nodeName: String
-  var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
-  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false, true, false], [false]) }
-
-  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    try IndexedRows.checkVector(x[1], "indexCopy")
-    let index = try IndexedRows.integers(x[1], "indexCopy")
-    let shape = x[0].box.shape
-    guard x[2].box.shape == shape.replacing(dim, with: index.count) else {
-      throw TensorError(
-        .shape, "index_copy_(): Number of indices (\(index.count)) should be equal to source.size(dim) (\(x[2].shape))",
-        mend: "The source has one slice for each index.", operation: "indexCopy")
-    }
-    let result = Tensor.copied(x[0])
-    let source = x[2].converted(to: result.dtype)
-    let bad = cr_index_copy(result.box.c, Int32(dim), IndexedRows.pointer(index), Int64(index.count), source.box.c)
-    guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "indexCopy") }
-    return [result]
-  }
-  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    guard let dy = dy[0] else { return [nil, nil, nil] }
-    let index = s.input(1)
-    let zeros = Tensor.zeros(dy.internalShape.replacing(dim, with: index.count).array, dtype: dy.dtype)
-    return [
-      s.needs[0] ? self([dy, index, zeros])[0] : nil, nil,
-      s.needs[2] ? IndexSelect(dim: dim, nodeName: "IndexSelectBackward0")(dy, index) : nil,
-    ]
-  }
-  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    let base = dx[0] ?? Tensor.zeros(like: s.output(0)), index = s.input(1)
-    let source = dx[2] ?? Tensor.zeros(base.internalShape.replacing(dim, with: index.count).array, dtype: base.dtype)
-    return [self([base, index, source])[0]]
+    let whole = x.whole(xBatched, size), shape = whole.shape
+    return Gather(dim: dim + 1)(whole, IndexedRows.spread(w, over: shape, dim + 1))
   }
 }
 

@@ -82,6 +82,17 @@ package struct PointwiseLoss: BinaryOperation {
     }
   }
 
+  /// PyTorch's kernel, which its refusals name.
+  private var kernel: String {
+    switch kind {
+    case .squaredError: "mse_cpu"
+    case .huber: "huber_cpu"
+    case .smoothL1: "smooth_l1_cpu"
+    case .binaryCrossEntropy: "binary_cross_entropy"
+    case .binaryCrossEntropyWithLogits: "log_sigmoid_cpu"
+    }
+  }
+
   var attributes: [(name: String, value: String)] {
     var result = [("reduction", "\(reduction.rawValue)")]
     switch kind {
@@ -96,11 +107,7 @@ package struct PointwiseLoss: BinaryOperation {
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     _ = try Elementwise.broadcastShape(x, w, "loss")
-    guard x.dtype.isFloatingPoint || w.dtype.isFloatingPoint else {
-      throw TensorError(
-        .dtype, "a loss of \(x.dtype.name) and \(w.dtype.name) has no gradient", mend: "Convert the input with to(.float32).",
-        operation: "loss")
-    }
+    guard x.dtype.isFloatingPoint || w.dtype.isFloatingPoint else { throw Rules.notImplemented(kernel, x.dtype, "loss") }
     if kind == .binaryCrossEntropy, ((x .>= 0).logicalAnd(x .<= 1)).all().item() == 0 {
       throw TensorError(
         .argument, "all elements of input should be between 0 and 1",

@@ -109,6 +109,7 @@ struct LinearMap: VariadicOperation {
         "mat1 and mat2 must have the same dtype, but got \(x[0].dtype.scalarTypeName) and \(x[1].dtype.scalarTypeName)",
         mend: "Convert the input with to(.\(x[1].dtype.name)).", operation: "linear")
     }
+    if x[0].dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "linear") }
     if x.count > 2, x[2].box.shape != [w[0]] {
       throw TensorError(
         .shape, "The expanded size of the tensor (\(w[0])) must match the existing size (\(x[2].count)) at non-singleton dimension 1",
@@ -118,9 +119,11 @@ struct LinearMap: VariadicOperation {
     let flat = a.rank == 2 ? rows.box : rows.box.view([a.dropLast().reduce(1, *), w[1]], strides: [w[1], 1], offset: 0)
     let out = TensorBox.uninitialized([flat.shape[0], w[0]], x[0].box.dtype)
     let transposed = x[1].box.view(w.permuted([1, 0]), strides: x[1].box.strides.permuted([1, 0]), offset: 0)
-    guard x.count > 2 else {
+    // The kernel that adds the bias as it goes is one of real numbers.
+    guard x.count > 2, x[0].dtype.isFloatingPoint else {
       cr_matmul(flat.c, transposed.c, out.c, 1, 0)
-      return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
+      let product = Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))
+      return [x.count > 2 ? try Elementwise.binary(CR_ADD, product, x[2], "linear") : product]
     }
     let bias = x[2].box.isContiguous ? x[2] : Tensor.copied(x[2])
     var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)

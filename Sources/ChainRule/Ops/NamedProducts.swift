@@ -55,6 +55,8 @@ extension Tensor {
   }
 
   private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar) -> Tensor {
+    // Integers are scaled by the whole parts, as in PyTorch.
+    let (beta, alpha) = product.dtype.isFloatingPoint ? (beta, alpha) : (Scalar(Int(beta.integer)), Scalar(Int(alpha.integer)))
     func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
     if beta.real == 0 { return times(alpha, product) }
     return times(beta, expanded(product.shape)) + times(alpha, product)

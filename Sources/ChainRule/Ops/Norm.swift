@@ -44,24 +44,28 @@ struct Norm: UnaryOperation {
     return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
   }
 
-  /// dy/dx for each element, in the shape of x.
-  private func slope(_ s: Saved) -> Tensor {
+  /// `d` times dy/dx for each element, in the shape of x. The factors meet in PyTorch's order: where the parts of a second
+  /// derivative cancel, the same little is left of their rounding.
+  private func scaled(_ d: Tensor, _ s: Saved) -> Tensor {
     let x = s.x, y = over.spread(s.y, over: s.x.internalShape)
-    if p == 0 { return Tensor.zeros(like: x) }
-    if p == 1 { return x.sign() }
-    if p == 2 { return Tensor.where(y .== 0, 0, x / y) }
+    if p == 0 { return d * Tensor.zeros(like: x) }
+    if p == 1 { return d * x.sign() }
+    if p == 2 { return d * Tensor.where(y .== 0, 0, x / y) }
     let magnitude = x.abs()
     if p.isInfinite {
       let mask = (magnitude .== y).to(x.dtype)
-      return x.sign() * (mask / mask.sum(dim: over.dims, keepDim: true))
+      return d * (x.sign() * (mask / mask.sum(dim: over.dims, keepDim: true)))
     }
-    // Below 1 the power of a zero element is infinite, and its sign 0: such elements take no gradient.
-    let ratio = Tensor.where((y .== 0).logicalOr(x .== 0), 0, (magnitude / y).pow(p - 1))
-    return x.sign() * ratio
+    if p < 1 {
+      // The power of a zero element is infinite, and its sign 0: such elements take no gradient.
+      return Tensor.where(y .== 0, 0, x.sign() * Tensor.where(x .== 0, 0, magnitude.pow(p - 1)) * d * y.pow(1 - p))
+    }
+    let powers = p < 2 ? x.sign() * magnitude.pow(p - 1) : x * magnitude.pow(p - 2)
+    return powers * Tensor.where(y .== 0, 0, d / y.pow(p - 1))
   }
 
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * slope(s) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * slope(s)).sum(dim: over.dims, keepDim: over.keepDim) }
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(over.spread(dy, over: s.x.internalShape), s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { scaled(dx, s).sum(dim: over.dims, keepDim: over.keepDim) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return p == 0 ? (x .!= 0).to(x.dtype) : x.abs() }
     return Norm(p: p, over: over.behindBatch(x.rank - 1))(x)

@@ -33,12 +33,14 @@ public enum PaddingMode: Sendable {
   /// The elements from the other end: b c | a b c | a b.
   case circular
 
-  /// The position in 0..<n that stands for position `i`, which may lie outside.
-  fileprivate func source(_ i: Int, _ n: Int) -> Int {
+  /// The position in 0..<n that stands for position `i`, which may lie outside. What is cut off does not come round again.
+  fileprivate func source(_ i: Int, _ n: Int, _ before: Int, _ after: Int) -> Int {
     switch self {
-    case .reflect: i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i
-    case .replicate: min(max(i, 0), n - 1)
-    case .circular: ((i % n) + n) % n
+    case .reflect: return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i
+    case .replicate: return min(max(i, 0), n - 1)
+    case .circular:
+      let first = max(-before, 0), period = n - first - max(-after, 0)
+      return first + (((i - first) % period) + period) % period
     }
   }
 
@@ -141,7 +143,7 @@ extension Tensor {
       for d in 0..<rank where before[d] != 0 || after[d] != 0 {
         try mode.check(before[d], after[d], d, shape)
         let n = size(d), first = -before[d], count = before[d] + n + after[d]
-        let index = (first..<(first + Swift.max(count, 0))).map { mode.source($0, n) }
+        let index = (first..<(first + Swift.max(count, 0))).map { mode.source($0, n, before[d], after[d]) }
         result = result.indexSelect(dim: d, index: Tensor(index, shape: [index.count], dtype: .int64))
       }
       return result

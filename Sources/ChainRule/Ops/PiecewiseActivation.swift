@@ -3,10 +3,6 @@ import CKernels
 /// Non-linearities made of pieces, and those composed of them.
 enum PiecewiseActivation {
   static let catalog: [OperationInfo] = [Hardtanh.info, Elu.info, Softplus.info]
-
-  static func check(_ x: Tensor, _ kernel: String, _ operation: String) throws(TensorError) {
-    if !x.dtype.isFloatingPoint { throw Rules.notImplemented(kernel, x.dtype, operation) }
-  }
 }
 
 struct Hardtanh: UnaryOperation {
@@ -20,7 +16,11 @@ struct Hardtanh: UnaryOperation {
   var attributes: [(name: String, value: String)] { [("min_val", "\(lower)"), ("max_val", "\(upper)")] }
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    try PiecewiseActivation.check(x, "hardtanh_cpu", "hardtanh")
+    if x.dtype == .bool {
+      throw TensorError(
+        .dtype, "Bool inputs not supported for hardtanh", mend: "Convert to a number first: x.to(.float32).", operation: "hardtanh")
+    }
+    guard x.dtype.isFloatingPoint else { return try Clamp(lower: Scalar(Int(lower)), upper: Scalar(Int(upper))).forward(x) }
     return Elementwise.unary(CR_CLAMP, x, lower, upper)
   }
   private func masked(_ d: Tensor, _ x: Tensor) -> Tensor { Tensor.where((x .<= lower).logicalOr(x .>= upper), 0, d) }
@@ -40,7 +40,7 @@ struct Elu: UnaryOperation {
   var attributes: [(name: String, value: String)] { [("alpha", "\(alpha)"), ("scale", "\(scale)")] }
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    try PiecewiseActivation.check(x, "elu_cpu", "elu")
+    try Rules.refuseIntegers(x, "elu_cpu", "elu")
     return Elementwise.unary(CR_ELU, x, alpha, scale)
   }
   private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
@@ -64,7 +64,7 @@ struct Softplus: UnaryOperation {
   var attributes: [(name: String, value: String)] { [("beta", "\(beta)"), ("threshold", "\(threshold)")] }
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    try PiecewiseActivation.check(x, "softplus_cpu", "softplus")
+    try Rules.refuseIntegers(x, "softplus_cpu", "softplus")
     return Elementwise.unary(CR_SOFTPLUS_SCALED, x, beta, threshold)
   }
   private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
@@ -84,9 +84,9 @@ extension Tensor {
   /// Returns each element brought between 0 and 6. The derivative at both is 0.
   public func relu6() -> Tensor { hardtanh(min: 0, max: 6) }
   /// Returns relu6(x + 3)/6, a sigmoid of three straight pieces (Howard et al. 2019, section 5.2).
-  public func hardsigmoid() -> Tensor { (self + 3).relu6() / 6 }
+  public func hardsigmoid() -> Tensor { real("hardsigmoid") { ($0 + 3).relu6() / 6 } }
   /// Returns x hardsigmoid(x) (Howard et al. 2019, section 5.2).
-  public func hardswish() -> Tensor { self * hardsigmoid() }
+  public func hardswish() -> Tensor { real("hardswish") { $0 * $0.hardsigmoid() } }
   /// Returns x where it is positive, else alpha (e^x - 1).
   public func elu(alpha: Double = 1) -> Tensor { Elu(alpha: alpha, scale: 1)(self) }
   /// Returns the self-normalising elu: the constants keep mean 0 and variance 1 (Klambauer et al. 2017, section 2).
@@ -94,10 +94,19 @@ extension Tensor {
   /// Returns ln(1 + e^(beta x))/beta, and x itself where beta x > threshold.
   public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor { Softplus(beta: beta, threshold: threshold)(self) }
   /// Returns x tanh(softplus(x)) (Misra 2019).
-  public func mish() -> Tensor { self * softplus().tanh() }
+  public func mish() -> Tensor { real("mish") { $0 * $0.softplus().tanh() } }
+
+  private func real(_ name: String, _ body: (Tensor) -> Tensor) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      try Rules.refuseIntegers(self, "\(name)_cpu", name)
+      return body(self)
+    }
+  }
+
   /// Returns a sigmoid(b), where a and b are the two halves of a dimension (Dauphin et al. 2017, section 2).
   public func glu(dim: Int = -1) -> Tensor {
     orFail([self]) { () throws(TensorError) in
+      try Rules.refuseIntegers(self, "glu_cpu", "glu")
       guard rank > 0 else {
         throw TensorError(.shape, "glu does not support 0-dimensional tensors", mend: "There is nothing to halve.", operation: "glu")
       }
@@ -115,6 +124,7 @@ extension Tensor {
   /// The derivative at 0 is the slope (He et al. 2015, section 2.1).
   public func prelu(_ weight: Tensor) -> Tensor {
     orFail([self, weight]) { () throws(TensorError) in
+      try Rules.refuseIntegers(self, "prelu_cpu", "prelu")
       let channels = rank > 1 ? size(1) : 1
       guard weight.rank < 2, weight.count == 1 || weight.count == channels else {
         throw TensorError(

@@ -108,6 +108,7 @@ public func maxPool1dWithIndices(
   let name = "max_pool1d"
   var indices = x
   let values = pool2d(x, dims: 1, name) { x throws(TensorError) in
+    if !x.dtype.isFloatingPoint { throw Rules.notImplemented("max_pool1d_impl", x.dtype, "maxPool1d") }
     let kernel = try inPlane(kernel.spatialSizes, 1, "kernel_size", name)
     let steps = stride?.spatialSizes ?? []
     let windows = try PoolWindows(

@@ -77,7 +77,12 @@ struct MaxPool: VariadicOperation {
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let input = x[0].packed
-    guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("max_pool2d", input.dtype, "maxPool2d") }
+    guard input.dtype.isFloatingPoint else {
+      if isAdaptive || input.dtype == .bool {
+        throw Rules.notImplemented(isAdaptive ? "adaptive_max_pool2d" : "max_pool2d", input.dtype, "maxPool2d")
+      }
+      return try Rules.throughDoubles(x, forward)
+    }
     let shape = windows.result(input.box.shape)
     let values = TensorBox.uninitialized(shape, input.box.dtype), indices = TensorBox.uninitialized(shape, .int64)
     guard values.count > 0 else { return [Tensor(values), Tensor(indices)] }
@@ -147,7 +152,12 @@ struct MeanPool: LinearOperation {
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let input = x.packed
-    guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("avg_pool2d_out_frame", input.dtype, "avgPool2d") }
+    guard input.dtype.isFloatingPoint else {
+      if isAdaptive || input.dtype != .int64 {
+        throw Rules.notImplemented(isAdaptive ? "adaptive_avg_pool2d" : "avg_pool2d", input.dtype, "avgPool2d")
+      }
+      return try Rules.throughDoubles([input]) { x throws(TensorError) in [try forward(x[0])] }[0]
+    }
     let shape = isTransposed ? windows.source(input.box.shape) : windows.result(input.box.shape)
     let out = TensorBox.uninitialized(shape, input.box.dtype)
     guard out.count > 0 else { return Tensor(out) }

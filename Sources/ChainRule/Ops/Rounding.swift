@@ -94,7 +94,7 @@ extension Tensor {
   /// Returns the fractional part of each element, with its sign: x - trunc x. The derivative is 1.
   public func frac() -> Tensor {
     orFail([self]) { () throws(TensorError) in
-      guard dtype.isFloatingPoint else { throw Rules.notImplemented("frac", dtype, "frac") }
+      try Rules.refuseIntegers(self, "frac_cpu", "frac")
       return self - trunc()
     }
   }

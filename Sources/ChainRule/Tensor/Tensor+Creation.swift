@@ -164,6 +164,8 @@ extension Tensor {
       }.to(dtype ?? .int64)
     }
     let a = start.doubleValue, b = end.doubleValue, c = step.doubleValue
+    // Of int64 the bounds are, as in PyTorch, integers before anything is counted.
+    if dtype == .int64, Swift.max(a.magnitude, b.magnitude, c.magnitude) < 1e15 { return arange(Int(a), Int(b), Int(c)) }
     guard c != 0, (b - a) / c >= 0, ((b - a) / c).isFinite, (b - a) / c < 1e15 else { return badRange(c == 0) }
     let type = dtype ?? defaultDType
     return checked([Int(((b - a) / c).rounded(.up))], type, "arange") { shape in
@@ -190,7 +192,9 @@ extension Tensor {
     let type = dtype ?? defaultDType
     return checked([count], type, "linspace") { shape in
       let box = TensorBox.uninitialized(shape, .float64)
-      let a = start.operand.number, b = end.operand.number
+      // Of integers the ends lose their fractions before anything is counted, as in PyTorch.
+      func whole(_ x: Double) -> Double { type.isFloatingPoint ? x : x.rounded(.towardZero) }
+      let a = whole(start.operand.number), b = whole(end.operand.number)
       let values = box.c.pointee.data.assumingMemoryBound(to: Double.self)
       let step = count > 1 ? (b - a) / Double(count - 1) : 0
       // From both ends, so that the last number is exactly `end`.

@@ -71,9 +71,10 @@ extension Tensor {
   }
 
   // swift-format-ignore: AlwaysUseLowerCamelCase
-  /// The transposed matrix; of a tensor of other rank, the dimensions reversed.
+  /// The transposed matrix; of a tensor of other rank, the dimensions reversed, with a warning above rank 2.
   public var T: Tensor {
     let n = rank
+    if n > 2 { Warnings.transposeOfRank(n) }
     return n < 2 ? self : Permute(order: Array((0..<n).reversed()), nodeName: n == 2 ? "TBackward0" : "PermuteBackward0")(self)
   }
 

@@ -1,4 +1,5 @@
 import ChainRule
+import Foundation
 import Testing
 
 /// Values and gradients of the operations at ties, bounds, zeros, infinities and NaN: those PyTorch 2.13 gives.
@@ -14,6 +15,23 @@ struct SpecialPointTests {
     let y = x.logaddexp2(w).doubles
     #expect(y[0] == 4 && abs(y[1] - 1000.3219280948873) < 1e-12 && y[2] == -.infinity && y[3] == .infinity)
     #expect(message { _ = Tensor([1]).logaddexp2(Tensor([1])) } == "\"logaddexp2_cpu\" not implemented for 'Long'")
+  }
+
+  /// Far from 0 the second derivative of ln sigmoid is a tiny difference of numbers near 1.
+  @Test func logSigmoidFarOut() {
+    let x = Tensor([-8.478374, -40, 8], dtype: .float32)
+    let second = jvp(grad { $0.logSigmoid().sum() }, x, Tensor.ones(like: x)).tangent.doubles
+    for (found, x) in zip(second, x.doubles) {
+      let e = Foundation.exp(-abs(x)), expected = -e / ((1 + e) * (1 + e))
+      #expect(abs(found - expected) <= 1e-6 * abs(expected), "at \(x)")
+    }
+  }
+
+  /// What is cut off at one end does not come round to the other.
+  @Test func circularBorders() {
+    let x = Tensor([0, 1, 2, 3, 4] as [Double]).reshaped([1, 1, 5])
+    #expect(x.padded([-1, 2], mode: .circular).doubles == [1, 2, 3, 4, 1, 2])
+    #expect(x.padded([2, -1], mode: .circular).doubles == [2, 3, 0, 1, 2, 3])
   }
 
   @Test func bounds() {

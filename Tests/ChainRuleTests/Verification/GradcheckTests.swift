@@ -32,6 +32,39 @@ struct GradcheckTests {
     #expect(Generator.default.seed == before)
   }
 
+  /// A rule whose result differs from pass to pass, each within the tolerance of the differences.
+  private struct Drifting: DifferentiableFunction {
+    final class Passes: @unchecked Sendable { var count = 0.0 }
+    let passes = Passes()
+    func forward(_ x: [Tensor]) -> Tensor { x[0] * 2 }
+    func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] {
+      passes.count += 1
+      return [dy * (2 + passes.count * 1e-7)]
+    }
+  }
+
+  /// One graph walked twice must give the same; how often the function itself is recorded has nothing to do with it.
+  @Test func passesThatDiffer() throws {
+    let drifting = Drifting()
+    let one = Tensor(0.5, dtype: .float64).asLeaf()
+    let found = #expect(throws: GradientMismatch.self) { try gradcheck({ (x: Tensor) in drifting(x) }, [one]) }
+    #expect("\(found!)".contains("the backward pass is not deterministic, or it changes what it reads"), "\(found!)")
+    try gradcheck({ (x: Tensor) in drifting(x) }, [one], nondetTol: 1e-5)
+    // A function that is recorded anew with another rule each time has nothing wrong with one graph.
+    final class Calls: @unchecked Sendable { var count = 0.0 }
+    let calls = Calls()
+    struct Fixed: DifferentiableFunction {
+      let slope: Double
+      func forward(_ x: [Tensor]) -> Tensor { x[0] * 2 }
+      func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [dy * slope] }
+    }
+    try gradcheck(
+      { (x: Tensor) in
+        calls.count += 1
+        return Fixed(slope: 2 + calls.count * 1e-8)(x)
+      }, [one])
+  }
+
   private func refusal(_ body: () throws -> Void) -> TensorError? {
     do {
       try body()

@@ -21,7 +21,12 @@ protocol ElementwiseOperation: PointwiseOperation {
 }
 
 extension ElementwiseOperation {
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(Self.kernel, x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
+      throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
+    }
+    return Elementwise.unary(Self.kernel, x)
+  }
 }
 
 /// A linear operation of one input: its tangent rule is itself, its gradient rule the transpose.
@@ -73,6 +78,9 @@ enum Elementwise {
     }
   }
 
+  /// Whether a unary operation has an answer for bools: those that give real numbers take them as 0 and 1.
+  static func takesBools(_ op: cr_unary_op) -> Bool { floats(op) || cr_has_unary(op, DType.bool.kernelType) }
+
   @inline(__always)
   static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
     let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : x.converted(to: defaultDType)
@@ -99,7 +107,7 @@ enum Elementwise {
     _ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ name: StaticString, _ result: ResultType = .arithmetic
   ) throws(TensorError) -> Tensor {
     let a = x.box.meta, b = w.box.meta
-    if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, cr_same_sizes(a, b) {
+    if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, a.pointee.dtype != CR_BOOL, cr_same_sizes(a, b) {
       if Recipe.mayWait(x.box), let y = Recipe.binary(op, x.box, w.box) { return y }
       let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
       if cr_binary(op, x.box.c, w.box.c, out.meta) { return Tensor(out) }
@@ -116,6 +124,7 @@ enum Elementwise {
     var common = promoted(x, w)
     if result == .division, !common.isFloatingPoint { common = defaultDType }
     if result == .logical { common = .bool }
+    guard cr_has_binary(op, common.kernelType) else { throw Rules.notImplemented("\(name)_cpu", common, "\(name)") }
     let a = x.converted(to: common), b = w.converted(to: common)
     let out = TensorBox.uninitialized(shape, result == .comparison || result == .logical ? .bool : common)
     guard cr_binary(op, a.box.c, b.box.c, out.c) else { throw zeroDivision(name) }

@@ -96,6 +96,16 @@ enum Spatial {
   }
 }
 
+extension Rules {
+  /// What `body` makes of integers, by way of float64: exact as long as no sum exceeds 2^53; quotients lose their fractions.
+  static func throughDoubles(
+    _ x: [Tensor], _ body: ([Tensor]) throws(TensorError) -> [Tensor]
+  ) throws(TensorError) -> [Tensor] {
+    let dtype = x[0].dtype
+    return try body(x.map { $0.converted(to: .float64) }).map { $0.dtype == .float64 ? $0.converted(to: dtype) : $0 }
+  }
+}
+
 extension Tensor {
   /// The elements row-major without gaps, outside every graph.
   var packed: Tensor { box.isContiguous ? self : Tensor.copied(self) }
