@@ -109,6 +109,11 @@ struct GradientGraphTests {
     #expect(text.contains("= 3 * 1 + 3 * 1 + 1 = 7") || text.contains("= 1 * 3 + 1 * 3 + 1 = 7"))
   }
 
+  @Test func aLeafAloneChangesByAsMuchAsItself() throws {
+    let graph = try Formula("x").gradientGraph(at: ["x": 3])
+    #expect(graph.tree() == "x = 3    dx/dx = 1\n" && graph.explanation().hasPrefix("Backward\n  dx/dx = 1\n"))
+  }
+
   @Test func groupsComeFromScopesAndParameterNames() throws {
     let w = Tensor(2.0).asLeaf(), b = Tensor(1.0).asLeaf()
     let graph = GradientGraph(parameters: [("fc1.weight", w), ("fc1.bias", b)]) {

@@ -3,7 +3,8 @@ import ChainRule
 extension GradientGraph {
   /// Applies the chain rule from the result back, and keeps every factor and every contribution.
   mutating func differentiate(_ tape: RecordedTape) {
-    guard nodes[root].requiresGrad, let value = nodes[root].value, tape.vertices[root].call != nil else { return markEdges() }
+    let isRecorded = tape.vertices[root].call != nil || nodes[root].kind == .leaf
+    guard nodes[root].requiresGrad, let value = nodes[root].value, isRecorded else { return markEdges() }
     for i in nodes.indices { nodes[i].gradient = nil }
     noGrad {
       nodes[root].gradient = Tensor.ones(value.shape, dtype: value.dtype)

@@ -25,10 +25,13 @@ struct Swell: ParsableCommand {
     print("\nThe derivative of n iterations of l -> 4 l (1 - l), starting at x:\n")
     show("n", rows(iterations)) { (.logisticMap(iterations: $0), RecordedSize.logisticMap(iterations: $0)) }
     print(
-      "\nf, symbolic and shared count scalar operations, as SymPy's count_ops does. For 8 iterations SymPy has 638 and 13,824 too; its cse"
-        + "\nleaves 157 where shared has 143: it names products with their numbers (16 t, 64 t u), here they are named without, so that more"
-        + "\nplaces share them. recorded and backward count the operations that automatic"
-        + "\ndifferentiation computes: the graph grows as f is computed, and the way back is a small multiple of it.")
+      """
+
+      f, symbolic and shared count scalar operations, as SymPy's count_ops does. For 8 iterations SymPy has 638 and 13,824 too;
+      its cse leaves 157 where shared has 143, as it names products with their numbers (16 t, 64 t u): named without, one name
+      serves in more places. Recorded and backward count the operations that automatic differentiation computes: the graph
+      grows as f is computed, and the way back is a small multiple of it.
+      """)
   }
 
   /// All sizes up to eight, of more the doublings and the last.
