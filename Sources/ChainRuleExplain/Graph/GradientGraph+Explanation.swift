@@ -50,7 +50,7 @@ extension GradientGraph {
 
   /// The product of factors along each path from the result to a leaf, and their sum.
   private func pathLines(to leaf: Int) -> [String] {
-    guard let paths = paths(to: leaf), !paths.isEmpty else { return [] }
+    guard leaf != root, let paths = paths(to: leaf), !paths.isEmpty else { return [] }
     let root = nodes[root].symbol, name = nodes[leaf].name
     let number = { (edge: Int) -> String in edges[edge].local.text }
     if paths.contains(where: { $0.contains { edges[$0].local.text.isEmpty } }) { return [] }
