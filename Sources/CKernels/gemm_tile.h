@@ -18,6 +18,12 @@ INLINE NS(vector) NS(load)(const T *p) { return *(const NS(unaligned) *)p; }
 INLINE void NS(store)(T *p, NS(vector) v) { *(NS(unaligned) *)p = v; }
 INLINE NS(vector) NS(splat)(T x) { return x - (NS(vector)){}; }
 
+// x < 0 ? 0 : x, which keeps NaN.
+INLINE NS(vector) NS(rectified)(NS(vector) x) {
+  typedef __typeof__(x < x) lanes;
+  return (NS(vector))(~(x < (NS(vector)){}) & (lanes)x);
+}
+
 // How a finished tile reaches C.
 typedef struct {
   T alpha, beta;
@@ -70,20 +76,19 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed, int64
     if (packed) a += MR;
     else UNROLL for (int i = 0; i < rows; i += 3) rows3[i / 3] += a_column;
   }
-  if (o->c_column == 1 && !bias && !o->relu) {
-    NS(vector) alpha = NS(splat)(o->alpha), beta = NS(splat)(o->beta);
-    if (o->beta == 0) {
-      UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
-        T *p = c + i * o->c_row + v * LANES;
-        if (v + 1 < vectors) NS(store)(p, sum[i][v] * alpha);
-        else STORE_MASKED(p, mask, sum[i][v] * alpha);
-      }
-    } else {
-      UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
-        T *p = c + i * o->c_row + v * LANES;
-        if (v + 1 < vectors) NS(store)(p, FMA(beta, NS(load)(p), sum[i][v] * alpha));
-        else STORE_MASKED(p, mask, FMA(beta, LOAD_MASKED(p, mask), sum[i][v] * alpha));
-      }
+  if (o->c_column == 1 && (!bias || (o->bias_row == 0 && o->bias_column == 1))) {
+    NS(vector) alpha = NS(splat)(o->alpha), beta = NS(splat)(o->beta), shift[4];
+    if (bias) UNROLL for (int v = 0; v < vectors; v++)
+      shift[v] = v + 1 < vectors ? NS(load)(bias + v * LANES) : LOAD_MASKED(bias + v * LANES, mask);
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
+      T *p = c + i * o->c_row + v * LANES;
+      bool whole = v + 1 < vectors;
+      NS(vector) x = sum[i][v] * alpha;
+      if (o->beta != 0) x = FMA(beta, whole ? NS(load)(p) : LOAD_MASKED(p, mask), x);
+      if (bias) x += shift[v];
+      if (o->relu) x = NS(rectified)(x);
+      if (whole) NS(store)(p, x);
+      else STORE_MASKED(p, mask, x);
     }
     return;
   }

@@ -30,14 +30,17 @@ public final class Adagrad: Optimizer {
   public override var stateNames: [String] { ["sum"] }
   public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
 
-  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
-    let initial = group.number("initial_accumulator_value")
-    if state.buffers.isEmpty, initial != 0 { state.buffers = [Tensor.full(like: parameter, initial)] }
-    var options = LeafUpdate.Adagrad()
-    options.lr = group.lr / (1 + Double(state.step - 1) * group.number("lr_decay"))
-    options.eps = group.number("eps")
-    options.weightDecay = group.number("weight_decay")
-    options.maximize = group.flag("maximize")
-    LeafUpdate.step(parameter, gradient, &state.buffers, options)
+  public override func update(for group: ParameterGroup) -> Update {
+    let initial = group.number("initial_accumulator_value"), lr = group.lr, decay = group.number("lr_decay")
+    var common = LeafUpdate.Adagrad()
+    common.eps = group.number("eps")
+    common.weightDecay = group.number("weight_decay")
+    common.maximize = group.flag("maximize")
+    return { [common] parameter, gradient, state in
+      if state.buffers.isEmpty, initial != 0 { state.buffers = [Tensor.full(like: parameter, initial)] }
+      var options = common
+      options.lr = lr / (1 + Double(state.step - 1) * decay)
+      LeafUpdate.step(parameter, gradient, &state.buffers, options)
+    }
   }
 }

@@ -41,19 +41,23 @@ public class Adam: Optimizer {
     ["capturable": "False", "differentiable": "False", "foreach": "None", "fused": "None"]
   }
 
-  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
-    let (beta1, beta2) = group.pair("betas"), decay = group.number("weight_decay"), t = Double(state.step)
-    let isDecoupled = group.flag("decoupled_weight_decay")
-    var options = LeafUpdate.Adam()
-    options.beta1 = beta1
-    options.beta2 = beta2
-    options.eps = group.number("eps")
-    options.weightDecay = isDecoupled ? 0 : decay
-    options.decay = isDecoupled ? 1 - group.lr * decay : 1
-    options.stepSize = group.lr / (1 - power(beta1, t))
-    options.correction = (1 - power(beta2, t)).squareRoot()
-    options.maximize = group.flag("maximize")
-    LeafUpdate.step(parameter, gradient, &state.buffers, amsgrad: group.flag("amsgrad"), options)
+  public override func update(for group: ParameterGroup) -> Update {
+    let (beta1, beta2) = group.pair("betas"), decay = group.number("weight_decay"), lr = group.lr
+    let isDecoupled = group.flag("decoupled_weight_decay"), amsgrad = group.flag("amsgrad")
+    var common = LeafUpdate.Adam()
+    common.beta1 = beta1
+    common.beta2 = beta2
+    common.eps = group.number("eps")
+    common.weightDecay = isDecoupled ? 0 : decay
+    common.decay = isDecoupled ? 1 - lr * decay : 1
+    common.maximize = group.flag("maximize")
+    return { [common] parameter, gradient, state in
+      var options = common
+      let t = Double(state.step)
+      options.stepSize = lr / (1 - power(beta1, t))
+      options.correction = (1 - power(beta2, t)).squareRoot()
+      LeafUpdate.step(parameter, gradient, &state.buffers, amsgrad: amsgrad, options)
+    }
   }
 }
 

@@ -47,9 +47,12 @@ open class Optimizer: CustomStringConvertible {
   /// PyTorch's options that this library has no use for, and what it prints for them.
   open var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None"] }
 
-  /// Updates one parameter in place.
-  open func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
-    preconditionFailure("\(name) must override update(_:gradient:state:group:)")
+  /// Updates one parameter in place, by its gradient and what is remembered of it.
+  public typealias Update = (_ parameter: Tensor, _ gradient: Tensor, _ state: ParameterState) -> Void
+
+  /// How this step updates the parameters of a group, whose options are read here, once for all of them.
+  open func update(for group: ParameterGroup) -> Update {
+    preconditionFailure("\(name) must override update(for:)")
   }
 
   /// Refuses options outside their range.
@@ -108,6 +111,7 @@ open class Optimizer: CustomStringConvertible {
 
   private func updateAll() {
     for group in groups {
+      let update = update(for: group)
       for parameter in group.parameters {
         guard let identity = parameter.leafIdentity, let gradient = parameter.grad else { continue }
         let state: ParameterState
@@ -118,7 +122,7 @@ open class Optimizer: CustomStringConvertible {
           states[identity] = state
         }
         state.step += 1
-        update(parameter, gradient: gradient, state: state, group: group)
+        update(parameter, gradient, state)
       }
     }
   }

@@ -30,7 +30,7 @@ public final class RMSprop: Optimizer {
   public override var stateNames: [String] { ["square_avg", "grad_avg", "momentum_buffer"] }
   public override var printedOptions: [String: String] { ["capturable": "False", "differentiable": "False", "foreach": "None"] }
 
-  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
+  public override func update(for group: ParameterGroup) -> Update {
     var options = LeafUpdate.RMSprop()
     options.lr = group.lr
     options.alpha = group.number("alpha")
@@ -39,6 +39,6 @@ public final class RMSprop: Optimizer {
     options.momentum = group.number("momentum")
     options.centered = group.flag("centered")
     options.maximize = group.flag("maximize")
-    LeafUpdate.step(parameter, gradient, &state.buffers, options)
+    return { [options] parameter, gradient, state in LeafUpdate.step(parameter, gradient, &state.buffers, options) }
   }
 }

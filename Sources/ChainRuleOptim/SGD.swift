@@ -31,7 +31,7 @@ public final class SGD: Optimizer {
   public override var stateNames: [String] { ["momentum_buffer"] }
   public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
 
-  public override func update(_ parameter: Tensor, gradient: Tensor, state: ParameterState, group: ParameterGroup) {
+  public override func update(for group: ParameterGroup) -> Update {
     var options = LeafUpdate.SGD()
     options.lr = group.lr
     options.momentum = group.number("momentum")
@@ -39,6 +39,6 @@ public final class SGD: Optimizer {
     options.weightDecay = group.number("weight_decay")
     options.nesterov = group.flag("nesterov")
     options.maximize = group.flag("maximize")
-    LeafUpdate.step(parameter, gradient, &state.buffers, options)
+    return { [options] parameter, gradient, state in LeafUpdate.step(parameter, gradient, &state.buffers, options) }
   }
 }

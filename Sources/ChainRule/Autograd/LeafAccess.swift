@@ -66,7 +66,7 @@ package enum LeafUpdate {
   /// - Parameter state: empty at first; with momentum, the buffer.
   package static func step(_ leaf: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ o: SGD) {
     let isFirst = state.isEmpty || state[0].count != leaf.count
-    ensure([o.momentum != 0], &state, leaf)
+    ensure(0, o.momentum != 0, &state, leaf)
     var options = cr_sgd(
       lr: o.lr, momentum: o.momentum, dampening: o.dampening, weight_decay: o.weightDecay, nesterov: o.nesterov,
       maximize: o.maximize, first: isFirst)
@@ -77,7 +77,9 @@ package enum LeafUpdate {
 
   /// - Parameter state: mean and mean square of the gradient; with amsgrad, the largest mean square.
   package static func step(_ leaf: Tensor, _ gradient: Tensor, _ state: inout [Tensor], amsgrad: Bool, _ o: Adam) {
-    ensure([true, true, amsgrad], &state, leaf)
+    ensure(0, true, &state, leaf)
+    ensure(1, true, &state, leaf)
+    ensure(2, amsgrad, &state, leaf)
     var options = cr_adam(
       beta1: o.beta1, beta2: o.beta2, eps: o.eps, weight_decay: o.weightDecay, decay: o.decay, step_size: o.stepSize,
       correction: o.correction, maximize: o.maximize)
@@ -88,7 +90,9 @@ package enum LeafUpdate {
 
   /// - Parameter state: mean square, mean and momentum buffer; the last two are kept only where they are used.
   package static func step(_ leaf: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ o: RMSprop) {
-    ensure([true, o.centered, o.momentum > 0], &state, leaf)
+    ensure(0, true, &state, leaf)
+    ensure(1, o.centered, &state, leaf)
+    ensure(2, o.momentum > 0, &state, leaf)
     var options = cr_rmsprop(
       lr: o.lr, alpha: o.alpha, eps: o.eps, weight_decay: o.weightDecay, momentum: o.momentum, maximize: o.maximize)
     update(leaf, gradient, &state) { dtype, count, p, g, s in
@@ -98,21 +102,19 @@ package enum LeafUpdate {
 
   /// - Parameter state: the sum of squares, which the optimizer starts.
   package static func step(_ leaf: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ o: Adagrad) {
-    ensure([true], &state, leaf)
+    ensure(0, true, &state, leaf)
     var options = cr_adagrad(lr: o.lr, eps: o.eps, weight_decay: o.weightDecay, maximize: o.maximize)
     update(leaf, gradient, &state) { dtype, count, p, g, s in cr_adagrad_step(&options, dtype, count, p, g, s[0]) }
   }
 
-  /// Makes the buffers that are used as large as the leaf, starting from zeros; one that is not used stays empty.
-  private static func ensure(_ isUsed: [Bool], _ state: inout [Tensor], _ leaf: Tensor) {
-    for (i, used) in isUsed.enumerated() {
-      if i == state.count { state.append(Tensor.zeros([0], dtype: leaf.dtype)) }
-      if used, state[i].count != leaf.count || state[i].dtype != leaf.dtype { state[i] = Tensor.zeros(like: leaf) }
-    }
+  /// Makes buffer `i`, where it is used, as large as the leaf, starting from zeros; one that is not used stays empty.
+  private static func ensure(_ i: Int, _ isUsed: Bool, _ state: inout [Tensor], _ leaf: Tensor) {
+    if i == state.count { state.append(Tensor.zeros([0], dtype: leaf.dtype)) }
+    if isUsed, state[i].count != leaf.count || state[i].dtype != leaf.dtype { state[i] = Tensor.zeros(like: leaf) }
   }
 
   private typealias Kernel = (
-    cr_dtype, Int64, UnsafeMutableRawPointer, UnsafeRawPointer, [UnsafeMutableRawPointer]
+    cr_dtype, Int64, UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeMutableBufferPointer<UnsafeMutableRawPointer>
   ) -> Void
 
   /// Gives `kernel` the elements of the leaf, its gradient and its state, all contiguous and of one type, the leaf's and the
@@ -135,9 +137,11 @@ package enum LeafUpdate {
     var value = Tensor(leaf.exchange(Tensor.poison.box))
     if !value.isUnique() { value = Tensor.copied(value) }
     for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
-    let pointers = state.map { $0.box.c.pointee.data! }
-    kernel(value.dtype.kernelType, Int64(value.count), value.box.c.pointee.data, packed.box.c.pointee.data, pointers)
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(state.count, 1)) { buffers in
+      for i in state.indices { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
+      kernel(value.dtype.kernelType, Int64(value.count), value.box.c.pointee.data, packed.box.c.pointee.data, buffers)
+    }
     withExtendedLifetime((packed, state)) {}
-    _ = leaf.exchange(value.box)
+    leaf.exchange(value.box)
   }
 }

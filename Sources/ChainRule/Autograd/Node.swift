@@ -113,10 +113,11 @@ final class LeafNode: Node, @unchecked Sendable {
   }
 
   /// Exchanges the value, and gives the old one.
+  @inline(__always) @discardableResult
   func exchange(_ new: TensorBox) -> TensorBox {
+    var old = new
     cr_lock(&lock)
-    let old = value
-    value = new
+    swap(&old, &value)
     cr_unlock(&lock)
     return old
   }

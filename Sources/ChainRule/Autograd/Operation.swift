@@ -343,10 +343,8 @@ extension VariadicOperation {
     guard tracked else { return nil }
     let saves = saves(needs: inputs.map(\.isTracked))
     return VariadicNode(
-      self, inputs,
-      savedInputs: zip(values, saves.inputs).map { $1 ? $0.box : nil },
-      savedOutputs: zip(outputs, saves.outputs).map { $1 ? $0.box.alias() : nil },
-      restorations: zip(values, inputs).map { $1.isTracked ? InputForm($0.box) : nil },
-      outputForms: outputs.map { InputForm($0.box) })
+      self, inputs, values: values,
+      savedInputs: values.indices.map { saves.inputs[$0] ? values[$0].box : nil },
+      savedOutputs: outputs.indices.map { saves.outputs[$0] ? outputs[$0].box.alias() : nil })
   }
 }

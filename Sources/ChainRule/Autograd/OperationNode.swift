@@ -56,9 +56,14 @@ extension Node {
 
   /// The saved `box` as rules see it: linked to the graph where the pass records, bare where it does not.
   @inline(__always)
-  final func unpack(_ box: TensorBox?, _ node: Node?, _ output: Int, _ pass: borrowing Pass) -> Tensor? {
+  final func unpack(_ box: consuming TensorBox?, _ node: @autoclosure () -> Node?, _ output: Int, _ records: Bool) -> Tensor? {
+    records ? linked(box, node(), output) : box.map(Tensor.init)
+  }
+
+  @inline(never)
+  private func linked(_ box: TensorBox?, _ node: Node?, _ output: Int) -> Tensor? {
     guard let box else { return nil }
-    guard pass.createGraph, let node, box.head.pointee.node == nil else { return Tensor(box) }
+    guard let node, box.head.pointee.node == nil else { return Tensor(box) }
     let linked = box.alias()
     linked.attach(node, output: output)
     return Tensor(linked)
@@ -120,7 +125,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
       cr_unlock(&lock)
       if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
     }
-    let s = Saved(x: unpack(savedX, next, Int(output), pass), y: unpack(savedY, self, 0, pass))
+    let s = Saved(x: unpack(savedX, next, Int(output), pass.createGraph), y: unpack(savedY, self, 0, pass.createGraph))
     pass.deliver(op.vjp(gradient, s), to: next, Int(output))
   }
 }
@@ -209,8 +214,8 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
       if freed { return pass.failFreed(self) }
     }
     let s = Saved(
-      x: unpack(savedX, next0, Int(output0), pass), w: unpack(savedW, next1, Int(output1), pass),
-      y: unpack(savedY, self, 0, pass), needsX: pass.needs(next0), needsW: pass.needs(next1))
+      x: unpack(savedX, next0, Int(output0), pass.createGraph), w: unpack(savedW, next1, Int(output1), pass.createGraph),
+      y: unpack(savedY, self, 0, pass.createGraph), needsX: pass.needs(next0), needsW: pass.needs(next1))
     var (dx, dw) = op.vjp(gradient, s)
     if let restoration {
       dx = s.needsX ? dx.map(restoration.fitX) : nil
@@ -221,47 +226,52 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   }
 }
 
+/// An edge: the node of an input whose gradient is wanted, which of its outputs, and the form the gradient must have.
+///
+/// Not inside the generic class, where arrays of it would look their type up at run time.
+struct VariadicLink {
+  var node: Node?
+  let output: Int
+  let form: InputForm?
+
+  init(_ input: Tensor, _ value: Tensor) {
+    node = input.isTracked ? input.box.head.pointee.node : nil
+    output = input.outputIndex
+    form = node == nil ? nil : InputForm(value.box)
+  }
+}
+
 /// A recorded operation of any number of inputs and outputs.
 final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   let op: Op
-  @exclusivity(unchecked) private var next: [Node?]
-  private let outputs: [Int]
+  @exclusivity(unchecked) private var links: [VariadicLink]
+  private let outputs: Int
   @exclusivity(unchecked) private var savedInputs: [TensorBox?]
   @exclusivity(unchecked) private var savedOutputs: [TensorBox?]
-  private let savesInput: [Bool]
-  private let savesOutput: [Bool]
-  private let restorations: [InputForm?]
-  private let outputForms: [InputForm]
+  @exclusivity(unchecked) private var isReleased = false
 
-  init(
-    _ op: Op, _ inputs: [Tensor], savedInputs: [TensorBox?], savedOutputs: [TensorBox?],
-    restorations: [InputForm?], outputForms: [InputForm]
-  ) {
+  init(_ op: Op, _ inputs: [Tensor], values: [Tensor], savedInputs: [TensorBox?], savedOutputs: [TensorBox?]) {
     self.op = op
-    next = inputs.map { $0.isTracked ? $0.box.head.pointee.node : nil }
-    outputs = inputs.map { Int($0.box.meta.pointee.output) }
+    links = inputs.indices.map { VariadicLink(inputs[$0], values[$0]) }
+    outputs = savedOutputs.count
     self.savedInputs = savedInputs
     self.savedOutputs = savedOutputs
-    savesInput = savedInputs.map { $0 != nil }
-    savesOutput = savedOutputs.map { $0 != nil }
-    self.restorations = restorations
-    self.outputForms = outputForms
     super.init()
     number(after: nil)
-    for node in next { if let node { number(after: node, self) } }
+    for link in links { if let node = link.node { number(after: node, self) } }
   }
 
   deinit {
     for i in savedInputs.indices { ReleaseQueue.release(&savedInputs[i]) }
-    for i in next.indices { ReleaseQueue.release(&next[i]) }
+    for i in links.indices { ReleaseQueue.release(&links[i].node) }
   }
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
-  override var outputCount: Int { outputForms.count }
+  override var outputCount: Int { outputs }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {
-    for (node, output) in zip(next, outputs) { body(node.map { Edge(node: $0, output: output) }) }
+    for link in links { body(link.node.map { Edge(node: $0, output: link.output) }) }
   }
 
   override var saved: [(name: String, value: Tensor)] {
@@ -272,31 +282,34 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   }
 
   override func releaseSaved() {
+    let released = takeSaved(keeping: false)
+    withExtendedLifetime(released) {}
+  }
+
+  /// What was saved; nil where it has been released.
+  private func takeSaved(keeping: Bool) -> (inputs: [TensorBox?], outputs: [TensorBox?])? {
     cr_lock(&lock)
-    let inputs = savedInputs, outputs = savedOutputs
-    for i in savedInputs.indices { savedInputs[i] = nil }
-    for i in savedOutputs.indices { savedOutputs[i] = nil }
-    cr_unlock(&lock)
-    withExtendedLifetime((inputs, outputs)) {}
+    defer { cr_unlock(&lock) }
+    if isReleased { return nil }
+    let taken = (savedInputs, savedOutputs)
+    if !keeping {
+      isReleased = taken.0.contains { $0 != nil } || taken.1.contains { $0 != nil }
+      if isReleased { (savedInputs, savedOutputs) = ([], []) }
+    }
+    return taken
   }
 
   override func run(_ gradient: Tensor?, _ pass: inout Pass) {
-    var gradients = pass.takeOutputs(self, count: outputForms.count)
+    guard let (inputs, results) = takeSaved(keeping: pass.retain) else { return pass.failFreed(self) }
+    var gradients = pass.takeOutputs(self, count: outputs)
     gradients[0] = gradient
-    cr_lock(&lock)
-    let boxes = savedInputs, results = savedOutputs
-    cr_unlock(&lock)
-    if !pass.retain { releaseSaved() }
-    let freed =
-      zip(savesInput, boxes).contains { $0 && $1 == nil } || zip(savesOutput, results).contains { $0 && $1 == nil }
-    if freed { return pass.failFreed(self) }
     let s = SavedList(
-      inputs: boxes.indices.map { unpack(boxes[$0], next[$0], outputs[$0], pass) },
-      outputs: results.indices.map { unpack(results[$0], self, $0, pass) },
-      needs: next.map { pass.needs($0) })
+      inputs: inputs.indices.map { unpack(inputs[$0], links[$0].node, links[$0].output, pass.createGraph) },
+      outputs: results.indices.map { unpack(results[$0], self, $0, pass.createGraph) },
+      needs: links.map { pass.needs($0.node) })
     for (i, gradient) in op.vjp(gradients, s).enumerated() {
       guard s.needs[i], let gradient else { continue }
-      pass.deliver(restorations[i]?.fit(gradient) ?? gradient, to: next[i], outputs[i])
+      pass.deliver(links[i].form?.fit(gradient) ?? gradient, to: links[i].node, links[i].output)
     }
   }
 }

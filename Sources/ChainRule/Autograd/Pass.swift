@@ -177,7 +177,7 @@ struct Pass {
   /// The gradients of a node's outputs other than the first, which is left nil.
   mutating func takeOutputs(_ node: Node, count: Int) -> [Tensor?] {
     var result = [Tensor?](repeating: nil, count: count)
-    if let others = outputs.removeValue(forKey: ObjectIdentifier(node)) {
+    if !outputs.isEmpty, let others = outputs.removeValue(forKey: ObjectIdentifier(node)) {
       for (i, gradient) in others { result[i] = gradient }
     }
     return result
@@ -204,7 +204,9 @@ struct Pass {
   private mutating func enqueue(_ node: Node) {
     if node.isAccumulator {
       let reached = Unmanaged.passUnretained(unsafeDowncast(node, to: LeafNode.self))
-      if leaf == nil { leaf = reached } else { leaves.append(reached) }
+      if leaf == nil { return leaf = reached }
+      if leaves.isEmpty { leaves.reserveCapacity(15) }
+      leaves.append(reached)
       return
     }
     let ready = Ready(sequence: node.sequence, node: .passUnretained(node))
@@ -220,6 +222,7 @@ struct Pass {
   }
 
   private mutating func push(_ ready: Ready) {
+    if heap.isEmpty { heap.reserveCapacity(16) }
     heap.append(ready)
     var i = heap.count - 1
     while i > 0 {
@@ -284,6 +287,8 @@ struct Pass {
     if error == nil, !isErrorPending {
       if let leaf { end(leaf.takeUnretainedValue()) }
       for leaf in leaves { end(leaf.takeUnretainedValue()) }
+      leaf = nil
+      leaves = []
     }
     thread.pointee.no_grad = previous
     finish()

@@ -79,12 +79,11 @@ extension SoftmaxOperation {
 
 /// Whether nothing records, transforms or watches an operation on these tensors, so that a rule may call a kernel directly.
 @inline(__always)
-func isPlain(_ tensors: Tensor...) -> Bool {
+func isPlain(_ a: Tensor, _ b: Tensor? = nil, _ c: Tensor? = nil, _ d: Tensor? = nil) -> Bool {
   let thread = cr_thread()!
   guard thread.pointee.slow == 0 else { return false }
   if thread.pointee.no_grad != 0 { return true }
-  for t in tensors where t.isTracked { return false }
-  return true
+  return !(a.isTracked || b?.isTracked ?? false || c?.isTracked ?? false || d?.isTracked ?? false)
 }
 
 extension OperationSample {

@@ -75,7 +75,7 @@ extension Tensor {
     nonmutating set {
       if isErrorPending { return }
       guard let leaf else { return refuseDataWrite() }
-      if acceptsData(newValue) { _ = leaf.exchange(newValue.detach().contiguous().box) }
+      if acceptsData(newValue) { leaf.exchange(newValue.detach().contiguous().box) }
     }
     nonmutating _modify {
       guard let leaf, !isErrorPending else {
@@ -85,22 +85,35 @@ extension Tensor {
         return
       }
       var value = Tensor(leaf.take())
+      let thread = cr_thread()!
       // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.
       let before = Modes.currentIfAny?.catching == nil ? nil : value
-      defer {
-        if !isErrorPending, acceptsData(value) {
-          let plain: TensorFlags = []
-          let isPlain = value.box.flags == plain && value.box.head.pointee.node == nil && value.box.isContiguous
-          _ = leaf.exchange(isPlain ? value.box : value.detach().contiguous().box)
-        } else if let before {
-          _ = leaf.exchange(before.box)
-        }
-      }
-      let thread = cr_thread()!
+      defer { replaceValue(of: leaf, by: value, before) }
       let previous = thread.pointee.no_grad
       thread.pointee.no_grad = 1
       defer { thread.pointee.no_grad = previous }
       yield &value
+    }
+  }
+
+  /// Puts a changed value back into the cell, or the one before where the change is refused.
+  @inline(__always)
+  private func replaceValue(of leaf: LeafNode, by value: Tensor, _ before: Tensor?) {
+    let box = value.box, plain: TensorFlags = []
+    let isPlain = box.flags == plain && box.head.pointee.node == nil && box.isContiguous
+    if isPlain, before == nil, box.dtype.isFloatingPoint {
+      leaf.exchange(box)
+    } else {
+      replaceCarefully(leaf, value, before)
+    }
+  }
+
+  @inline(never)
+  private func replaceCarefully(_ leaf: LeafNode, _ value: Tensor, _ before: Tensor?) {
+    if !isErrorPending, acceptsData(value) {
+      leaf.exchange(value.detach().contiguous().box)
+    } else if let before {
+      leaf.exchange(before.box)
     }
   }
 

@@ -53,7 +53,9 @@ public struct Tensor: @unchecked Sendable {
   @inline(__always) var outputIndex: Int { Int(box.meta.pointee.output) }
 
   /// The leaf this tensor is a cell of.
-  var leaf: LeafNode? { isCell ? (box.head.pointee.node as? LeafNode) : nil }
+  @inline(__always) var leaf: LeafNode? {
+    isCell ? unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self) : nil
+  }
 
   var internalShape: Shape { valueBox.shape }
 
