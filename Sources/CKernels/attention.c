@@ -18,17 +18,8 @@ typedef struct {
   void *out, *sums, *dq, *dk, *dv;
 } job;
 
-#define T float
-#define NS(name) name##_f32
-#define GEMM cr_gemm_f32
-#include "attention.inc"
-#undef T
-#undef NS
-#undef GEMM
-#define T double
-#define NS(name) name##_f64
-#define GEMM cr_gemm_f64
-#include "attention.inc"
+#define LOOPS "attention.inc"
+#include "network_types.inc"
 
 // Blocks whose scores stay in the second-level cache.
 static void prepare(job *j, cr_dtype dtype) {

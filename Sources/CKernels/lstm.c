@@ -28,17 +28,8 @@ static void run(const job *j, int64_t work, cr_task task) {
   else for (int64_t part = 0; part < parts; part++) task((void *)j, part);
 }
 
-#define T float
-#define NS(name) name##_f32
-#define GEMM cr_gemm_f32
-#include "lstm.inc"
-#undef T
-#undef NS
-#undef GEMM
-#define T double
-#define NS(name) name##_f64
-#define GEMM cr_gemm_f64
-#include "lstm.inc"
+#define LOOPS "lstm.inc"
+#include "network_types.inc"
 
 void cr_lstm_forward(cr_dtype dtype, const cr_lstm *lstm, const void *z, const void *h0, const void *c0, const void *w, void *h, void *c,
                      void *gates) {

@@ -66,20 +66,12 @@ final class Recipe {
   /// The same for operands of one size and type.
   @inline(never)
   static func binary(_ op: cr_binary_op, _ x: TensorBox, _ w: TensorBox) -> Tensor? {
+    // A number expanded to the size, as the gradient of a sum is, is one number.
+    if let value = x.spreadNumber { return constant(op, w, value, onLeft: true) }
+    if let value = w.spreadNumber { return constant(op, x, value, onLeft: false) }
     var step = cr_step()
     step.kind = CR_STEP_BINARY
     step.op = op.rawValue
-    // A number expanded to the size, as the gradient of a sum is, is one number.
-    if let value = x.spreadNumber {
-      step.x.constant = value
-      step.x.kind = CR_OPERAND_CONSTANT
-      return pending(&step, nil, w)
-    }
-    if let value = w.spreadNumber {
-      step.w.constant = value
-      step.w.kind = CR_OPERAND_CONSTANT
-      return pending(&step, x, nil)
-    }
     return pending(&step, x, w)
   }
 
@@ -88,17 +80,17 @@ final class Recipe {
   static func scalar(_ op: cr_binary_op, _ x: TensorBox, _ value: Double, onLeft: Bool) -> Tensor? {
     var power = CR_COPY
     if op == CR_POW, !onLeft, cr_simple_power(value, &power) { return unary(power, x) }
-    var step = cr_step()
+    return constant(op, x, value, onLeft: onLeft)
+  }
+
+  private static func constant(_ op: cr_binary_op, _ x: TensorBox, _ value: Double, onLeft: Bool) -> Tensor? {
+    var step = cr_step(), number = cr_operand()
     step.kind = CR_STEP_BINARY
     step.op = op.rawValue
-    if onLeft {
-      step.x.constant = value
-      step.x.kind = CR_OPERAND_CONSTANT
-      return pending(&step, nil, x)
-    }
-    step.w.constant = value
-    step.w.kind = CR_OPERAND_CONSTANT
-    return pending(&step, x, nil)
+    number.kind = CR_OPERAND_CONSTANT
+    number.constant = value
+    if onLeft { step.x = number } else { step.w = number }
+    return onLeft ? pending(&step, nil, x) : pending(&step, x, nil)
   }
 
   private static func pending(_ step: inout cr_step, _ x: TensorBox?, _ w: TensorBox?) -> Tensor? {
