@@ -242,3 +242,12 @@ void cr_matmul_epilogue(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, 
 void cr_matmul(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, double alpha, double beta) {
   cr_matmul_epilogue(a, b, out, alpha, beta, NULL);
 }
+
+void cr_matmul_turned(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue) {
+  int64_t dims[2][4] = {{a->dims[ta], a->dims[!ta], a->dims[2 + ta], a->dims[2 + !ta]},
+                        {b->dims[tb], b->dims[!tb], b->dims[2 + tb], b->dims[2 + !tb]}};
+  cr_tensor x = *a, y = *b;
+  x.dims = dims[0];
+  y.dims = dims[1];
+  cr_matmul_epilogue(&x, &y, out, 1, 0, epilogue);
+}

@@ -163,7 +163,7 @@ enum Engine {
     _ root: Tensor, _ seed: consuming Tensor, retain: Bool, createGraph: Bool
   ) throws(TensorError) {
     var pass = Pass(retain: retain, createGraph: createGraph)
-    pass.deliver(seed, to: root.box.head.pointee.node, root.outputIndex)
+    if let node = root.box.head.pointee.maker { pass.deliver(seed, to: node, root.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }
   }
@@ -193,7 +193,9 @@ enum Engine {
     var pass = Pass(
       retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: edges,
       stopsAtTargets: stopsThere)
-    for (output, seed) in roots { pass.deliver(seed, to: output.box.head.pointee.node, output.outputIndex) }
+    for (output, seed) in roots {
+      if let node = output.box.head.pointee.maker { pass.deliver(seed, to: node, output.outputIndex) }
+    }
     pass.run()
     if let error = pass.error { throw error }
     return pass.captured

@@ -76,6 +76,11 @@ package struct RecordedCall: Sendable {
         guard let dy = gradients[0] else { return [nil, nil] }
         let (dx, dw) = op.vjp(dy, Saved(x: x[0], w: x[1], y: y[0], needsX: needs[0], needsW: needs[1]))
         result = [needs[0] ? dx : nil, needs[1] ? dw : nil]
+      case let op as any AffineOperation:
+        guard let dy = gradients[0] else { return needs.map { _ in nil } }
+        let (dx, dw, db) = op.vjp(
+          dy, Saved(x: x[0], w: x[1], y: nil, needsX: needs[0], needsW: needs[1]), needsB: needs.count > 2 && needs[2])
+        result = needs.count > 2 ? [dx, dw, db] : [dx, dw]
       case let op as any VariadicOperation:
         result = op.vjp(gradients, SavedList(inputs: x, outputs: y, needs: needs))
         for i in result.indices where !needs[i] { result[i] = nil }

@@ -65,7 +65,7 @@ package enum LeafUpdate {
 
   /// - Parameter state: empty at first; with momentum, the buffer.
   package static func step(_ leaf: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ o: SGD) {
-    let isFirst = state.isEmpty || state[0].count != leaf.count
+    let isFirst = o.momentum != 0 && (state.isEmpty || state[0].count != leaf.count)
     ensure(0, o.momentum != 0, &state, leaf)
     var options = cr_sgd(
       lr: o.lr, momentum: o.momentum, dampening: o.dampening, weight_decay: o.weightDecay, nesterov: o.nesterov,
@@ -121,27 +121,35 @@ package enum LeafUpdate {
   /// state's in blocks that nothing else can see.
   private static func update(_ tensor: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ kernel: Kernel) {
     if isErrorPending { return }
+    guard tensor.isCell else { return refuseUpdate(tensor, gradient) }
     let g = gradient.bare
-    guard let leaf = tensor.leaf, tensor.dtype.isFloatingPoint, g.dtype == tensor.dtype, g.internalShape == tensor.internalShape,
-      tensor.hasOwnElements, g.hasOwnElements
-    else {
-      fail(
-        TensorError(
-          .gradient, "an optimizer updates floating-point leaves by gradients of their shape and type",
-          mend: "Call step() outside jvp and vmap, and zeroGrad() after a parameter's type has changed.", operation: "step"
-        ).describing([tensor, gradient]))
-      return
+    tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
+      // Out of the cell, so that it is unique and can be changed in place.
+      var value = Tensor(leaf.take())
+      guard value.box.dtype.isFloatingPoint, value.box.dtype == g.box.dtype, cr_same_sizes(value.box.meta, g.box.meta),
+        !value.isIndirect, !g.isIndirect
+      else {
+        leaf.replace(by: value.box)
+        return refuseUpdate(tensor, gradient)
+      }
+      let packed = g.box.isContiguous ? g : Tensor.copied(g)
+      if !value.isUnique() { value = Tensor.copied(value) }
+      for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
+      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(state.count, 1)) { buffers in
+        for i in state.indices { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
+        kernel(value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, packed.box.c.pointee.data, buffers)
+      }
+      withExtendedLifetime((packed, state)) {}
+      leaf.replace(by: (consume value).box)
     }
-    let packed = g.box.isContiguous ? g : Tensor.copied(g)
-    // The cell is emptied while the value is out, so that it is unique and can be changed in place.
-    var value = Tensor(leaf.exchange(Tensor.poison.box))
-    if !value.isUnique() { value = Tensor.copied(value) }
-    for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(state.count, 1)) { buffers in
-      for i in state.indices { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
-      kernel(value.dtype.kernelType, Int64(value.count), value.box.c.pointee.data, packed.box.c.pointee.data, buffers)
-    }
-    withExtendedLifetime((packed, state)) {}
-    leaf.exchange(value.box)
+  }
+
+  @inline(never)
+  private static func refuseUpdate(_ tensor: Tensor, _ gradient: Tensor) {
+    fail(
+      TensorError(
+        .gradient, "an optimizer updates floating-point leaves by gradients of their shape and type",
+        mend: "Call step() outside jvp and vmap, and zeroGrad() after a parameter's type has changed.", operation: "step"
+      ).describing([tensor, gradient]))
   }
 }

@@ -40,7 +40,11 @@ public class Node: @unchecked Sendable {
 
   /// Applies the chain rule: turns the gradient of the output (of output 0, where there are several) into gradients of the
   /// inputs and delivers them to `pass`.
-  func run(_ gradient: Tensor?, _ pass: inout Pass) {}
+  func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {}
+
+  /// Adds to the gradient in the slot.
+  @inline(__always)
+  final func add(_ gradient: consuming Tensor) { if slot == nil { slot = gradient } else { slot!.accumulate(gradient) } }
 
   /// Lets go of what the operation saved.
   func releaseSaved() {}
@@ -78,6 +82,12 @@ final class NodeExtra {
   var place: CallPlace?
 }
 
+extension Unmanaged<Node> {
+  /// Gives `body` the node, which is known to be a leaf's, without holding it.
+  @inline(__always)
+  func asLeaf<R>(_ body: (LeafNode) -> R) -> R { _withUnsafeGuaranteedRef { body(unsafeDowncast($0, to: LeafNode.self)) } }
+}
+
 extension Node {
   final func ensureExtra() -> NodeExtra {
     if let extra { return extra }
@@ -89,7 +99,8 @@ extension Node {
 
 /// The accumulator of a leaf: its value, its gradient, and the end of every path to it.
 final class LeafNode: Node, @unchecked Sendable {
-  @exclusivity(unchecked) private var value: TensorBox
+  /// Nothing while the value is out to be changed.
+  @exclusivity(unchecked) private var value: TensorBox?
   @exclusivity(unchecked) private var gradient: Tensor?
   /// The thread that has taken the value out.
   @exclusivity(unchecked) private var writer: UInt = 0
@@ -109,43 +120,41 @@ final class LeafNode: Node, @unchecked Sendable {
     cr_lock(&lock)
     let box = value
     cr_unlock(&lock)
-    return box.flags.contains(.vacant) ? awaited(orTake: false) : box
+    return box ?? awaited(orTake: false)
   }
 
-  /// Exchanges the value, and gives the old one.
-  @inline(__always) @discardableResult
-  func exchange(_ new: TensorBox) -> TensorBox {
-    var old = new
+  /// Puts a value into the cell.
+  @inline(__always)
+  func replace(by new: consuming TensorBox) {
+    var box: TensorBox? = new
     cr_lock(&lock)
-    swap(&old, &value)
+    swap(&box, &value)
     cr_unlock(&lock)
-    return old
+    withExtendedLifetime(box) {}
   }
 
-  /// Stands in the cell while its value is out to be changed.
-  private static let vacant: Tensor = {
-    let box = TensorBox.uninitialized([0], .float32)
-    box.flags = .vacant
-    return Tensor(box)
-  }()
-
-  /// Takes the value out of the cell, so that it is unique and can be changed in place; `exchange` puts it back. Meanwhile
+  /// Takes the value out of the cell, so that it is unique and can be changed in place; `replace(by:)` puts it back. Meanwhile
   /// other threads that want it wait.
-  func take() -> TensorBox { awaited(orTake: true) }
+  @inline(__always)
+  func take() -> TensorBox {
+    var box: TensorBox?
+    cr_lock(&lock)
+    swap(&box, &value)
+    if box != nil { writer = UInt(bitPattern: cr_thread()) }
+    cr_unlock(&lock)
+    return box ?? awaited(orTake: true)
+  }
 
   @inline(never)
   private func awaited(orTake takes: Bool) -> TensorBox {
     let thread = UInt(bitPattern: cr_thread())
     while true {
       cr_lock(&lock)
-      let box = value
-      let isVacant = box.flags.contains(.vacant), isOurs = writer == thread
-      if takes, !isVacant {
-        value = LeafNode.vacant.box
-        writer = thread
-      }
+      let box = takes ? value.take() : value
+      let isOurs = writer == thread
+      if takes, box != nil { writer = thread }
       cr_unlock(&lock)
-      if !isVacant { return box }
+      if let box { return box }
       if isOurs {
         return fail(
           TensorError(
@@ -159,8 +168,9 @@ final class LeafNode: Node, @unchecked Sendable {
   var grad: Tensor? {
     get {
       cr_lock(&lock)
-      defer { cr_unlock(&lock) }
-      return gradient
+      let current = gradient
+      cr_unlock(&lock)
+      return current
     }
     set {
       cr_lock(&lock)
@@ -176,7 +186,7 @@ final class LeafNode: Node, @unchecked Sendable {
   /// The sum is taken out, added to outside the lock, and put back; where another thread has put one back meanwhile, that is
   /// taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
-    var result = new.contiguous()
+    var result = new.isIndirect || !new.box.isContiguous ? new.contiguous() : new
     // A gradient that is still pending is computed here: backward() leaves no work, and nothing it would need, behind.
     _ = result.box.c
     while true {

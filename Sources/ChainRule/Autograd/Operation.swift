@@ -56,7 +56,7 @@ struct Saved {
   let needsW: Bool
 
   @inline(__always)
-  init(x: Tensor?, w: Tensor? = nil, y: Tensor?, needsX: Bool = true, needsW: Bool = false) {
+  init(x: consuming Tensor?, w: consuming Tensor? = nil, y: consuming Tensor?, needsX: Bool = true, needsW: Bool = false) {
     first = x
     second = w
     result = y
@@ -66,18 +66,18 @@ struct Saved {
 
   /// The first input.
   @inline(__always) var x: Tensor {
-    guard let value = first else { Saved.missing("x") }
-    return value
+    if first == nil { Saved.missing("x") }
+    return first.unsafelyUnwrapped
   }
   /// The second input.
   @inline(__always) var w: Tensor {
-    guard let value = second else { Saved.missing("w") }
-    return value
+    if second == nil { Saved.missing("w") }
+    return second.unsafelyUnwrapped
   }
   /// The result.
   @inline(__always) var y: Tensor {
-    guard let value = result else { Saved.missing("y") }
-    return value
+    if result == nil { Saved.missing("y") }
+    return result.unsafelyUnwrapped
   }
 
   @inline(never)
@@ -121,7 +121,9 @@ extension UnaryOperation {
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
-    return node(inputs[0], values[0], outputs[0])
+    let saves = saves
+    return UnaryNode(
+      self, inputs[0], x: saves.contains(.x) ? values[0].box : nil, y: saves.contains(.y) ? outputs[0].box.alias() : nil)
   }
 
   /// Applies the operation, and records it where gradients are on and `x` is tracked.
@@ -132,7 +134,7 @@ extension UnaryOperation {
     do throws(TensorError) {
       let y = try forward(x)
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
-      return record(x, x, y)
+      return record(x, x.kept(saves.contains(.x)), (consume y).apart(from: x.box))
     } catch {
       return fail(error.describing([x]))
     }
@@ -147,25 +149,19 @@ extension UnaryOperation {
     do throws(TensorError) {
       let y = try forward(v)
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
-      return record(x, v, y)
+      let result = (consume y).apart(from: v.box)
+      return record(x, (consume v).kept(saves.contains(.x)), consume result)
     } catch {
       return fail(error.describing([x]))
     }
   }
 
+  /// - Parameter kept: the input's value, where it is saved.
   @inline(never)
-  private func record(_ x: Tensor, _ v: Tensor, _ y: Tensor) -> Tensor {
+  private func record(_ x: Tensor, _ kept: consuming TensorBox?, _ y: consuming Tensor) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
-    let result = y.box === v.box || y.box.head.pointee.node != nil ? Tensor(y.box.alias()) : y
-    result.box.attach(node(x, v, result))
-    return result
-  }
-
-  @inline(__always)
-  private func node(_ x: Tensor, _ v: Tensor, _ y: Tensor) -> Node {
-    let saves = saves
-    return UnaryNode(
-      self, x, x: saves.contains(.x) ? v.box : nil, y: saves.contains(.y) ? y.box.alias() : nil)
+    y.box.attach(UnaryNode(self, x, x: kept, y: saves.contains(.y) ? y.box.alias() : nil))
+    return y
   }
 }
 
@@ -177,7 +173,7 @@ protocol BinaryOperation: Operation {
   func saves(needsX: Bool, needsW: Bool) -> Saves
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor
   /// The gradients of x and w, each in the result's shape where broadcasting enlarged it: the node undoes that.
-  func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?)
+  func vjp(_ dy: consuming Tensor, _ s: Saved) -> (Tensor?, Tensor?)
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor
 }
@@ -208,7 +204,10 @@ extension BinaryOperation {
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
-    return node(inputs[0], inputs[1], values[0], values[1], outputs[0])
+    let saves = saves(needsX: inputs[0].isTracked, needsW: inputs[1].isTracked)
+    return BinaryNode(
+      self, inputs[0], inputs[1], x: saves.contains(.x) ? values[0].box : nil, w: saves.contains(.w) ? values[1].box : nil,
+      y: saves.contains(.y) ? outputs[0].box.alias() : nil, Restoration(values[0].box, values[1].box, outputs[0].box))
   }
 
   /// Applies the operation, and records it where gradients are on and an input is tracked.
@@ -219,7 +218,11 @@ extension BinaryOperation {
     do throws(TensorError) {
       let y = try forward(x, w)
       guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
-      return record(x, w, x, w, y)
+      let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
+      let restoration = Restoration(x.box, w.box, y.box)
+      return record(
+        x, w, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
+        (consume y).apart(from: x.box, w.box))
     } catch {
       return fail(error.describing([x, w]))
     }
@@ -234,28 +237,42 @@ extension BinaryOperation {
     do throws(TensorError) {
       let y = try forward(vx, vw)
       guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
-      return record(x, w, vx, vw, y)
+      let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
+      let restoration = Restoration(vx.box, vw.box, y.box), result = (consume y).apart(from: vx.box, vw.box)
+      return record(
+        x, w, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
+        consume result)
     } catch {
       return fail(error.describing([x, w]))
     }
   }
 
+  /// - Parameters:
+  ///   - keptX: the first input's value, where it is saved.
+  ///   - keptW: the second's.
+  ///   - keepsY: whether the result is saved.
   @inline(never)
-  private func record(_ x: Tensor, _ w: Tensor, _ vx: Tensor, _ vw: Tensor, _ y: Tensor) -> Tensor {
+  private func record(
+    _ x: Tensor, _ w: Tensor, _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?, _ keepsY: Bool,
+    _ restoration: consuming Restoration?, _ y: consuming Tensor
+  ) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
-    let isInput = y.box === vx.box || y.box === vw.box || y.box.head.pointee.node != nil
-    let result = isInput ? Tensor(y.box.alias()) : y
-    result.box.attach(node(x, w, vx, vw, result))
-    return result
+    y.box.attach(BinaryNode(self, x, w, x: keptX, w: keptW, y: keepsY ? y.box.alias() : nil, restoration))
+    return y
+  }
+}
+
+extension Tensor {
+  /// This result in a box that can become a node's: not its inputs' own, nor one that belongs to a node.
+  @inline(__always)
+  consuming func apart(from x: TensorBox, _ w: TensorBox? = nil) -> Tensor {
+    if box === x || box === w || box.head.pointee.maker != nil { return Tensor(box.alias()) }
+    return self
   }
 
+  /// The box, where it is to be kept.
   @inline(__always)
-  private func node(_ x: Tensor, _ w: Tensor, _ vx: Tensor, _ vw: Tensor, _ y: Tensor) -> Node {
-    let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
-    return BinaryNode(
-      self, x, w, x: saves.contains(.x) ? vx.box : nil, w: saves.contains(.w) ? vw.box : nil,
-      y: saves.contains(.y) ? y.box.alias() : nil, Restoration(vx.box, vw.box, y.box))
-  }
+  consuming func kept(_ isSaved: Bool) -> TensorBox? { isSaved ? (consume self).box : nil }
 }
 
 // MARK: Any number of inputs and outputs
@@ -324,7 +341,7 @@ extension VariadicOperation {
     do throws(TensorError) {
       var outputs = try forward(values)
       guard thread.pointee.no_grad == 0, inputs.contains(where: \.isTracked) else { return outputs }
-      for i in outputs.indices where outputs[i].box.head.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+      for i in outputs.indices where outputs[i].box.head.pointee.maker != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())
       }
       if let node = recordAny(inputs, values: values, outputs: outputs) {

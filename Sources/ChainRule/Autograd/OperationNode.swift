@@ -39,14 +39,14 @@ final class Restoration {
 extension Node {
   /// Numbers the node above all its inputs, also those made on another thread.
   @inline(__always)
-  final func number(after inputs: Node?, _ other: Node? = nil) {
+  final func number(after input: Unmanaged<Node>?, _ other: Unmanaged<Node>? = nil) {
     let thread = cr_thread()!
     var next = thread.pointee.sequence
-    if let inputs {
-      next = max(next, inputs.sequence &+ 1)
-      level = inputs.level
+    input?._withUnsafeGuaranteedRef { input in
+      next = max(next, input.sequence &+ 1)
+      level = input.level
     }
-    if let other {
+    other?._withUnsafeGuaranteedRef { other in
       next = max(next, other.sequence &+ 1)
       level = max(level, other.level)
     }
@@ -56,47 +56,69 @@ extension Node {
 
   /// The saved `box` as rules see it: linked to the graph where the pass records, bare where it does not.
   @inline(__always)
-  final func unpack(_ box: consuming TensorBox?, _ node: @autoclosure () -> Node?, _ output: Int, _ records: Bool) -> Tensor? {
-    records ? linked(box, node(), output) : box.map(Tensor.init)
+  final func unpack(_ box: consuming TensorBox?, _ node: Unmanaged<Node>?, _ output: Int32, _ records: Bool) -> Tensor? {
+    records ? linked(box, node?.takeUnretainedValue(), Int(output)) : box.map(Tensor.init)
+  }
+
+  /// The saved result as rules see it.
+  @inline(__always)
+  final func unpackResult(_ box: consuming TensorBox?, _ output: Int, _ records: Bool) -> Tensor? {
+    records ? linked(box, self, output) : box.map(Tensor.init)
   }
 
   @inline(never)
   private func linked(_ box: TensorBox?, _ node: Node?, _ output: Int) -> Tensor? {
     guard let box else { return nil }
-    guard let node, box.head.pointee.node == nil else { return Tensor(box) }
+    guard let node, box.head.pointee.maker == nil else { return Tensor(box) }
     let linked = box.alias()
     linked.attach(node, output: output)
     return Tensor(linked)
   }
 }
 
+/// Where an input's gradient goes on. The node that owns it counts its reference by hand: looking at a neighbour costs none.
+struct InputLink {
+  let node: Unmanaged<Node>?
+  let output: Int32
+
+  /// The link to what computed `input`; none where it is not tracked.
+  @inline(__always)
+  init(_ input: Tensor) {
+    node = input.isTracked ? input.box.head.pointee.maker?.retain() : nil
+    output = Int32(bitPattern: input.box.meta.pointee.output)
+  }
+
+  @inline(__always)
+  func release() { if let node { ReleaseQueue.release(node) } }
+
+  var edge: Edge? { node.map { Edge(node: $0.takeUnretainedValue(), output: Int(output)) } }
+}
+
 /// A recorded operation of one input.
 final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   let op: Op
-  @exclusivity(unchecked) private var next: Node?
-  private let output: Int32
+  private let next: InputLink
   @exclusivity(unchecked) private var x: TensorBox?
   @exclusivity(unchecked) private var y: TensorBox?
 
   @inline(__always)
-  init(_ op: Op, _ input: Tensor, x: TensorBox?, y: TensorBox?) {
+  init(_ op: Op, _ input: Tensor, x: consuming TensorBox?, y: consuming TensorBox?) {
     self.op = op
-    next = input.box.head.pointee.node
-    output = Int32(bitPattern: input.box.meta.pointee.output)
+    next = InputLink(input)
     self.x = x
     self.y = y
     super.init()
-    number(after: next)
+    number(after: next.node)
   }
 
   deinit {
     ReleaseQueue.release(&x)
-    ReleaseQueue.release(&next)
+    next.release()
   }
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
-  override func forEachEdge(_ body: (Edge?) -> Void) { body(next.map { Edge(node: $0, output: Int(output)) }) }
+  override func forEachEdge(_ body: (Edge?) -> Void) { body(next.edge) }
 
   override var saved: [(name: String, value: Tensor)] {
     [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
@@ -109,8 +131,8 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
     cr_unlock(&lock)
   }
 
-  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
-    guard let gradient else { return }
+  override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
+    guard let dy = consume gradient else { return }
     let saves = op.saves
     var savedX: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
@@ -119,24 +141,23 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
         savedX = x
         savedY = y
       } else {
-        savedX = x.take()
-        savedY = y.take()
+        swap(&savedX, &x)
+        swap(&savedY, &y)
       }
       cr_unlock(&lock)
       if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
     }
-    let s = Saved(x: unpack(savedX, next, Int(output), pass.createGraph), y: unpack(savedY, self, 0, pass.createGraph))
-    pass.deliver(op.vjp(gradient, s), to: next, Int(output))
+    let s = Saved(
+      x: unpack(consume savedX, next.node, next.output, pass.createGraph), y: unpackResult(consume savedY, 0, pass.createGraph))
+    pass.deliver(op.vjp(consume dy, s), to: next)
   }
 }
 
 /// A recorded operation of two inputs.
 final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   let op: Op
-  @exclusivity(unchecked) private var next0: Node?
-  @exclusivity(unchecked) private var next1: Node?
-  private let output0: Int32
-  private let output1: Int32
+  private let next0: InputLink
+  private let next1: InputLink
   @exclusivity(unchecked) private var x: TensorBox?
   @exclusivity(unchecked) private var w: TensorBox?
   @exclusivity(unchecked) private var y: TensorBox?
@@ -145,40 +166,38 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
 
   @inline(__always)
   init(
-    _ op: Op, _ first: Tensor, _ second: Tensor, x: TensorBox?, w: TensorBox?, y: TensorBox?,
-    _ restoration: Restoration?
+    _ op: Op, _ first: Tensor, _ second: Tensor, x: consuming TensorBox?, w: consuming TensorBox?, y: consuming TensorBox?,
+    _ restoration: consuming Restoration?
   ) {
-    self.op = op
-    next0 = first.isTracked ? first.box.head.pointee.node : nil
-    next1 = second.isTracked ? second.box.head.pointee.node : nil
-    output0 = Int32(bitPattern: first.box.meta.pointee.output)
-    output1 = Int32(bitPattern: second.box.meta.pointee.output)
-    self.x = x
-    self.w = w
-    self.y = y
     var saves: Saves = []
     if x != nil { saves.insert(.x) }
     if w != nil { saves.insert(.w) }
     if y != nil { saves.insert(.y) }
+    self.op = op
+    next0 = InputLink(first)
+    next1 = InputLink(second)
+    self.x = x
+    self.w = w
+    self.y = y
     self.saves = saves
     self.restoration = restoration
     super.init()
-    number(after: next0, next1)
+    number(after: next0.node, next1.node)
   }
 
   deinit {
     ReleaseQueue.release(&x)
     ReleaseQueue.release(&w)
-    ReleaseQueue.release(&next0)
-    ReleaseQueue.release(&next1)
+    next0.release()
+    next1.release()
   }
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {
-    body(next0.map { Edge(node: $0, output: Int(output0)) })
-    body(next1.map { Edge(node: $0, output: Int(output1)) })
+    body(next0.edge)
+    body(next1.edge)
   }
 
   override var saved: [(name: String, value: Tensor)] {
@@ -193,8 +212,8 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
     cr_unlock(&lock)
   }
 
-  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
-    guard let gradient else { return }
+  override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
+    guard let dy = consume gradient else { return }
     var savedX: TensorBox?, savedW: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
       cr_lock(&lock)
@@ -203,9 +222,9 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
         savedW = w
         savedY = y
       } else {
-        savedX = x.take()
-        savedW = w.take()
-        savedY = y.take()
+        swap(&savedX, &x)
+        swap(&savedW, &w)
+        swap(&savedY, &y)
       }
       cr_unlock(&lock)
       let freed =
@@ -213,38 +232,38 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
         || (savedY == nil && saves.contains(.y))
       if freed { return pass.failFreed(self) }
     }
+    let records = pass.createGraph
     let s = Saved(
-      x: unpack(savedX, next0, Int(output0), pass.createGraph), w: unpack(savedW, next1, Int(output1), pass.createGraph),
-      y: unpack(savedY, self, 0, pass.createGraph), needsX: pass.needs(next0), needsW: pass.needs(next1))
-    var (dx, dw) = op.vjp(gradient, s)
+      x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records),
+      y: unpackResult(consume savedY, 0, records), needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))
+    let (dx, dw) = op.vjp(consume dy, s)
     if let restoration {
-      dx = s.needsX ? dx.map(restoration.fitX) : nil
-      dw = s.needsW ? dw.map(restoration.fitW) : nil
+      if s.needsX, let dx { pass.deliver(restoration.fitX(dx), to: next0) }
+      if s.needsW, let dw { pass.deliver(restoration.fitW(dw), to: next1) }
+    } else {
+      if let dx { pass.deliver(dx, to: next0) }
+      if let dw { pass.deliver(dw, to: next1) }
     }
-    if let dx { pass.deliver(dx, to: next0, Int(output0)) }
-    if let dw { pass.deliver(dw, to: next1, Int(output1)) }
   }
 }
 
-/// An edge: the node of an input whose gradient is wanted, which of its outputs, and the form the gradient must have.
+/// A link with the form the gradient must have.
 ///
 /// Not inside the generic class, where arrays of it would look their type up at run time.
 struct VariadicLink {
-  var node: Node?
-  let output: Int
+  let to: InputLink
   let form: InputForm?
 
   init(_ input: Tensor, _ value: Tensor) {
-    node = input.isTracked ? input.box.head.pointee.node : nil
-    output = input.outputIndex
-    form = node == nil ? nil : InputForm(value.box)
+    to = InputLink(input)
+    form = to.node == nil ? nil : InputForm(value.box)
   }
 }
 
 /// A recorded operation of any number of inputs and outputs.
 final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   let op: Op
-  @exclusivity(unchecked) private var links: [VariadicLink]
+  private let links: [VariadicLink]
   private let outputs: Int
   @exclusivity(unchecked) private var savedInputs: [TensorBox?]
   @exclusivity(unchecked) private var savedOutputs: [TensorBox?]
@@ -258,12 +277,12 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     self.savedOutputs = savedOutputs
     super.init()
     number(after: nil)
-    for link in links { if let node = link.node { number(after: node, self) } }
+    for link in links where link.to.node != nil { number(after: link.to.node, .passUnretained(self)) }
   }
 
   deinit {
     for i in savedInputs.indices { ReleaseQueue.release(&savedInputs[i]) }
-    for i in links.indices { ReleaseQueue.release(&links[i].node) }
+    for link in links { link.to.release() }
   }
 
   override var name: String { op.nodeName }
@@ -271,7 +290,7 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   override var outputCount: Int { outputs }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {
-    for link in links { body(link.node.map { Edge(node: $0, output: link.output) }) }
+    for link in links { body(link.to.edge) }
   }
 
   override var saved: [(name: String, value: Tensor)] {
@@ -299,17 +318,17 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     return taken
   }
 
-  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
+  override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let (inputs, results) = takeSaved(keeping: pass.retain) else { return pass.failFreed(self) }
     var gradients = pass.takeOutputs(self, count: outputs)
     gradients[0] = gradient
     let s = SavedList(
-      inputs: inputs.indices.map { unpack(inputs[$0], links[$0].node, links[$0].output, pass.createGraph) },
-      outputs: results.indices.map { unpack(results[$0], self, $0, pass.createGraph) },
-      needs: links.map { pass.needs($0.node) })
+      inputs: inputs.indices.map { unpack(inputs[$0], links[$0].to.node, links[$0].to.output, pass.createGraph) },
+      outputs: results.indices.map { unpackResult(results[$0], $0, pass.createGraph) },
+      needs: links.map { pass.needs($0.to.node) })
     for (i, gradient) in op.vjp(gradients, s).enumerated() {
       guard s.needs[i], let gradient else { continue }
-      pass.deliver(links[i].form?.fit(gradient) ?? gradient, to: links[i].node, links[i].output)
+      pass.deliver(links[i].form?.fit(gradient) ?? gradient, to: links[i].to)
     }
   }
 }

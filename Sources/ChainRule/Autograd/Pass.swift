@@ -4,7 +4,8 @@ import CKernels
 ///
 /// Nodes run by sequence number, highest first. A node's number is above those of its inputs, so when it runs every gradient
 /// it can get has arrived, and no counting of dependencies is needed. Nothing recurses: a graph may be a million nodes deep.
-struct Pass {
+/// Whoever begins a pass holds its roots, on which every node hangs, so nodes are looked at unmanaged.
+struct Pass: ~Copyable {
   let id: UInt64
   /// Whether what the nodes saved is kept for another pass.
   let retain: Bool
@@ -26,8 +27,8 @@ struct Pass {
   private var single: Ready?
   private var heap: [Ready] = []
   /// The one leaf reached, where it is one; the array is used only when there are two.
-  private var leaf: Unmanaged<LeafNode>?
-  private var leaves: [Unmanaged<LeafNode>] = []
+  private var leaf: Unmanaged<Node>?
+  private var leaves: [Unmanaged<Node>] = []
   private var visited: [Node] = []
   /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
   private var side: [ObjectIdentifier: SideState] = [:]
@@ -114,28 +115,37 @@ struct Pass {
 
   /// Whether the gradient for `node` is wanted; a rule may leave out the others.
   @inline(__always)
-  func needs(_ node: Node?) -> Bool {
+  func needs(_ node: Unmanaged<Node>?) -> Bool {
     guard let node else { return false }
-    return !restricted || isNeeded(node)
+    return !restricted || isNeeded(node.takeUnretainedValue())
   }
 
   // MARK: Delivery
 
   /// Hands a gradient to the node it belongs to, adding it to what has arrived there.
   @inline(__always)
-  mutating func deliver(_ gradient: consuming Tensor, to node: Node?, _ output: Int) {
-    guard let node else { return }
-    if restricted || watches { return deliverCarefully(gradient, node, output) }
-    if output != 0 { return deliverSlowly(gradient, node, output) }
-    if cr_owns(&node.claim, id) {
-      if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
-    } else if side.isEmpty, cr_claim(&node.claim, id) {
-      node.slot = gradient
+  mutating func deliver(_ gradient: consuming Tensor, to link: InputLink) {
+    guard let node = link.node else { return }
+    deliver(gradient, to: node, Int(link.output))
+  }
+
+  mutating func deliver(_ gradient: consuming Tensor, to node: Unmanaged<Node>, _ output: Int) {
+    let gradient = consume gradient
+    if restricted || watches { return deliverCarefully(gradient, node.takeUnretainedValue(), output) }
+    if output != 0 { return deliverSlowly(gradient, node.takeUnretainedValue(), output) }
+    let arrival = node._withUnsafeGuaranteedRef { node in
+      cr_owns(&node.claim, id) ? Arrival.further : side.isEmpty && cr_claim(&node.claim, id) ? .first : .elsewhere
+    }
+    switch arrival {
+    case .first:
+      node._withUnsafeGuaranteedRef { $0.slot = gradient }
       enqueue(node)
-    } else {
-      deliverSlowly(gradient, node, output)
+    case .further: node._withUnsafeGuaranteedRef { $0.add(gradient) }
+    case .elsewhere: deliverSlowly(gradient, node.takeUnretainedValue(), output)
     }
   }
+
+  private enum Arrival { case first, further, elsewhere }
 
   @inline(never)
   private mutating func deliverCarefully(_ gradient: Tensor, _ node: Node, _ output: Int) {
@@ -165,13 +175,13 @@ struct Pass {
         outputs[key]![output]!.accumulate(gradient)
       }
     } else if claimed {
-      if node.slot == nil { node.slot = gradient } else { node.slot!.accumulate(gradient) }
+      node.add(gradient)
     } else {
       var state = side[key] ?? SideState()
       if state.slot == nil { state.slot = gradient } else { state.slot!.accumulate(gradient) }
       side[key] = state
     }
-    if isNew { enqueue(node) }
+    if isNew { enqueue(.passUnretained(node)) }
   }
 
   /// The gradients of a node's outputs other than the first, which is left nil.
@@ -194,22 +204,21 @@ struct Pass {
 
   // MARK: Order
 
-  /// A node that is ready. The graph hangs on the roots, which the caller holds, so nodes need no retaining here.
+  /// A node that is ready.
   private struct Ready {
     let sequence: UInt64
     let node: Unmanaged<Node>
   }
 
   @inline(__always)
-  private mutating func enqueue(_ node: Node) {
-    if node.isAccumulator {
-      let reached = Unmanaged.passUnretained(unsafeDowncast(node, to: LeafNode.self))
-      if leaf == nil { return leaf = reached }
+  private mutating func enqueue(_ node: Unmanaged<Node>) {
+    if node._withUnsafeGuaranteedRef({ $0.isAccumulator }) {
+      if leaf == nil { return leaf = node }
       if leaves.isEmpty { leaves.reserveCapacity(15) }
-      leaves.append(reached)
+      leaves.append(node)
       return
     }
-    let ready = Ready(sequence: node.sequence, node: .passUnretained(node))
+    let ready = Ready(sequence: node._withUnsafeGuaranteedRef { $0.sequence }, node: node)
     if single == nil, heap.isEmpty {
       single = ready
       return
@@ -235,12 +244,12 @@ struct Pass {
   }
 
   @inline(__always)
-  private mutating func pop() -> Node? {
+  private mutating func pop() -> Unmanaged<Node>? {
     if let ready = single {
       single = nil
-      return ready.node.takeUnretainedValue()
+      return ready.node
     }
-    return heap.isEmpty ? nil : popHeap().node.takeUnretainedValue()
+    return heap.isEmpty ? nil : popHeap().node
   }
 
   private mutating func popHeap() -> Ready {
@@ -268,30 +277,39 @@ struct Pass {
     let thread = cr_thread()!
     let previous = thread.pointee.no_grad
     thread.pointee.no_grad = createGraph ? 0 : 1
+    let isPlain = !restricted && !watches && profiler == nil
     while error == nil, let node = pop() {
-      var gradient = take(node)
-      if node.extra != nil, !isEnd(node) { gradient = applyHooks(node, gradient) }
-      if restricted {
-        capture(node, gradient)
-        guard mustRun(node), !isEnd(node) else { continue }
+      node._withUnsafeGuaranteedRef { node in
+        if isPlain, node.extra == nil { node.run(take(node), &self) } else { runCarefully(node) }
       }
-      if watches { (running, inspected) = (node, 0) }
-      if let profiler {
-        profiler.run(node, recording: createGraph, retaining: retain) { node.run(gradient, &self) }
-      } else {
-        node.run(gradient, &self)
-      }
-      if node.extra != nil { runPostHooks(node) }
       if isErrorPending { break }
     }
     if error == nil, !isErrorPending {
-      if let leaf { end(leaf.takeUnretainedValue()) }
-      for leaf in leaves { end(leaf.takeUnretainedValue()) }
+      leaf?.asLeaf { end($0) }
+      for leaf in leaves { leaf.asLeaf { end($0) } }
       leaf = nil
       leaves = []
     }
     thread.pointee.no_grad = previous
     finish()
+  }
+
+  /// Runs a node that has hooks or is watched.
+  @inline(never)
+  private mutating func runCarefully(_ node: Node) {
+    var gradient = take(node)
+    if node.extra != nil, !isEnd(node) { gradient = applyHooks(node, gradient) }
+    if restricted {
+      capture(node, gradient)
+      guard mustRun(node), !isEnd(node) else { return }
+    }
+    if watches { (running, inspected) = (node, 0) }
+    if let profiler {
+      profiler.run(node, recording: createGraph, retaining: retain) { node.run(gradient, &self) }
+    } else {
+      node.run(gradient, &self)
+    }
+    if node.extra != nil { runPostHooks(node) }
   }
 
   /// A leaf takes what has arrived there.
@@ -305,7 +323,7 @@ struct Pass {
 
   /// Ends every claim that is left, whatever stopped the pass.
   private mutating func finish() {
-    while let node = pop() { _ = take(node) }
+    while let node = pop() { _ = take(node.takeUnretainedValue()) }
     if let leaf { _ = take(leaf.takeUnretainedValue()) }
     for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
     for node in visited where cr_owns(&node.claim, id) {

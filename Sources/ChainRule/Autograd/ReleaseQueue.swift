@@ -16,6 +16,17 @@ final class ReleaseQueue {
     if cr_release_leave() { drain() }
   }
 
+  /// Releases a reference that its holder counts by hand.
+  @inline(__always)
+  static func release<T: AnyObject>(_ owned: Unmanaged<T>) {
+    guard cr_release_enter() else {
+      var reference: T? = owned.takeRetainedValue()
+      return postpone(&reference)
+    }
+    owned.release()
+    if cr_release_leave() { drain() }
+  }
+
   @inline(never)
   private static func postpone<T: AnyObject>(_ reference: inout T?) {
     // Only the last reference runs a deinit; any other release is harmless now.

@@ -17,7 +17,11 @@ struct Add: ElementwiseBinaryOperation {
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     try Elementwise.binary(CR_ADD, x, w, "add")
   }
-  @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (s.needsX ? dy : nil, s.needsW ? dy : nil) }
+  @inline(__always) func vjp(_ dy: consuming Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    // The last to get the gradient gets the reference too.
+    if !s.needsW { return (dy, nil) }
+    return (s.needsX ? copy dy : nil, dy)
+  }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { Rules.sum(dx, dw) }
 }
 
@@ -43,7 +47,10 @@ struct Subtract: ElementwiseBinaryOperation {
     if x.dtype == .bool, w.dtype == .bool { throw Rules.boolSubtraction }
     return try Elementwise.binary(CR_SUB, x, w, "sub")
   }
-  @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (s.needsX ? dy : nil, s.needsW ? -dy : nil) }
+  @inline(__always) func vjp(_ dy: consuming Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
+    let dw = s.needsW ? -(copy dy) : nil
+    return (s.needsX ? dy : nil, dw)
+  }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { Rules.sum(dx, dw.map { -$0 }) }
 }
 

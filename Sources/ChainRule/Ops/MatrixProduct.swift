@@ -32,9 +32,15 @@ struct Matmul: BinaryOperation {
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    let a = x.box.shape, b = w.box.shape, n = a.rank
-    guard a[n - 1] == b[n - 2] else { throw Rules.mismatch(a, b) }
+    let n = x.box.rank, sizes = x.box.meta.pointee.dims!, others = w.box.meta.pointee.dims!
+    guard sizes[n - 1] == others[n - 2] else { throw Rules.mismatch(x.box.shape, w.box.shape) }
     try Rules.checkProduct(x, w, "matmul")
+    if n == 2 {
+      let out = TensorBox.matrix(Int(sizes[0]), Int(others[1]), x.box.dtype)
+      cr_matmul(x.box.c, w.box.c, out.meta, 1, 0)
+      return Tensor(out)
+    }
+    let a = x.box.shape, b = w.box.shape
     var shape = a
     shape[n - 1] = b[n - 1]
     for d in 0..<(n - 2) {
@@ -73,7 +79,7 @@ struct Matmul: BinaryOperation {
 }
 
 /// x w' + b: a layer's product, with the bias added as the tiles are written.
-struct LinearMap: VariadicOperation {
+struct LinearMap: AffineOperation {
   static let info = OperationInfo(
     "linear", "The affine map of a layer.", call: "linear(x, w, b)", formula: "x w' + b",
     derivative: "dy w for x, dy' x for w, sum of dy for b",
@@ -89,71 +95,80 @@ struct LinearMap: VariadicOperation {
   var nodeName: String { hasBias ? "AddmmBackward0" : "MmBackward0" }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
-  func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
-    var inputs = [needs[1], needs[0]]
-    if needs.count > 2 { inputs.append(false) }
-    return (inputs, [false])
+  func forward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor {
+    try check(x, w, b)
+    let rank = x.box.rank, outputs = Int(w.box.meta.pointee.dims[0])
+    let flat = rank == 2 ? x.box : (x.box.isContiguous ? x : Tensor.copied(x)).box.rows
+    let out = TensorBox.matrix(Int(flat.meta.pointee.dims[0]), outputs, x.box.dtype)
+    let y = Tensor(rank == 2 ? out : out.reshapedView(x.box.shape.replacing(rank - 1, with: outputs)))
+    // The kernel that adds the bias as it goes is one of real numbers.
+    guard let b, x.box.dtype.isFloatingPoint else {
+      cr_matmul_turned(false, flat.c, true, w.box.c, out.c, nil)
+      return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, y, b, "linear") } ?? y
+    }
+    let bias = b.box.isContiguous ? b : Tensor.copied(b)
+    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
+    withExtendedLifetime(bias) { cr_matmul_turned(false, flat.c, true, w.box.c, out.c, &epilogue) }
+    return y
   }
 
-  func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let a = x[0].box.shape, w = x[1].box.shape
-    guard w.rank == 2, a.rank > 0, a[a.rank - 1] == w[1] else {
-      let rows = a.dropLast().reduce(1, *)
+  private func check(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) {
+    let a = x.box.meta, m = w.box.meta, rank = x.box.rank
+    guard w.box.rank == 2, rank > 0, a.pointee.dims[rank - 1] == m.pointee.dims[1] else {
+      let a = x.box.shape, w = w.box.shape
       throw TensorError(
-        .shape, "mat1 and mat2 shapes cannot be multiplied (\(rows)x\(a.last ?? 1) and \(w.last ?? 1)x\(w.first ?? 1))",
+        .shape,
+        "mat1 and mat2 shapes cannot be multiplied (\(a.dropLast().reduce(1, *))x\(a.last ?? 1) and \(w.last ?? 1)x\(w.first ?? 1))",
         mend: "The last dimension of the input must equal the layer's input size, \(w.last ?? 1).", operation: "linear")
     }
-    guard x.allSatisfy({ $0.dtype == x[0].dtype }) else {
+    guard a.pointee.dtype == m.pointee.dtype, b == nil || b?.box.dtype == x.box.dtype else {
       throw TensorError(
         .dtype,
-        "mat1 and mat2 must have the same dtype, but got \(x[0].dtype.scalarTypeName) and \(x[1].dtype.scalarTypeName)",
-        mend: "Convert the input with to(.\(x[1].dtype.name)).", operation: "linear")
+        "mat1 and mat2 must have the same dtype, but got \(x.dtype.scalarTypeName) and \(w.dtype.scalarTypeName)",
+        mend: "Convert the input with to(.\(w.dtype.name)).", operation: "linear")
     }
-    if x[0].dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "linear") }
-    if x.count > 2, x[2].box.shape != [w[0]] {
+    if x.box.dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "linear") }
+    if let b, b.box.rank != 1 || b.box.meta.pointee.dims[0] != m.pointee.dims[0] {
       throw TensorError(
-        .shape, "The expanded size of the tensor (\(w[0])) must match the existing size (\(x[2].count)) at non-singleton dimension 1",
-        mend: "The bias has one element for each output, \(w[0]).", operation: "linear")
+        .shape,
+        "The expanded size of the tensor (\(m.pointee.dims[0])) must match the existing size (\(b.count)) at non-singleton dimension 1",
+        mend: "The bias has one element for each output, \(m.pointee.dims[0]).", operation: "linear")
     }
-    let rows = Tensor(x[0].box.isContiguous || a.rank == 2 ? x[0].box : Tensor.copied(x[0]).box)
-    let flat = a.rank == 2 ? rows.box : rows.box.view([a.dropLast().reduce(1, *), w[1]], strides: [w[1], 1], offset: 0)
-    let out = TensorBox.uninitialized([flat.shape[0], w[0]], x[0].box.dtype)
-    let transposed = x[1].box.view(w.permuted([1, 0]), strides: x[1].box.strides.permuted([1, 0]), offset: 0)
-    // The kernel that adds the bias as it goes is one of real numbers.
-    guard x.count > 2, x[0].dtype.isFloatingPoint else {
-      cr_matmul(flat.c, transposed.c, out.c, 1, 0)
-      let product = Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))
-      return [x.count > 2 ? try Elementwise.binary(CR_ADD, product, x[2], "linear") : product]
-    }
-    let bias = x[2].box.isContiguous ? x[2] : Tensor.copied(x[2])
-    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
-    withExtendedLifetime(bias) { cr_matmul_epilogue(flat.c, transposed.c, out.c, 1, 0, &epilogue) }
-    return [Tensor(a.rank == 2 ? out : out.reshapedView(a.replacing(a.rank - 1, with: w[0])))]
   }
 
-  func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    guard let dy = dy[0] else { return s.needs.map { _ in nil } }
-    let flat = dy.rank == 2 ? dy : dy.reshaped(dy.count / Swift.max(dy.size(dy.rank - 1), 1), dy.size(dy.rank - 1))
-    var result: [Tensor?] = [s.needs[0] ? dy.matmul(s.input(1)) : nil, nil]
-    if s.needs[1] {
-      let x = s.input(0)
-      result[1] = flat.T.matmul(x.rank == 2 ? x : x.reshaped(flat.size(0), x.size(x.rank - 1)))
-    }
-    if s.needs.count > 2 { result.append(s.needs[2] ? flat.sum(dim: 0) : nil) }
-    return result
+  func vjp(_ dy: Tensor, _ s: Saved, needsB: Bool) -> (Tensor?, Tensor?, Tensor?) {
+    let flat = Self.rows(dy)
+    return (
+      s.needsX ? dy.rank == 2 ? Self.product(dy, s.w) : dy.matmul(s.w) : nil,
+      s.needsW ? Self.product(flat, turned: true, Self.rows(s.x)) : nil,
+      needsB ? flat.sum(dim: 0) : nil
+    )
   }
 
-  func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
-    var sum: Tensor?
-    func add(_ t: Tensor?) { if let t { sum = sum.map { $0 + t } ?? t } }
-    add(dx[0].map { $0.matmul(s.input(1).T) })
-    add(dx[1].map { s.input(0).matmul($0.T) })
-    if dx.count > 2 { add(dx[2]) }
-    return [sum]
+  /// All dimensions but the last as one.
+  private static func rows(_ t: Tensor) -> Tensor {
+    t.rank == 2 ? t : t.reshaped(t.count / Swift.max(t.size(t.rank - 1), 1), t.size(t.rank - 1))
+  }
+
+  /// a b, or a' b: at once where nothing records it, else in operations.
+  private static func product(_ a: Tensor, turned: Bool = false, _ b: Tensor) -> Tensor {
+    guard isPlain(a, b) else { return turned ? a.T.matmul(b) : a.matmul(b) }
+    let x = a.bare, w = b.bare
+    let rows = x.box.meta.pointee.dims[turned ? 1 : 0], columns = w.box.meta.pointee.dims[1]
+    let out = TensorBox.matrix(Int(rows), Int(columns), x.box.dtype)
+    cr_matmul_turned(turned, x.box.c, false, w.box.c, out.meta, nil)
+    return Tensor(out)
+  }
+
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ db: Tensor?, _ s: Saved) -> Tensor {
+    let products = [dx.map { $0.matmul(s.w.T) }, dw.map { s.x.matmul($0.T) }].compactMap { $0 }
+    guard let product = products.first else { return db ?? .poison }
+    let sum = products.dropFirst().reduce(product) { $0 + $1 }
+    return db.map { sum + $0 } ?? sum
   }
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
-    if !batched[1], batched.count < 3 || !batched[2] { return self(x) }
+    if !batched[1], batched.count < 3 || !batched[2] { return applyAny(x) }
     // A weight of its own for each element: a batch of products.
     let input = batched[0] ? x[0] : x[0].unsqueezed(0)
     let rows = input.shape[1..<(input.rank - 1)]
@@ -197,6 +212,14 @@ extension TensorBox {
     var strides = self.strides
     for d in 0..<target.rank where shape[d] == 1 && target[d] != 1 { strides[d] = 0 }
     return view(target, strides: strides, offset: 0)
+  }
+
+  /// A contiguous box seen as a matrix: all dimensions but the last as one.
+  var rows: TensorBox {
+    let columns = Int(meta.pointee.dims[rank - 1])
+    var rows = 1
+    for d in 0..<(rank - 1) { rows *= Int(meta.pointee.dims[d]) }
+    return view([rows, columns], strides: [columns, 1], offset: 0)
   }
 
   /// A contiguous box in another shape.
@@ -244,5 +267,5 @@ extension Tensor {
 ///   - bias: [out], or nil.
 /// - Returns: [..., out].
 public func linear(_ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-  LinearMap(hasBias: bias != nil)(bias.map { [input, weight, $0] } ?? [input, weight])[0]
+  LinearMap(hasBias: bias != nil)(input, weight, bias)
 }

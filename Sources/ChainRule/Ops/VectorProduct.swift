@@ -63,13 +63,13 @@ struct Dot: BinaryOperation {
 extension Rules {
   /// Refuses what a product of matrices does not take: two types, or bools.
   static func checkProduct(_ x: Tensor, _ w: Tensor, _ operation: String) throws(TensorError) {
-    guard x.dtype == w.dtype else {
+    guard x.box.dtype == w.box.dtype else {
       throw TensorError(
         .dtype,
         "expected m1 and m2 to have the same dtype, but got: \(x.dtype.elementTypeName) != \(w.dtype.elementTypeName)",
         mend: "Products do not promote: convert one operand with to(.\(x.dtype.name)).", operation: operation)
     }
-    if x.dtype == .bool { throw notImplemented("addmm_impl_cpu_", .bool, operation) }
+    if x.box.dtype == .bool { throw notImplemented("addmm_impl_cpu_", .bool, operation) }
   }
 }
 

@@ -75,7 +75,7 @@ extension Tensor {
     nonmutating set {
       if isErrorPending { return }
       guard let leaf else { return refuseDataWrite() }
-      if acceptsData(newValue) { leaf.exchange(newValue.detach().contiguous().box) }
+      if acceptsData(newValue) { leaf.replace(by: newValue.detach().contiguous().box) }
     }
     nonmutating _modify {
       guard let leaf, !isErrorPending else {
@@ -98,11 +98,11 @@ extension Tensor {
 
   /// Puts a changed value back into the cell, or the one before where the change is refused.
   @inline(__always)
-  private func replaceValue(of leaf: LeafNode, by value: Tensor, _ before: Tensor?) {
-    let box = value.box, plain: TensorFlags = []
-    let isPlain = box.flags == plain && box.head.pointee.node == nil && box.isContiguous
-    if isPlain, before == nil, box.dtype.isFloatingPoint {
-      leaf.exchange(box)
+  private func replaceValue(of leaf: LeafNode, by value: consuming Tensor, _ before: Tensor?) {
+    let plain: TensorFlags = []
+    let isPlain = value.box.flags == plain && value.box.head.pointee.maker == nil && value.box.isContiguous
+    if isPlain, before == nil, value.box.dtype.isFloatingPoint {
+      leaf.replace(by: value.box)
     } else {
       replaceCarefully(leaf, value, before)
     }
@@ -111,9 +111,9 @@ extension Tensor {
   @inline(never)
   private func replaceCarefully(_ leaf: LeafNode, _ value: Tensor, _ before: Tensor?) {
     if !isErrorPending, acceptsData(value) {
-      leaf.exchange(value.detach().contiguous().box)
+      leaf.replace(by: value.detach().contiguous().box)
     } else if let before {
-      leaf.exchange(before.box)
+      leaf.replace(by: before.box)
     }
   }
 
@@ -131,7 +131,7 @@ extension Tensor {
   /// Dense, contiguous, in the leaf's shape and type. For a computed tensor it is kept only after `retainGrad()`.
   public var grad: Tensor? {
     get {
-      if let leaf { return leaf.grad }
+      if isCell { return box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.grad } }
       guard isTracked, let node = box.head.pointee.node else { return nil }
       guard let retained = node.extra?.retained[outputIndex] else {
         Warnings.nonLeafGradient(self)
@@ -140,8 +140,9 @@ extension Tensor {
       return retained
     }
     nonmutating set {
+      if newValue == nil, isCell { return zeroGrad() }
       if isErrorPending { return }
-      guard let leaf else {
+      guard let leaf, let newValue else {
         fail(
           TensorError(
             .gradient, "a gradient can be assigned to leaves only", mend: "Make the tensor a leaf with asLeaf().",
@@ -149,7 +150,6 @@ extension Tensor {
           ).describing([self]))
         return
       }
-      guard let newValue else { return leaf.grad = nil }
       if newValue.internalShape != internalShape {
         fail(
           TensorError(
@@ -174,7 +174,9 @@ extension Tensor {
   }
 
   /// Forgets the gradient: the next `backward()` starts a new sum.
-  public func zeroGrad() { if isCell { grad = nil } }
+  public func zeroGrad() {
+    if isCell, !isErrorPending { box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.grad = nil } }
+  }
 
   /// Keeps the gradient of this computed tensor in `grad`. A leaf keeps its own anyway.
   public func retainGrad() {

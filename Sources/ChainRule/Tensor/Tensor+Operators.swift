@@ -104,14 +104,16 @@ extension Tensor {
 
   @inline(__always)
   private mutating func update(_ w: Tensor, _ kernel: cr_binary_op, _ otherwise: (Tensor) -> Tensor) {
-    let v = w.bare
-    if v.box.dtype == box.dtype, !w.isTracked || cr_thread().pointee.no_grad != 0, box !== v.box, mayOverwrite(),
-      broadcasts(v.box.meta, to: box.meta)
-    {
-      _ = cr_binary(kernel, box.c, v.box.c, box.c)
-    } else {
-      assign(otherwise)
-    }
+    let isDone =
+      (!w.isTracked || cr_thread().pointee.no_grad != 0) && (w.isIndirect ? overwrite(w.bare, kernel) : overwrite(w, kernel))
+    if !isDone { assign(otherwise) }
+  }
+
+  /// Updates the elements in place by a plain value; false where that cannot be.
+  @inline(__always)
+  private mutating func overwrite(_ w: Tensor, _ kernel: cr_binary_op) -> Bool {
+    guard w.box.dtype == box.dtype, box !== w.box, mayOverwrite(), broadcasts(w.box.meta, to: box.meta) else { return false }
+    return cr_binary(kernel, box.c, w.box.c, box.c)
   }
 
   @inline(__always)

@@ -33,7 +33,7 @@ public struct Tensor: @unchecked Sendable {
 
   @inline(never)
   private var currentBox: TensorBox {
-    if box.flags.contains(.cell) { return unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self).current }
+    if box.flags.contains(.cell) { return box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.current } }
     // Inside their scopes wrapped and poison tensors travel on the slow path; here one has left its scope.
     if box.flags.contains(.poison) {
       if !isErrorPending { fail(Rules.escapedPoison) }
@@ -54,7 +54,7 @@ public struct Tensor: @unchecked Sendable {
 
   /// The leaf this tensor is a cell of.
   @inline(__always) var leaf: LeafNode? {
-    isCell ? unsafeDowncast(box.head.pointee.node.unsafelyUnwrapped, to: LeafNode.self) : nil
+    isCell ? box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0 } : nil
   }
 
   var internalShape: Shape { valueBox.shape }
@@ -100,7 +100,7 @@ public struct Tensor: @unchecked Sendable {
     let bearer = Node()
     bearer.ensureExtra().names[0] = name
     let named = box.alias()
-    named.head.pointee.node = bearer
+    named.head.pointee.maker = .passRetained(bearer)
     return Tensor(named)
   }
 }
@@ -108,8 +108,8 @@ public struct Tensor: @unchecked Sendable {
 extension TensorBox {
   /// Makes this fresh box the output of `node`.
   @inline(__always)
-  func attach(_ node: Node, output: Int = 0) {
-    head.pointee.node = node
+  func attach(_ node: consuming Node, output: Int = 0) {
+    head.pointee.maker = .passRetained(node)
     meta.pointee.output = UInt32(truncatingIfNeeded: output)
     meta.pointee.flags |= TensorFlags.tracked.rawValue
   }

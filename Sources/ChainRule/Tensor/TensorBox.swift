@@ -5,8 +5,12 @@ struct TensorHeader {
   var c: cr_tensor
   /// The `Storage` of a large tensor, a `Wrapper` of a transform, or nil: the elements are in the tail.
   var payload: AnyObject?
-  /// The graph node that made this tensor, or the leaf it is a cell of, or (where not tracked) the bearer of its name.
-  var node: Node?
+  /// The graph node that made this tensor, or the leaf it is a cell of, or (where not tracked) the bearer of its name. The box
+  /// owns it; unmanaged, so that looking at it counts no references.
+  var maker: Unmanaged<Node>?
+
+  /// The node, held.
+  @inline(__always) var node: Node? { maker?.takeUnretainedValue() }
 }
 
 /// The bits of `cr_tensor.flags`.
@@ -22,8 +26,6 @@ struct TensorFlags: OptionSet {
   static let poison = TensorFlags(rawValue: 8)
   /// The node is a `LeafNode`, which holds the value; this box only points to it.
   static let cell = TensorFlags(rawValue: 16)
-  /// Stands in a leaf's cell while its value is out to be changed.
-  static let vacant = TensorFlags(rawValue: 32)
 }
 
 /// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.
@@ -73,7 +75,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   private static func raw(rank: Int, bytes: Int) -> TensorBox {
     let box = unsafeDowncast(
       TensorBox.create(minimumCapacity: 16 * rank + bytes) { _ in
-        TensorHeader(c: cr_tensor(), payload: nil, node: nil)
+        TensorHeader(c: cr_tensor(), payload: nil, maker: nil)
       }, to: TensorBox.self)
     let tail = box.tail
     let c = box.meta
@@ -125,6 +127,18 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
       stride &*= Int64(max(shape[i], 1))
       i -= 1
     }
+    return box
+  }
+
+  /// An uninitialised, row-major matrix.
+  @inline(__always)
+  static func matrix(_ rows: Int, _ columns: Int, _ dtype: DType) -> TensorBox {
+    let box = allocate(rank: 2, count: rows &* columns, dtype: dtype)
+    let dims = box.meta.pointee.dims!
+    dims[0] = Int64(rows)
+    dims[1] = Int64(columns)
+    dims[2] = Int64(max(columns, 1))
+    dims[3] = 1
     return box
   }
 
@@ -247,17 +261,12 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   static func cell(_ leaf: LeafNode) -> TensorBox {
     let box = raw(rank: 0, bytes: 0)
     box.meta.pointee.flags = TensorFlags([.indirect, .cell]).rawValue
-    box.head.pointee.node = leaf
+    box.head.pointee.maker = .passRetained(leaf)
     return box
   }
 
   deinit {
-    if head.pointee.node != nil { releaseNode() }
-  }
-
-  @inline(never)
-  private func releaseNode() {
-    ReleaseQueue.release(&head.pointee.node)
+    if let maker = head.pointee.maker { ReleaseQueue.release(maker) }
   }
 
   // MARK: Descriptor

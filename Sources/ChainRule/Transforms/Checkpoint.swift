@@ -109,7 +109,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
     self.captured = captured
     super.init()
     number(after: nil)
-    for edge in edges + captured { if let edge { number(after: edge.node, self) } }
+    for edge in edges + captured { if let edge { number(after: .passUnretained(edge.node), .passUnretained(self)) } }
   }
 
   deinit {
@@ -132,8 +132,8 @@ private final class SegmentNode: Node, @unchecked Sendable {
     withExtendedLifetime(released) {}
   }
 
-  override func run(_ gradient: Tensor?, _ pass: inout Pass) {
-    guard let gradient else { return }
+  override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
+    guard let gradient = consume gradient else { return }
     cr_lock(&lock)
     let segment = segment
     if !pass.retain { self.segment = nil }
@@ -158,7 +158,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
       let gradients = try Engine.gradients(
         [(result, gradient)], edges: targets.map(\.from), retain: pass.createGraph, createGraph: pass.createGraph, stopsThere: true)
       for (target, gradient) in zip(targets, gradients) {
-        if let gradient { pass.deliver(gradient, to: target.to.node, target.to.output) }
+        if let gradient { pass.deliver(gradient, to: .passUnretained(target.to.node), target.to.output) }
       }
     } catch {
       pass.stop(error)

@@ -160,14 +160,18 @@ enum Elementwise {
   ) throws(TensorError) -> Tensor {
     var common = s.promoted(with: x.box.dtype)
     if result == .division, !common.isFloatingPoint { common = defaultDType }
-    let input = common == x.box.dtype ? x : x.converted(to: common)
-    if Recipe.mayWait(input.box), result != .comparison,
-      let y = Recipe.scalar(op, input.box, s.kernel.f, onLeft: onLeft)
-    {
-      return y
-    }
-    let out = TensorBox.uninitialized(like: input.box, result == .comparison ? .bool : common)
-    guard cr_binary_scalar(op, input.box.c, s.kernel, onLeft, out.meta) else { throw zeroDivision(name) }
+    if common == x.box.dtype { return try scalarOfType(op, x, s, onLeft, name, result) }
+    return try scalarOfType(op, x.converted(to: common), s, onLeft, name, result)
+  }
+
+  /// The same for a number that leaves the type as it is.
+  @inline(__always)
+  private static func scalarOfType(
+    _ op: cr_binary_op, _ x: Tensor, _ s: Scalar, _ onLeft: Bool, _ name: StaticString, _ result: ResultType
+  ) throws(TensorError) -> Tensor {
+    if Recipe.mayWait(x.box), result != .comparison, let y = Recipe.scalar(op, x.box, s.kernel.f, onLeft: onLeft) { return y }
+    let out = TensorBox.uninitialized(like: x.box, result == .comparison ? .bool : x.box.dtype)
+    guard cr_binary_scalar(op, x.box.c, s.kernel, onLeft, out.meta) else { throw zeroDivision(name) }
     return Tensor(out)
   }
 

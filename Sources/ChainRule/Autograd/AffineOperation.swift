@@ -1,0 +1,132 @@
+import CKernels
+
+/// An operation linear in an input and linear in a weight, to whose result a bias may be added: a layer's product.
+///
+/// An arity of its own, so that the layer every network has needs no arrays.
+protocol AffineOperation: Operation {
+  func forward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor
+  /// The gradients of x, w and b. `s` holds w where the gradient of x is wanted, and x where that of w is.
+  func vjp(_ dy: Tensor, _ s: Saved, needsB: Bool) -> (Tensor?, Tensor?, Tensor?)
+  func jvp(_ dx: Tensor?, _ dw: Tensor?, _ db: Tensor?, _ s: Saved) -> Tensor
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor]
+}
+
+extension AffineOperation {
+  func forwardAny(_ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
+    [try forward(inputs[0], inputs[1], inputs.count > 2 ? inputs[2] : nil)]
+  }
+
+  func jvpAny(_ tangents: [Tensor?], _ inputs: [Tensor], _ outputs: [Tensor]) -> [Tensor?] {
+    guard tangents.contains(where: { $0 != nil }) else { return [nil] }
+    let s = Saved(x: inputs[0], w: inputs[1], y: nil, needsX: tangents[0] != nil, needsW: tangents[1] != nil)
+    return [jvp(tangents[0], tangents[1], tangents.count > 2 ? tangents[2] : nil, s).fitted(like: outputs[0])]
+  }
+
+  func batchAny(_ inputs: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    try batch(inputs, batched: batched, size: size)
+  }
+
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [self(inputs[0], inputs[1], inputs.count > 2 ? inputs[2] : nil)] }
+
+  func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
+    guard outputs[0].dtype.isFloatingPoint else { return nil }
+    let x = inputs[0], w = inputs[1]
+    return AffineNode(
+      self, x, w, inputs.count > 2 ? inputs[2] : nil, x: w.isTracked ? values[0].box : nil, w: x.isTracked ? values[1].box : nil)
+  }
+
+  /// Applies the operation, and records it where gradients are on and an input is tracked.
+  func callAsFunction(_ x: Tensor, _ w: Tensor, _ b: Tensor?) -> Tensor {
+    let thread = cr_thread()!
+    guard thread.pointee.slow == 0 else { return applySlowly(self, b.map { [x, w, $0] } ?? [x, w])[0] }
+    let vx = x.bare, vw = w.bare
+    do throws(TensorError) {
+      let y = try forward(vx, vw, b?.bare)
+      guard thread.pointee.no_grad == 0, y.box.dtype.isFloatingPoint, x.isTracked || w.isTracked || b?.isTracked ?? false else {
+        return y
+      }
+      y.box.attach(AffineNode(self, x, w, b, x: (consume vx).kept(w.isTracked), w: (consume vw).kept(x.isTracked)))
+      return y
+    } catch {
+      return fail(error.describing(b.map { [x, w, $0] } ?? [x, w]))
+    }
+  }
+}
+
+/// A recorded operation of an input, a weight and perhaps a bias.
+final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
+  let op: Op
+  private let next0: InputLink
+  private let next1: InputLink
+  private let next2: InputLink?
+  @exclusivity(unchecked) private var x: TensorBox?
+  @exclusivity(unchecked) private var w: TensorBox?
+  private let saves: Saves
+
+  init(_ op: Op, _ first: Tensor, _ second: Tensor, _ third: Tensor?, x: consuming TensorBox?, w: consuming TensorBox?) {
+    var saves: Saves = []
+    if x != nil { saves.insert(.x) }
+    if w != nil { saves.insert(.w) }
+    self.op = op
+    next0 = InputLink(first)
+    next1 = InputLink(second)
+    next2 = third.map { InputLink($0) }
+    self.x = x
+    self.w = w
+    self.saves = saves
+    super.init()
+    number(after: next0.node, next1.node)
+    if let bias = next2?.node { number(after: bias, .passUnretained(self)) }
+  }
+
+  deinit {
+    ReleaseQueue.release(&x)
+    ReleaseQueue.release(&w)
+    next0.release()
+    next1.release()
+    next2?.release()
+  }
+
+  override var name: String { op.nodeName }
+  override var attributes: [(name: String, value: String)] { op.attributes }
+
+  override func forEachEdge(_ body: (Edge?) -> Void) {
+    body(next0.edge)
+    body(next1.edge)
+    if let next2 { body(next2.edge) }
+  }
+
+  override var saved: [(name: String, value: Tensor)] {
+    [("input0", x), ("input1", w)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+  }
+
+  override func releaseSaved() {
+    cr_lock(&lock)
+    x = nil
+    w = nil
+    cr_unlock(&lock)
+  }
+
+  override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
+    guard let dy = consume gradient else { return }
+    var savedX: TensorBox?, savedW: TensorBox?
+    cr_lock(&lock)
+    if pass.retain {
+      savedX = x
+      savedW = w
+    } else {
+      swap(&savedX, &x)
+      swap(&savedW, &w)
+    }
+    cr_unlock(&lock)
+    if (savedX == nil && saves.contains(.x)) || (savedW == nil && saves.contains(.w)) { return pass.failFreed(self) }
+    let records = pass.createGraph
+    let s = Saved(
+      x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records), y: nil,
+      needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))
+    let (dx, dw, db) = op.vjp(dy, s, needsB: pass.needs(next2?.node))
+    if let dx { pass.deliver(dx, to: next0) }
+    if let dw { pass.deliver(dw, to: next1) }
+    if let db, let next2 { pass.deliver(db, to: next2) }
+  }
+}
