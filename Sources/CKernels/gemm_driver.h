@@ -8,6 +8,10 @@ enum {
   // Columns and rows packed at once: megabytes of the last-level cache.
   NS(NC) = 16384 / sizeof(T),
   NS(MC) = 12288 / sizeof(T) / MR * MR,
+  // Columns from which on A is packed whatever its order.
+  NS(OFTEN) = 1024,
+  // Rows or columns up to which a part takes all of them.
+  NS(FEW) = 256,
   // Bytes of packed operands that live on the stack.
   NS(STACK) = 16384,
 };
@@ -16,6 +20,7 @@ typedef struct {
   const gemm_problem *problem;
   NS(output) output;
   bool pack_a, pack_b;
+  bool later_a, later_b;              // each part packs the panels that it alone needs, and finds them in the cache
   int64_t rows, columns;              // of C in this round
   int64_t k;                          // of this round
   const T *a, *b, *bias;              // where this round begins
@@ -30,6 +35,19 @@ typedef struct {
 
 static void NS(pack_a)(const NS(round) *r, int64_t from, int64_t to) {
   const gemm_problem *q = r->problem;
+  if (q->a_row == 1) {
+    // A line of the cache holds rows of several panels: all of it is used while it is there.
+    for (; from + 4 <= to && (from + 4) * MR <= r->rows; from += 4) {
+      const T *a = r->a + from * MR;
+      T *panel = r->packed_a + from * MR * r->k;
+      for (int64_t p = 0; p < r->k; p++) {
+        // Far apart lines the processor does not foresee.
+        for (int i = 0; i < (int)(4 * MR * sizeof(T)); i += 64) __builtin_prefetch((const char *)(a + (p + 12) * q->a_column) + i);
+        for (int i = 0; i < 4; i++)
+          __builtin_memcpy(panel + (i * r->k + p) * MR, a + p * q->a_column + i * MR, MR * sizeof(T));
+      }
+    }
+  }
   for (int64_t i = from; i < to; i++) {
     int64_t left = r->rows - i * MR;
     NS(pack_panel)(MR, r->a + i * MR * q->a_row, q->a_row, q->a_column, left < MR ? left : MR, r->k, r->packed_a + i * MR * r->k);
@@ -60,29 +78,30 @@ static void NS(pack_part)(void *context, int64_t part) {
   NS(pack_b)(r, r->b_panels * part / parts, r->b_panels * (part + 1) / parts);
 }
 
+INLINE void NS(compute_tile)(const NS(round) *r, const NS(tile_function) (*tiles)[2], int64_t i, int64_t j) {
+  const gemm_problem *q = r->problem;
+  int64_t columns = r->columns - j * NR, row = i * r->panel_rows, rows = r->rows - row;
+  if (columns > NR) columns = NR;
+  if (rows > r->panel_rows) rows = r->panel_rows;
+  int vectors = columns > LANES ? 2 : 1, tail = (int)columns - (vectors - 1) * LANES;
+  const T *a = r->pack_a ? r->packed_a + i * MR * r->k : r->a + row * q->a_row;
+  const T *b = r->pack_b ? r->packed_b + j * NR * r->k : r->b + j * NR;
+  const T *bias = r->bias ? r->bias + row * r->output.bias_row + j * NR * r->output.bias_column : NULL;
+  tiles[rows - 1][vectors - 1](r->k, a, r->pack_a ? 1 : q->a_row, r->pack_a ? MR : q->a_column, b, r->pack_b ? vectors * LANES : q->b_row,
+                               tail, &r->output, r->c + row * q->c_row + j * NR * q->c_column, bias);
+}
+
 // One block of panels of C. A panel of B stays in the cache while the block's panels of A pass.
 static void NS(compute_part)(void *context, int64_t part) {
   const NS(round) *r = context;
-  const gemm_problem *q = r->problem;
   int64_t i0 = part % r->row_blocks * r->block_rows, j0 = part / r->row_blocks * r->block_columns;
   int64_t i1 = i0 + r->block_rows < r->a_panels ? i0 + r->block_rows : r->a_panels;
   int64_t j1 = j0 + r->block_columns < r->b_panels ? j0 + r->block_columns : r->b_panels;
-  bool packed = r->pack_a && r->pack_b;
-  int64_t a_row = r->pack_a ? 1 : q->a_row, a_column = r->pack_a ? MR : q->a_column;
+  const NS(tile_function) (*tiles)[2] = !r->pack_b ? NS(plain_tiles) : r->pack_a ? NS(packed_tiles) : NS(ordered_tiles);
+  if (r->later_a) NS(pack_a)(r, i0, i1);
   for (int64_t j = j0; j < j1; j++) {
-    int64_t columns = r->columns - j * NR;
-    if (columns > NR) columns = NR;
-    int vectors = columns > LANES ? 2 : 1, tail = (int)columns - (vectors - 1) * LANES;
-    const T *b = r->pack_b ? r->packed_b + j * NR * r->k : r->b + j * NR;
-    int64_t b_row = r->pack_b ? vectors * LANES : q->b_row;
-    for (int64_t i = i0; i < i1; i++) {
-      int64_t row = i * r->panel_rows, rows = r->rows - row;
-      if (rows > r->panel_rows) rows = r->panel_rows;
-      const T *a = r->pack_a ? r->packed_a + i * MR * r->k : r->a + row * q->a_row;
-      const T *bias = r->bias ? r->bias + row * r->output.bias_row + j * NR * r->output.bias_column : NULL;
-      NS(tile_function) tile = packed ? NS(packed_tiles)[rows - 1][vectors - 1] : NS(plain_tiles)[rows - 1][vectors - 1];
-      tile(r->k, a, a_row, a_column, b, b_row, tail, &r->output, r->c + row * q->c_row + j * NR * q->c_column, bias);
-    }
+    if (r->later_b) NS(pack_b)(r, j, j + 1);
+    for (int64_t i = i0; i < i1; i++) NS(compute_tile)(r, tiles, i, j);
   }
 }
 
@@ -94,11 +113,12 @@ static void NS(cut)(NS(round) *r) {
   r->block_rows = r->a_panels;
   r->block_columns = r->b_panels;
   if (wanted > 1) {
-    if (r->block_rows > 8) r->block_rows = NS(divide_up)(r->a_panels, NS(divide_up)(r->a_panels, 8));
-    while (r->block_columns > 1 &&
-           NS(divide_up)(r->a_panels, r->block_rows) * NS(divide_up)(r->b_panels, r->block_columns) < wanted)
+    if (r->block_rows > 8 && !r->later_b) r->block_rows = NS(divide_up)(r->a_panels, NS(divide_up)(r->a_panels, 8));
+    int64_t row_blocks = NS(divide_up)(r->a_panels, r->block_rows);
+    while (r->block_columns > 1 && !r->later_a && row_blocks * NS(divide_up)(r->b_panels, r->block_columns) < wanted)
       r->block_columns = (r->block_columns + 1) / 2;
-    while (r->block_rows > 1 && NS(divide_up)(r->a_panels, r->block_rows) * NS(divide_up)(r->b_panels, r->block_columns) < wanted)
+    int64_t column_blocks = NS(divide_up)(r->b_panels, r->block_columns);
+    while (r->block_rows > 1 && !r->later_b && NS(divide_up)(r->a_panels, r->block_rows) * column_blocks < wanted)
       r->block_rows = (r->block_rows + 1) / 2;
   }
   r->row_blocks = NS(divide_up)(r->a_panels, r->block_rows);
@@ -108,8 +128,8 @@ static void NS(run_round)(NS(round) *r, bool new_b) {
   r->a_panels = NS(divide_up)(r->rows, r->pack_a ? MR : r->panel_rows);
   r->b_panels = NS(divide_up)(r->columns, NR);
   if (r->pack_a) r->panel_rows = MR;
-  r->a_pack_parts = r->pack_a ? cr_parts(r->rows * r->k, 1 << 14) : 0;
-  r->b_pack_parts = r->pack_b && new_b ? cr_parts(r->columns * r->k, 1 << 14) : 0;
+  r->a_pack_parts = r->pack_a && !r->later_a ? cr_parts(r->rows * r->k, 1 << 14) : 0;
+  r->b_pack_parts = r->pack_b && new_b && !r->later_b ? cr_parts(r->columns * r->k, 1 << 14) : 0;
   cr_parallel(r->a_pack_parts + r->b_pack_parts, NS(pack_part), r);
   NS(cut)(r);
   cr_parallel(r->row_blocks * NS(divide_up)(r->b_panels, r->block_columns), NS(compute_part), r);
@@ -130,7 +150,10 @@ static void NS(blocked)(const gemm_problem *q, const NS(output) *o) {
   NS(round) r = {.problem = q};
   // Packing pays where the packed panels are used again and again, or where the vector loads would have gaps.
   r.pack_b = q->b_column != 1 || (q->m > 3 * MR && q->k * q->n > 8192);
-  r.pack_a = q->n > NR && q->m * q->k > 8192;
+  // Rows that are contiguous along k are read as well where they lie, unless they are read very often.
+  r.pack_a = q->n > NR && q->m * q->k > 8192 && (q->a_column != 1 || !r.pack_b || q->n > NS(OFTEN));
+  r.later_b = r.pack_b && q->m <= NS(FEW) && q->n >= 8 * NR;
+  r.later_a = r.pack_a && !r.later_b && q->n <= NS(FEW) && q->m >= 8 * MR;
   int64_t row_panels = NS(divide_up)(q->m, MR);
   int64_t panel_rows = NS(divide_up)(q->m, row_panels);
   int64_t k_step = NS(divide_up)(q->k, NS(divide_up)(q->k, NS(KC)));

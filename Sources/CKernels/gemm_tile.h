@@ -51,13 +51,13 @@ static __attribute__((noinline)) void NS(put_tile)(const NS(output) *o, const T 
 
 // `rows` x `vectors` of C, of whose last vector `tail` lanes are wanted. A packed A lies in panels of MR; a packed B is padded, so that
 // nothing of it needs a mask. Constant arguments make one loop each.
-INLINE void NS(tile)(const int rows, const int vectors, const bool packed, int64_t k, const T *a, int64_t a_row, int64_t a_column,
+INLINE void NS(tile)(const int rows, const int vectors, const bool packed_a, const bool packed_b, int64_t k, const T *a, int64_t a_row, int64_t a_column,
                      const T *b, int64_t b_row, int tail, const NS(output) *o, T *c, const T *bias) {
   NS(vector) sum[MR][4];
   UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = (NS(vector)){};
   MASK mask = MAKE_MASK(tail);
   // C is fetched while the sums are made. Only a hint: with other strides it is merely of no use.
-  if (packed && vectors == 2) UNROLL for (int i = 0; i < rows; i++) {
+  if (packed_b && vectors == 2) UNROLL for (int i = 0; i < rows; i++) {
     __builtin_prefetch(c + i * o->c_row, 1, 3);
     __builtin_prefetch(c + i * o->c_row + 2 * LANES - 1, 1, 3);
   }
@@ -67,13 +67,13 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed, int64
   for (int64_t p = 0; p < k; p++) {
     NS(vector) line[4];
     UNROLL for (int v = 0; v < vectors; v++)
-      line[v] = packed || v + 1 < vectors ? NS(load)(b + v * LANES) : LOAD_MASKED(b + v * LANES, mask);
+      line[v] = packed_b || v + 1 < vectors ? NS(load)(b + v * LANES) : LOAD_MASKED(b + v * LANES, mask);
     UNROLL for (int i = 0; i < rows; i++) {
-      NS(vector) x = NS(splat)(packed ? a[i] : rows3[i / 3][(i % 3) * a_row]);
+      NS(vector) x = NS(splat)(packed_a ? a[i] : rows3[i / 3][(i % 3) * a_row]);
       UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(x, line[v], sum[i][v]);
     }
     b += b_row;
-    if (packed) a += MR;
+    if (packed_a) a += MR;
     else UNROLL for (int i = 0; i < rows; i += 3) rows3[i / 3] += a_column;
   }
   if (o->c_column == 1 && (!bias || (o->bias_row == 0 && o->bias_column == 1))) {
@@ -101,16 +101,19 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed, int64
 typedef void (*NS(tile_function))(int64_t k, const T *a, int64_t a_row, int64_t a_column, const T *b, int64_t b_row, int tail,
                                   const NS(output) *o, T *c, const T *bias);
 
-#define TILE(name, rows, vectors, packed)                                                                                             \
+#define TILE(name, rows, vectors, packed_a, packed_b)                                                                                 \
   static void NS(name##rows##x##vectors)(int64_t k, const T *a, int64_t a_row, int64_t a_column, const T *b, int64_t b_row, int tail, \
                                          const NS(output) *o, T *c, const T *bias) {                                                  \
-    NS(tile)(rows, vectors, packed, k, a, a_row, a_column, b, b_row, tail, o, c, bias);                                               \
+    NS(tile)(rows, vectors, packed_a, packed_b, k, a, a_row, a_column, b, b_row, tail, o, c, bias);                                   \
   }
-#define TILES(rows) TILE(plain, rows, 1, false) TILE(plain, rows, 2, false) TILE(packed, rows, 1, true) TILE(packed, rows, 2, true)
+#define TILES(rows)                                                          \
+  TILE(plain, rows, 1, false, false) TILE(plain, rows, 2, false, false)      \
+  TILE(ordered, rows, 1, false, true) TILE(ordered, rows, 2, false, true)    \
+  TILE(packed, rows, 1, true, true) TILE(packed, rows, 2, true, true)
 #define ROW(name, rows) {NS(name##rows##x1), NS(name##rows##x2)}
 TILES(1) TILES(2) TILES(3) TILES(4) TILES(5) TILES(6)
-TILE(wide, 1, 4, false)
-TILE(wide, 2, 4, false)
+TILE(wide, 1, 4, false, false)
+TILE(wide, 2, 4, false, false)
 #if MR == 12
 TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
 #define ROWS(name)                                                                                                             \
@@ -121,6 +124,7 @@ TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
 #endif
 // [rows - 1][vectors - 1]
 static const NS(tile_function) NS(plain_tiles)[MR][2] = ROWS(plain);
+static const NS(tile_function) NS(ordered_tiles)[MR][2] = ROWS(ordered);  // only B is packed
 static const NS(tile_function) NS(packed_tiles)[MR][2] = ROWS(packed);
 static const NS(tile_function) NS(wide_tiles)[2] = {NS(wide1x4), NS(wide2x4)};
 #undef TILE
@@ -186,7 +190,11 @@ static void NS(dot_rows)(int rows, int64_t columns, int64_t k, const T *a, int64
 INLINE void NS(pack_panel)(const int width, const T *source, int64_t line, int64_t along, int64_t count, int64_t k, T *panel) {
   typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   if (count == width && line == 1) {
-    for (int64_t p = 0; p < k; p++) __builtin_memcpy(panel + p * width, source + p * along, width * sizeof(T));
+    for (int64_t p = 0; p < k; p++) {
+      // Far apart lines the processor does not foresee.
+      __builtin_prefetch(source + (p + 12) * along);
+      __builtin_memcpy(panel + p * width, source + p * along, width * sizeof(T));
+    }
     return;
   }
   int64_t done = 0;  // along k
