@@ -78,7 +78,7 @@ static void NS(pack_part)(void *context, int64_t part) {
   NS(pack_b)(r, r->b_panels * part / parts, r->b_panels * (part + 1) / parts);
 }
 
-INLINE void NS(compute_tile)(const NS(round) *r, const NS(tile_function) (*tiles)[2], int64_t i, int64_t j) {
+INLINE void NS(compute_tile)(const NS(round) *r, int64_t i, int64_t j) {
   const gemm_problem *q = r->problem;
   int64_t columns = r->columns - j * NR, row = i * r->panel_rows, rows = r->rows - row;
   if (columns > NR) columns = NR;
@@ -87,6 +87,10 @@ INLINE void NS(compute_tile)(const NS(round) *r, const NS(tile_function) (*tiles
   const T *a = r->pack_a ? r->packed_a + i * MR * r->k : r->a + row * q->a_row;
   const T *b = r->pack_b ? r->packed_b + j * NR * r->k : r->b + j * NR;
   const T *bias = r->bias ? r->bias + row * r->output.bias_row + j * NR * r->output.bias_column : NULL;
+  // Whole vectors need no mask either, wherever they lie.
+  const NS(tile_function) (*tiles)[2] = !r->pack_b && tail < LANES ? NS(plain_tiles)
+                                        : r->pack_b && r->pack_a   ? NS(packed_tiles)
+                                                                   : NS(ordered_tiles);
   tiles[rows - 1][vectors - 1](r->k, a, r->pack_a ? 1 : q->a_row, r->pack_a ? MR : q->a_column, b, r->pack_b ? vectors * LANES : q->b_row,
                                tail, &r->output, r->c + row * q->c_row + j * NR * q->c_column, bias);
 }
@@ -97,11 +101,10 @@ static void NS(compute_part)(void *context, int64_t part) {
   int64_t i0 = part % r->row_blocks * r->block_rows, j0 = part / r->row_blocks * r->block_columns;
   int64_t i1 = i0 + r->block_rows < r->a_panels ? i0 + r->block_rows : r->a_panels;
   int64_t j1 = j0 + r->block_columns < r->b_panels ? j0 + r->block_columns : r->b_panels;
-  const NS(tile_function) (*tiles)[2] = !r->pack_b ? NS(plain_tiles) : r->pack_a ? NS(packed_tiles) : NS(ordered_tiles);
   if (r->later_a) NS(pack_a)(r, i0, i1);
   for (int64_t j = j0; j < j1; j++) {
     if (r->later_b) NS(pack_b)(r, j, j + 1);
-    for (int64_t i = i0; i < i1; i++) NS(compute_tile)(r, tiles, i, j);
+    for (int64_t i = i0; i < i1; i++) NS(compute_tile)(r, i, j);
   }
 }
 
@@ -149,9 +152,10 @@ static void NS(plain_loops)(const gemm_problem *q, const NS(output) *o) {
 static void NS(blocked)(const gemm_problem *q, const NS(output) *o) {
   NS(round) r = {.problem = q};
   // Packing pays where the packed panels are used again and again, or where the vector loads would have gaps.
-  r.pack_b = q->b_column != 1 || (q->m > 3 * MR && q->k * q->n > 8192);
+  bool is_compact = q->b_row <= 4 * NR && q->m <= 8 * MR;
+  r.pack_b = q->b_column != 1 || (q->m > 3 * MR && q->k * q->n > 8192 && !is_compact);
   // Rows that are contiguous along k are read as well where they lie, unless they are read very often.
-  r.pack_a = q->n > NR && q->m * q->k > 8192 && (q->a_column != 1 || !r.pack_b || q->n > NS(OFTEN));
+  r.pack_a = q->n > NR && q->m * q->k > 8192 && (q->a_column != 1 || q->n > NS(OFTEN));
   r.later_b = r.pack_b && q->m <= NS(FEW) && q->n >= 8 * NR;
   r.later_a = r.pack_a && !r.later_b && q->n <= NS(FEW) && q->m >= 8 * MR;
   int64_t row_panels = NS(divide_up)(q->m, MR);

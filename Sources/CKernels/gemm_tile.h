@@ -124,7 +124,7 @@ TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
 #endif
 // [rows - 1][vectors - 1]
 static const NS(tile_function) NS(plain_tiles)[MR][2] = ROWS(plain);
-static const NS(tile_function) NS(ordered_tiles)[MR][2] = ROWS(ordered);  // only B is packed
+static const NS(tile_function) NS(ordered_tiles)[MR][2] = ROWS(ordered);  // B packed, or of whole vectors
 static const NS(tile_function) NS(packed_tiles)[MR][2] = ROWS(packed);
 static const NS(tile_function) NS(wide_tiles)[2] = {NS(wide1x4), NS(wide2x4)};
 #undef TILE

@@ -100,16 +100,18 @@ struct LinearMap: AffineOperation {
     let rank = x.box.rank, outputs = Int(w.box.meta.pointee.dims[0])
     let flat = rank == 2 ? x.box : (x.box.isContiguous ? x : Tensor.copied(x)).box.rows
     let out = TensorBox.matrix(Int(flat.meta.pointee.dims[0]), outputs, x.box.dtype)
-    let y = Tensor(rank == 2 ? out : out.reshapedView(x.box.shape.replacing(rank - 1, with: outputs)))
+    // A view of few elements copies them, so it is made when they are there.
+    func whole() -> Tensor { Tensor(rank == 2 ? out : out.reshapedView(x.box.shape.replacing(rank - 1, with: outputs))) }
     // The kernel that adds the bias as it goes is one of real numbers.
     guard let b, x.box.dtype.isFloatingPoint else {
       cr_matmul_turned(false, flat.c, true, w.box.c, out.c, nil)
-      return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, y, b, "linear") } ?? y
+      let product = whole()
+      return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, product, b, "linear") } ?? product
     }
     let bias = b.box.isContiguous ? b : Tensor.copied(b)
     var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
     withExtendedLifetime(bias) { cr_matmul_turned(false, flat.c, true, w.box.c, out.c, &epilogue) }
-    return y
+    return whole()
   }
 
   private func check(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) {
