@@ -134,19 +134,27 @@ static bool run_long_rows(const loop *l, int64_t begin, int64_t end) {
     else if (stride != 1) gathered |= 1u << k;
   }
   bool ok = true;
-  int64_t coordinates[CR_MAX_RANK];
+  int64_t coordinates[CR_MAX_RANK], offsets[CR_MAX_INPUTS + 1];
+  for (int k = 1; k <= l->inputs; k++) offsets[k] = locate(l, k, begin, coordinates);
   for (int64_t start = begin; start < end;) {
-    int64_t n = l->sizes[last] - start % l->sizes[last];
+    int64_t n = l->sizes[last] - coordinates[last];
     if (n > end - start) n = end - start;
     if (gathered && n > BLOCK) n = BLOCK;
     operands[0] = l->data[0] + start * l->width[0];
     for (int k = 1; k <= l->inputs; k++) {
-      char *source = l->data[k] + locate(l, k, start, coordinates) * l->width[k];
+      char *source = l->data[k] + offsets[k] * l->width[k];
       operands[k] = gathered & 1u << k ? buffers[k - 1] : source;
       if (gathered & 1u << k) copy_strided(operands[k], source, l->strides[k][last], n, l->width[k]);
+      offsets[k] += n * l->strides[k][last];
     }
     ok &= l->row(l->context, operands, scalars, n);
     start += n;
+    coordinates[last] += n;
+    for (int d = last; d > 0 && coordinates[d] == l->sizes[d]; d--) {
+      coordinates[d] = 0;
+      coordinates[d - 1]++;
+      for (int k = 1; k <= l->inputs; k++) offsets[k] += l->strides[k][d - 1] - l->sizes[d] * l->strides[k][d];
+    }
   }
   return ok;
 }

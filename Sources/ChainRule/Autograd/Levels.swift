@@ -38,6 +38,11 @@ final class Taped: Wrapper {
   }
 }
 
+extension TensorBox {
+  /// What a box flagged as wrapped holds.
+  @inline(__always) var wrapper: Wrapper { unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Wrapper.self) }
+}
+
 /// How transforms nest.
 ///
 /// Every `jvp` and `vmap` scope opens a level; a tape begun inside `d` of them has level `d`. An operation is interpreted by
@@ -46,25 +51,21 @@ final class Taped: Wrapper {
 enum Levels {
   /// A number that is higher the further in the scope lies that interprets the tensor first; 0 for plain values.
   static func key(_ t: Tensor) -> Int {
-    if t.isTracked, let node = t.box.head.pointee.node { return 2 * Int(node.level) + 1 }
-    let box = t.bare.box
-    guard box.flags.contains(.wrapped), let wrapper = box.head.pointee.payload as? Wrapper else { return 0 }
-    return 2 * wrapper.level
+    if t.isTracked, let node = t.box.head.pointee.maker { return node._withUnsafeGuaranteedRef { 2 * Int($0.level) + 1 } }
+    // No leaf holds a value that belongs to a transform.
+    return t.box.flags.contains(.wrapped) ? 2 * t.box.wrapper.level : 0
   }
 
   /// The wrapper of `level` around `t`, where it is the outermost thing about it.
   static func wrapper<W: Wrapper>(_ t: Tensor, _ type: W.Type, level: Int) -> W? {
-    let box = t.bare.box
-    guard !t.isTracked, box.flags.contains(.wrapped), let wrapper = box.head.pointee.payload as? W,
-      wrapper.level == level
-    else { return nil }
-    return wrapper
+    guard !t.isTracked, t.box.flags.contains(.wrapped), t.box.wrapper.level == level else { return nil }
+    return t.box.wrapper as? W
   }
 
   /// `t` without the tape it is tracked by.
   static func stripped(_ t: Tensor) -> Tensor {
     let value = t.bare
-    guard value.box.head.pointee.node != nil else { return value }
+    guard value.box.head.pointee.maker != nil else { return value }
     if let taped = value.box.head.pointee.payload as? Taped { return taped.inner }
     return Tensor(value.box.alias())
   }
@@ -72,7 +73,7 @@ enum Levels {
   /// `t` tracked as an output of `node`, whatever else it is.
   static func tracked(_ t: Tensor, by node: Node, output: Int) -> Tensor {
     let box: TensorBox
-    if t.isTracked || t.box.head.pointee.node != nil || t.box.flags.contains(.wrapped) {
+    if t.isTracked || t.box.head.pointee.maker != nil || t.box.flags.contains(.wrapped) {
       box = TensorBox.wrapping(Taped(level: Int(node.level), inner: t), t.internalShape, t.dtype)
     } else {
       box = t.box.alias()

@@ -50,7 +50,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
     for output in outputs { _ = output.box.c }
     var node: Node?
     if isGradEnabled, inputs.contains(where: \.isTracked) {
-      for i in outputs.indices where outputs[i].box.head.pointee.node != nil || values.contains(where: { $0.box === outputs[i].box }) {
+      for i in outputs.indices where outputs[i].box.head.pointee.maker != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())
       }
       node = op.recordAny(inputs, values: values, outputs: outputs)

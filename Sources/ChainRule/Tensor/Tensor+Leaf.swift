@@ -61,7 +61,7 @@ extension Tensor {
   /// The same values outside every graph: no gradient flows back through the result.
   public func detach() -> Tensor {
     let value = bare
-    guard value.box.head.pointee.node != nil else { return value }
+    guard value.box.head.pointee.maker != nil else { return value }
     return Levels.stripped(value)
   }
 
