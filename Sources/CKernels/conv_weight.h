@@ -47,7 +47,7 @@ static void NS(weight_part)(void *context, int64_t part) {
       bool two = job->filters - panel * NR > LANES;
       for (int64_t i = 0; i < rows; i += MR) {
         int64_t height = NS(at_most)(rows - i, MR);
-        NS(plain_tiles)[height - 1][two](count, gathered + i * NS(BLOCK_ROW), NS(BLOCK_ROW), 1, turned, NR, LANES, &o,
+        NS(ordered_tiles)[height - 1][two](count, gathered + i * NS(BLOCK_ROW), NS(BLOCK_ROW), 1, turned, NR, LANES, &o,
                                          sums + i * job->columns_out + panel * NR, NULL);
       }
     }

@@ -242,7 +242,7 @@ static void NS(winograd_weight_part)(void *context, int64_t part) {
       bool two = tiles->filters - panel * NR > LANES;
       for (int64_t point = 0; point < NS(POINTS); point++)
         for (int64_t i = 0; i < rows; i += height)
-          NS(plain_tiles)[NS(at_most)(rows - i, height) - 1][two](
+          NS(ordered_tiles)[NS(at_most)(rows - i, height) - 1][two](
               count, large + point * step + i * NS(TILE_ROW), NS(TILE_ROW), 1, small + point * NS(TILE_BLOCK) * NR, NR, LANES, &o,
               sums + (point * tiles->channels + i) * columns + panel * NR, NULL);
     }
