@@ -21,7 +21,7 @@ struct DeriveCommandTests {
   private static let refusals: [(arguments: [String], message: String)] = [
     (["x^2*sine(x)", "--at", "x=2"], "unknown function 'sine'; did you mean 'sin'?\n  x^2*sine(x)\n      ^"),
     (["(x", "--at", "x=2"], "this parenthesis is never closed\n  (x\n  ^"),
-    (["x*y", "--at", "x=2"], "the variable 'y' has no value; given were x"),
+    (["x^2*sin(y)", "--at", "x=2"], "the variable 'y' has no value; given were x\n  x^2*sin(y)\n          ^\n"),
     (["log(x)", "--at", "x=-1"], "log is defined for x > 0, got -1"),
     (["1/x", "--at", "x=0"], "division is defined for a divisor other than 0, got 0"),
     (["asin(x)", "--at", "x=2"], "asin is defined for -1 <= x <= 1, got 2"),
@@ -30,6 +30,10 @@ struct DeriveCommandTests {
     (["x", "--at", "x=two"], "--at: a number is expected here\n  x=two\n    ^"),
     (["x", "--at", "x=2,,y=3"], "--at: a value is missing, as in x=2\n  x=2,,y=3\n      ^"),
     (["x", "--at", "x=2,x=3"], "--at: 'x' has a value already\n  x=2,x=3\n      ^"),
+    (
+      ["x*xy", "+", "yx", "+", "y", "--at", "x=2,xy=1,yx=0"],
+      "the variable 'y' has no value; given were x, xy, yx\n  x*xy + yx + y\n              ^\n"
+    ),
     (["x", "--at", "x=inf"], "--at: a number is expected here\n  x=inf\n    ^"),
     (["x"], "a point is missing"), (["--at", "x=2"], "a formula is missing"), (["", "--at", "x=2"], "an expression is expected"),
     (["x", "--at", "x=2", "--order", "0"], "derivatives of order 1 to 10 are compared, not 0"),
@@ -50,7 +54,12 @@ struct DeriveCommandTests {
   @Test func otherCommandsRefuseAlike() throws {
     for (arguments, code, message) in [
       (["derive", "x^2", "--at", "x=2", "--order", "q"], 2, "The value 'q' is invalid for '--order <order>'\n"),
-      (["graph", "x*y", "--at", "x=2"], 2, "the variable 'y' has no value; given were x\n"),
+      (["graph", "x*y", "--at", "x=2"], 2, "the variable 'y' has no value; given were x\n  x*y\n    ^\n"),
+      (
+        ["graph", "y = w*x; s = y - t; s^2", "--at", "w=1,x=2"], 2,
+        "the variable 't' has no value; given were w, x\n  y = w*x; s = y - t; s^2\n                   ^\n"
+      ),
+      (["explain", "y = w*w; y^2", "--at", "x=2"], 2, "the variable 'w' has no value; given were x\n  y = w*w; y^2\n      ^\n"),
       (["graph", "relu(w", "--at", "w=2"], 2, "this parenthesis is never closed\n  relu(w\n      ^\n"),
       (["graph", "x", "--at", "x=1", "--colour", "red"], 2, "unknown option '--colour'\n"),
       (["graph", "log(x)", "--at", "x=1", "--svg", "/nonexistent/a.svg"], 1, "/nonexistent/a.svg: cannot be written"),

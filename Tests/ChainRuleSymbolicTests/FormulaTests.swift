@@ -20,6 +20,21 @@ struct FormulaTests {
     #expect(throws: EvaluationError.unboundVariable(name: "x", given: [])) { try Formula("x").evaluate() }
   }
 
+  @Test func evaluationErrorsFindTheirPlaceInTheText() {
+    func located(_ name: String, in text: String) -> String? {
+      EvaluationError.unboundVariable(name: name, given: ["x"]).located(in: text)?.description
+    }
+    let message = "the variable 'y' has no value; given were x"
+    // A whole name, not a part of one; of several places the first; in a sequence behind the signs that no formula has.
+    #expect(located("y", in: "xy + y_1 + sinh(yy) * y - y") == "\(message)\n  xy + y_1 + sinh(yy) * y - y\n                        ^")
+    #expect(located("y", in: "s = x^2;\n t = s*y; t") == "\(message)\n   t = s*y; t\n         ^")
+    #expect(
+      located("y", in: String(repeating: "x + ", count: 100_000) + "y")?.hasSuffix("x + y\n  " + String(repeating: " ", count: 53) + "^")
+        == true)
+    #expect(located("z", in: "x + y") == nil)
+    #expect(EvaluationError.outsideDomain(name: "log", condition: "x > 0", argument: -1).located(in: "log(x)") == nil)
+  }
+
   @Test func valuesAtTheEdges() throws {
     #expect(try Formula("0^0").evaluate() == 1)
     #expect(try Formula("exp(1000)").evaluate() == .infinity)

@@ -65,6 +65,10 @@ public struct FormulaSequence: Sendable, Hashable {
   ///
   /// - Throws: `EvaluationError` for a variable without a value, and outside a function's domain.
   public func evaluate(_ values: [String: Double]) throws(EvaluationError) -> Double {
+    // Before any step, whose value nobody gave.
+    if let missing = variables.first(where: { values[$0] == nil }) {
+      throw .unboundVariable(name: missing, given: values.keys.sorted())
+    }
     var values = values, result = Double.nan
     for step in steps {
       result = try step.formula.evaluate(values)

@@ -48,6 +48,24 @@ public struct ParseError: Error, Sendable, Hashable {
   }
 }
 
+extension EvaluationError {
+  /// The error with a caret under its place in the text that was evaluated, a formula's or that of a `FormulaSequence`.
+  ///
+  /// - Returns: Nil where the error has no place of its own: what leaves a domain is a value, which other parts of the text made.
+  public func located(in text: String) -> ParseError? {
+    guard case .unboundVariable(let name, _) = self else { return nil }
+    let scalars = Array(text.unicodeScalars)
+    // The signs between the formulas of a sequence are no tokens of a formula.
+    for part in scalars.split(whereSeparator: { $0 == ";" || $0 == "=" }) {
+      var lexer = Lexer(scalars, in: part.indices)
+      while let token = try? lexer.next(), token.kind != .end {
+        if token.kind == .name(name) { return ParseError(description, in: scalars, at: token.offset) }
+      }
+    }
+    return nil
+  }
+}
+
 extension ParseError: CustomStringConvertible {
   /// The message, the line and the caret.
   public var description: String { "\(message)\n  \(source)\n  \(String(repeating: " ", count: caret))^" }

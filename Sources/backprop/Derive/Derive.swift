@@ -30,9 +30,10 @@ struct Derive: ParsableCommand {
   var noTimes = false
 
   func run() throws {
-    let function = try Formula(try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2").text)
+    let text = try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2")
+    let function = try Formula(text.text)
     let point = try PointText(at).values
-    let report = try compareDerivatives(of: function, at: point, order: order, measuringTimes: !noTimes)
+    let report = try text.locating { try compareDerivatives(of: function, at: point, order: order, measuringTimes: !noTimes) }
     // First, so that a picture that cannot be written leaves no half of an answer.
     if let svg { try draw(report, prefix: svg) }
     if json {

@@ -21,6 +21,11 @@ struct FormulaText {
     text = input.hasSuffix("\n") ? String(input.dropLast()) : input
   }
 
+  /// What the work on the formula gives; an error that has a place in the text is thrown with a caret under it.
+  func locating<Answer>(_ work: () throws -> Answer) throws -> Answer {
+    do { return try work() } catch let error as EvaluationError { throw error.located(in: text) ?? error }
+  }
+
   /// The arguments with the words of a formula that follow the command's name as one: the parser of options would take a time quadratic
   /// in their number.
   static func joiningWords(_ arguments: [String]) -> [String] {
@@ -32,13 +37,13 @@ struct FormulaText {
 
 /// What `graph` and `explain` are given: formulas that may build on one another, and a point.
 struct FormulaAtPoint {
-  let text: String
+  let text: FormulaText
   private let formulas: FormulaSequence
   private let point: [String: Double]
 
   init(_ words: [String], _ at: String, command: String) throws {
-    text = try FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1").text
-    formulas = try FormulaSequence(text)
+    text = try FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1")
+    formulas = try FormulaSequence(text.text)
     point = try PointText(at).values
     if let name = formulas.steps.compactMap(\.name).first(where: { point[$0] != nil }) {
       throw OptionError("--at: '\(name)' is defined by the formula")
@@ -47,7 +52,9 @@ struct FormulaAtPoint {
 
   /// The graph; none outside a function's domain, where it would be one of NaN.
   func graph() throws -> GradientGraph {
-    _ = try formulas.evaluate(point)
-    return try formulas.gradientGraph(at: point)
+    try text.locating {
+      _ = try formulas.evaluate(point)
+      return try formulas.gradientGraph(at: point)
+    }
   }
 }

@@ -39,7 +39,7 @@ struct Graph: ParsableCommand {
     if outputs.isEmpty { print(graph.tree(ascii: !Terminal.output.usesUnicode), terminator: "") }
     let direction: LayoutOptions.Direction = down ? .down : .right
     if let svg { try write(graph.svg(direction: direction), to: svg) }
-    if let html { try write(graph.html(direction: direction, title: given.text), to: html) }
+    if let html { try write(graph.html(direction: direction, title: given.text.text), to: html) }
     if let dot { try write(graph.dot(direction: direction), to: dot) }
     if let mermaid { try write(graph.mermaid(direction: direction), to: mermaid) }
   }
