@@ -89,8 +89,8 @@ enum Reverse {
   }
 
   /// What the outer scope may see of a gradient: without this tape, unless the tape goes on outside.
-  private static func left(_ gradient: Tensor, level: Int, _ isOuter: Bool) -> Tensor {
-    guard !isOuter, gradient.isTracked else { return gradient }
+  private static func left(_ gradient: Tensor, level: Int, _ goesOn: Bool) -> Tensor {
+    guard !goesOn, gradient.isTracked else { return gradient }
     return level > 0 && Levels.key(gradient) == 2 * level + 1 ? Levels.stripped(gradient) : gradient
   }
 
@@ -118,12 +118,13 @@ enum Reverse {
     let inputs = enableGrad { x.map(entered) }
     let targets = wanted.map { $0.map { inputs[$0] } } ?? inputs
     let y = enableGrad { f(inputs) }
+    for input in inputs { (input.box.head.pointee.node as? TapeOrigin)?.isOpen = false }
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
     let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * level + 1 }
     // The gradient is recorded where anything outside this call may be differentiated through it.
     let goesOn = outerRecords && (isOuter || reachesOthers(y, than: inputs))
     let createGraph = goesOn || (outerRecords && level > 0)
-    let value = goesOn && y.isTracked ? y : left(y.detachedBelow(level), level: level, isOuter)
+    let value = goesOn && y.isTracked ? y : left(y.detachedBelow(level), level: level, goesOn)
     return Pullback(value: value) { v in
       guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
@@ -131,7 +132,7 @@ enum Reverse {
         let seed = try Engine.seed(y, v, index: 0, createGraph: createGraph)
         let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
         return zip(gradients, targets).map { gradient, target in
-          gradient.map { left($0, level: level, isOuter) } ?? Tensor.zeros(like: target)
+          gradient.map { left($0, level: level, goesOn) } ?? Tensor.zeros(like: target)
         }
       } catch {
         let refused = fail(error)
@@ -140,14 +141,15 @@ enum Reverse {
     }
   }
 
-  /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves.
+  /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves, or at the inputs of a function around
+  /// this one, whose gradient is still to come.
   private static func reachesOthers(_ y: Tensor, than inputs: [Tensor]) -> Bool {
     guard let root = y.isTracked ? y.box.head.pointee.node : nil else { return false }
     let ends = Set(inputs.compactMap { $0.box.head.pointee.node.map(ObjectIdentifier.init) })
     var seen: Set<ObjectIdentifier> = [], stack = [root], found = false
     while let node = stack.popLast(), !found {
       if ends.contains(ObjectIdentifier(node)) || !seen.insert(ObjectIdentifier(node)).inserted { continue }
-      if node.isAccumulator { found = true }
+      if node.isAccumulator || (node as? TapeOrigin)?.isOpen == true { found = true }
       node.forEachEdge { edge in if let edge { stack.append(edge.node) } }
     }
     return found
@@ -163,6 +165,8 @@ extension Tensor {
 
 /// The beginning of a function's own tape: no edges lead further.
 final class TapeOrigin: Node, @unchecked Sendable {
+  /// Whether the function still runs.
+  var isOpen = true
   override var name: String { "TapeOrigin" }
 }
 

@@ -44,6 +44,28 @@ struct ForwardTests {
     #expect(n.item() == 1)
   }
 
+  /// The inner function differentiates for one variable, the outer one for another that the inner captures. (Reverse over reverse gave 0.)
+  @Test func mixedDerivativesOfCapturedVariables() {
+    let q = t(2, 3), v = t(5, 7), one = t(1, 1)
+    func f(_ q: Tensor, _ v: Tensor) -> Tensor { (q * q * v).sum() }
+    func slope(_ v: Tensor) -> Tensor { grad { q in f(q, v) }(q) }
+    // d2f / dq dv = 2 q, on the diagonal.
+    let mixed = grad { slope($0).sum() }(v)
+    #expect(mixed.doubles == [4, 6] && !mixed.requiresGrad)
+    #expect(grad { v in vjp({ q in f(q, v) }, q).pullback(Tensor(1.0, dtype: .float64)).sum() }(v).doubles == [4, 6])
+    #expect(grad { v in valueAndGrad { q in f(q, v) }(q).value }(v).doubles == [4, 9])
+    #expect(jvp(slope, v, one).tangent.doubles == [4, 6])
+    #expect(grad { v in jvp({ q in f(q, v) }, q, one).tangent }(v).doubles == [4, 6])
+    for mode in [JacobianMode.forward, .reverse] { #expect(jacobian(slope, v, mode: mode).doubles == [4, 0, 0, 6]) }
+    // The same inside a vmap, and around one.
+    #expect(vmap(grad { slope($0).sum() })(stack([v, one])).doubles == [4, 6, 4, 6])
+    #expect(grad { v in vmap { q in grad { q in f(q, v) }(q) }(stack([q, one])).sum() }(v).doubles == [6, 8])
+    // Three functions deep, and under a tangent.
+    let third = { (w: Tensor) in grad { v in grad { q in f(q, v * w) }(q).sum() }(v) }
+    #expect(grad { third($0).sum() }(one).doubles == [4, 6] && jvp(third, one, one).tangent.doubles == [4, 6])
+    #expect(grad { w in hessian({ f($0, w) }, q).sum() }(v).doubles == [2, 2])
+  }
+
   @Test func fifthDerivative() {
     var f: (Tensor) -> Tensor = { $0.exp() * $0.sin() }
     for level in 0..<5 {
