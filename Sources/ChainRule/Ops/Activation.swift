@@ -32,7 +32,7 @@ struct Sigmoid: ElementwiseOperation {
 struct LogSigmoid: ElementwiseOperation {
   static let info = OperationInfo(
     "logSigmoid", "The logarithm of the logistic function, without overflow.", call: "x.logSigmoid()", formula: "-ln(1 + e^-x)",
-    derivative: "sigmoid(-x)", samples: OperationSample.elementwise(.real) { $0.logSigmoid() })
+    derivative: "sigmoid(-x)", takesIntegers: false, samples: OperationSample.elementwise(.real) { $0.logSigmoid() })
   static var kernel: cr_unary_op { CR_LOG_SIGMOID }
   var nodeName: String { "LogSigmoidBackward0" }
   var saves: Saves { .x }
@@ -51,6 +51,7 @@ struct Gelu: UnaryOperation {
   static let info = OperationInfo(
     "gelu", "The Gaussian error linear unit, exact or by its tanh approximation (Hendrycks and Gimpel 2016, section 2).",
     call: "x.gelu()", formula: "x Phi(x)", derivative: "Phi(x) + x phi(x)",
+    takesIntegers: false,
     samples: OperationSample.elementwise(.real) { $0.gelu() }
       + OperationSample.elementwise(.real) { $0.gelu(approximate: .tanh) })
   let approximation: GeluApproximation
@@ -95,7 +96,7 @@ public enum GeluApproximation: Sendable {
 struct Silu: ElementwiseOperation {
   static let info = OperationInfo(
     "silu", "The sigmoid-weighted linear unit, also called swish.", call: "x.silu()", formula: "x sigmoid(x)",
-    derivative: "s (1 + x (1 - s)) with s = sigmoid(x)", samples: OperationSample.elementwise(.real) { $0.silu() })
+    derivative: "s (1 + x (1 - s)) with s = sigmoid(x)", takesIntegers: false, samples: OperationSample.elementwise(.real) { $0.silu() })
   static var kernel: cr_unary_op { CR_SILU }
   var nodeName: String { "SiluBackward0" }
   var saves: Saves { .x }
@@ -114,7 +115,8 @@ struct LeakyRelu: UnaryOperation {
   static let info = OperationInfo(
     "leakyRelu", "The element where it is positive, else a small multiple of it.", call: "x.leakyRelu(negativeSlope: 0.1)",
     formula: "x > 0 ? x : a x",
-    derivative: "1 for x > 0, else a", samples: OperationSample.elementwise(.nonzero) { $0.leakyRelu(negativeSlope: 0.1) })
+    derivative: "1 for x > 0, else a", takesIntegers: false,
+    samples: OperationSample.elementwise(.nonzero) { $0.leakyRelu(negativeSlope: 0.1) })
   let slope: Double
   var nodeName: String { "LeakyReluBackward0" }
   var attributes: [(name: String, value: String)] { [("negative_slope", "\(slope)")] }

@@ -28,6 +28,7 @@ struct AttentionProduct: VariadicOperation {
     formula: "softmax(q k' / sqrt(e)) v",
     derivative: "with p the weights and dp = dy v': ds = p (dp - sum(dp p)); ds k for q, ds' q for k, p' dy for v",
     shapes: "[..., l, e], [..., s, e], [..., s, f] -> [..., l, f]",
+    takesIntegers: false,
     samples: [
       .init("", [.init([2, 3, 4]), .init([2, 5, 4]), .init([2, 5, 3])]) { scaledDotProductAttention($0[0], $0[1], $0[2]) },
       .init("causal", [.init([1, 2, 4, 3]), .init([1, 2, 4, 3]), .init([1, 2, 4, 3])]) {

@@ -14,6 +14,7 @@ struct BatchNormalization: VariadicOperation {
     call: "batchNorm(x, weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "(g - mean(g) - h mean(g h)) / sqrt(variance + eps) with g = dy w; sum of dy h for w; sum of dy for b",
     shapes: "[n, c, ...], [c], [c] -> [n, c, ...]",
+    takesIntegers: false,
     samples: [
       .init("", [.init([3, 2, 2, 3]), .init([2]), .init([2])]) { batchNorm($0[0], weight: $0[1], bias: $0[2]) },
       .init("plain", [.init([2, 3, 4])]) { batchNorm($0[0]) },
@@ -28,6 +29,7 @@ struct BatchNormalization: VariadicOperation {
     call: "groupNorm(x, 2, weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "of its parts: layerNorm, a product and a sum",
     shapes: "[n, c, ...], [c], [c] -> [n, c, ...]",
+    takesIntegers: false,
     samples: [
       .init("", [.init([2, 4, 2, 2]), .init([4]), .init([4])]) { groupNorm($0[0], 2, weight: $0[1], bias: $0[2]) },
       .init("instance", [.init([2, 2, 3]), .init([2]), .init([2])]) { instanceNorm($0[0], weight: $0[1], bias: $0[2]) },
@@ -36,6 +38,7 @@ struct BatchNormalization: VariadicOperation {
     "rmsNorm", "Elements divided by their root mean square over the last dimensions, then scaled.",
     call: "rmsNorm(x, [4], weight: w)", formula: "x / sqrt(mean(x^2) + eps) w", derivative: "of its parts",
     shapes: "[..., n], [n] -> [..., n]",
+    takesIntegers: false,
     samples: [
       .init("", [.init([3, 4]), .init([4])]) { rmsNorm($0[0], [4], weight: $0[1], eps: 1e-3) },
       .init("plain", [.init([2, 2, 3])]) { rmsNorm($0[0], [2, 3], eps: 0.1) },

@@ -143,7 +143,7 @@ struct LogAddExp: LogarithmOfSum {
   static let info = OperationInfo(
     "logaddexp", "The logarithm of the sum of two exponentials, without overflow.", call: "x.logaddexp(w)", formula: "ln(e^x + e^w)",
     derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
-    samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
+    takesIntegers: false, samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
   static var name: StaticString { "logaddexp" }
   var nodeName: String { "LogaddexpBackward0" }
   func excess(_ d: Tensor) -> Tensor { (-d).exp().log1p() }
@@ -155,7 +155,7 @@ struct LogAddExp2: LogarithmOfSum {
     "logaddexp2", "The logarithm to base 2 of the sum of two powers of 2, without overflow.", call: "x.logaddexp2(w)",
     formula: "log2(2^x + 2^w)",
     derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
-    samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
+    takesIntegers: false, samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
   static var name: StaticString { "logaddexp2" }
   private static let ln2 = 0.69314718055994530942
   var nodeName: String { "Logaddexp2Backward0" }

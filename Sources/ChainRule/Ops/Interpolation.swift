@@ -20,6 +20,7 @@ struct Resampling: LinearOperation {
     "interpolate", "Sequences and images in another size.", call: "interpolate(x, scaleFactor: 2)",
     formula: "sum over t of weight[o, t] x[index[o, t]], along each dimension",
     derivative: "dy times its weight, added where it was taken", shapes: "[n, c, h, w] -> [n, c, h', w']",
+    takesIntegers: false,
     samples: [
       .init("nearest", [.init([1, 2, 3, 4])]) { interpolate($0[0], scaleFactor: 2) },
       .init("nearest-exact", [.init([2, 1, 5])]) { interpolate($0[0], size: 3, mode: .nearestExact) },

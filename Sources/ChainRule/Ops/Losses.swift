@@ -65,6 +65,7 @@ package struct PointwiseLoss: BinaryOperation {
     let reductions: [LossReduction] = [.none, .mean, .sum]
     return OperationInfo(
       name, summary, call: "\(name)(x, t)", formula: formula, derivative: derivative, shapes: "elementwise, then mean, sum or none",
+      takesIntegers: false,
       samples: reductions.flatMap { reduction in
         [[3, 3], [2, 5], []].map { shape in
           OperationSample("\(reduction) \(shape)", [.init(shape, x), .init(shape, t)]) { PointwiseLoss(kind, reduction)($0[0], $0[1]) }

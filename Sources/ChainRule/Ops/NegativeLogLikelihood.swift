@@ -7,6 +7,7 @@ package struct NegativeLogLikelihood: BinaryOperation {
   static let info = OperationInfo(
     "nllLoss", "Minus the log-probability of the target class.", call: "nllLoss(x, t)", formula: "-sum w[t] x[t] / sum w[t]",
     derivative: "-w[t] / sum w[t] at the target", shapes: "[n, c], [n] -> [] or [n]",
+    takesIntegers: false,
     samples: [
       OperationSample("mean", [.init([4, 3]), .init([4], .index(3))]) { NegativeLogLikelihood()($0[0], $0[1]) },
       OperationSample("none", [.init([4, 3]), .init([4], .index(3))]) { NegativeLogLikelihood(reduction: .none)($0[0], $0[1]) },

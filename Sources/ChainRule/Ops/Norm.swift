@@ -10,6 +10,7 @@ struct Norm: UnaryOperation {
   static let info = OperationInfo(
     "norm", "The p-norm over all or some dimensions.", call: "x.norm(2, dim: 1)", formula: "(sum |x|^p)^(1/p); max |x| for p = inf",
     derivative: "sign(x) (|x|/y)^(p - 1); 0 where y is 0", shapes: "[a, b] -> [], [a] or [a, 1]",
+    takesIntegers: false,
     samples: OperationSample.reductions(.nonzero, empty: false) {
       $0.norm()
     } dim: {

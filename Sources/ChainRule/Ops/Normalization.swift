@@ -14,6 +14,7 @@ package struct LayerNormalization: VariadicOperation {
     call: "layerNorm(x, [5], weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "(g - mean(g) - h mean(g h)) / sqrt(variance + eps) with g = dy w; dy h for w; dy for b",
     shapes: "[..., n], [n], [n] -> [..., n]",
+    takesIntegers: false,
     samples: [
       OperationSample("", [.init([4, 5]), .init([5]), .init([5])]) { layerNorm($0[0], [5], weight: $0[1], bias: $0[2]) },
       OperationSample("plain", [.init([3, 4])]) { layerNorm($0[0], [4]) },

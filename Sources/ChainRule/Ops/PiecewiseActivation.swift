@@ -33,6 +33,7 @@ struct Elu: UnaryOperation {
   static let info = OperationInfo(
     "elu", "The exponential linear unit (Clevert et al. 2016, section 3); scaled it is selu.",
     call: "x.elu()", formula: "s x for x > 0, else s a (e^x - 1)", derivative: "s for x > 0, else s a e^x",
+    takesIntegers: false,
     samples: OperationSample.elementwise(.nonzero) { $0.elu(alpha: 1.5) } + OperationSample.elementwise(.nonzero) { $0.selu() })
   let alpha: Double
   let scale: Double
@@ -56,6 +57,7 @@ struct Softplus: UnaryOperation {
   static let info = OperationInfo(
     "softplus", "A smooth relu; linear where that is the same to working precision.",
     call: "x.softplus()", formula: "ln(1 + e^(b x))/b, x for b x > t", derivative: "sigmoid(b x), 1 for b x > t",
+    takesIntegers: false,
     samples: OperationSample.elementwise(.real) { $0.softplus() }
       + OperationSample.elementwise(.avoiding([0.5], gap: 0.2, -2, 2)) { $0.softplus(beta: 2, threshold: 1) })
   let beta: Double

@@ -16,6 +16,7 @@ struct LongShortTermMemory: VariadicOperation {
     call: "LSTM(10, 20)(x)", formula: "i, f, g, o = sigmoid, sigmoid, tanh, sigmoid of z + h w'; c = f c + i g; h = o tanh c",
     derivative: "dc += dh o (1 - tanh^2 c); gates' gradients through their activations; w for h, transposed products for w",
     shapes: "[t, n, 4 u], [n, u], [n, u], [4 u, u] -> [t, n, u], [t, n, u], [t, n, 4 u]",
+    takesIntegers: false,
     samples: [
       sample("", steps: 3, batch: 2, units: 2), sample("backwards", steps: 3, batch: 1, units: 3, reversed: true),
       sample("one step", steps: 1, batch: 2, units: 1),

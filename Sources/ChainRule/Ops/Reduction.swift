@@ -99,6 +99,7 @@ struct Mean: LinearOperation {
   static let info = OperationInfo(
     "mean", "The mean over all or some dimensions.", call: "x.mean(dim: 1)", formula: "sum x / n", derivative: "1/n, expanded",
     shapes: "[a, b] -> [], [a] or [a, 1]",
+    takesIntegers: false,
     samples: OperationSample.reductions(.real) {
       $0.mean()
     } dim: {

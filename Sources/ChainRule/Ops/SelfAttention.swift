@@ -10,6 +10,7 @@ struct SelfAttention: VariadicOperation {
     call: "selfAttention(x, heads: 4, isCausal: true)",
     formula: "softmax(q k' / sqrt(e)) v for each head of [q, k, v]", derivative: "of scaledDotProductAttention, side by side",
     shapes: "[..., t, 3 c] -> [..., t, c]",
+    takesIntegers: false,
     samples: [
       .init("causal", [.init([2, 3, 12])]) { selfAttention($0[0], heads: 2, isCausal: true) },
       .init("one head", [.init([4, 6])]) { selfAttention($0[0], heads: 1, isCausal: false) },

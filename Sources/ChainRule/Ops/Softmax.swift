@@ -9,7 +9,7 @@ struct Softmax: SoftmaxOperation {
   static let info = OperationInfo(
     "softmax", "Positive weights along a dimension that sum to 1.", call: "x.softmax(dim: 1)", formula: "e^x / sum e^x",
     derivative: "y (dy - sum(dy y))", shapes: "unchanged",
-    samples: OperationSample.alongDim { $0.softmax(dim: $1) })
+    takesIntegers: false, samples: OperationSample.alongDim { $0.softmax(dim: $1) })
   let dim: Int
   var nodeName: String { "SoftmaxBackward0" }
   var saves: Saves { .y }
@@ -30,7 +30,7 @@ struct LogSoftmax: SoftmaxOperation {
   static let info = OperationInfo(
     "logSoftmax", "The logarithm of softmax, without overflow.", call: "x.logSoftmax(dim: 1)", formula: "x - ln sum e^x",
     derivative: "dy - e^y sum(dy)",
-    shapes: "unchanged", samples: OperationSample.alongDim { $0.logSoftmax(dim: $1) })
+    shapes: "unchanged", takesIntegers: false, samples: OperationSample.alongDim { $0.logSoftmax(dim: $1) })
   let dim: Int
   var nodeName: String { "LogSoftmaxBackward0" }
   var saves: Saves { .y }

@@ -10,6 +10,7 @@ struct Variance: UnaryOperation {
     "var", "The variance over all or some dimensions.", call: "x.var(dim: 1)", formula: "sum (x - mean)^2 / (n - c)",
     derivative: "2 (x - mean)/(n - c)",
     shapes: "[a, b] -> [], [a] or [a, 1]",
+    takesIntegers: false,
     samples: OperationSample.reductions(.real, empty: false) {
       $0.var(correction: 0)
     } dim: {
@@ -51,6 +52,7 @@ struct StandardDeviation: UnaryOperation {
   static let info = OperationInfo(
     "std", "The standard deviation over all or some dimensions.", call: "x.std(dim: 1)", formula: "sqrt(sum (x - mean)^2 / (n - c))",
     derivative: "(x - mean)/((n - c) y), 0 where y is 0", shapes: "[a, b] -> [], [a] or [a, 1]",
+    takesIntegers: false,
     samples: [
       OperationSample("all", [.init([2, 3])]) { $0[0].std() },
       OperationSample("dim -1 kept", [.init([2, 3, 4])]) { $0[0].std(dim: -1, keepDim: true) },

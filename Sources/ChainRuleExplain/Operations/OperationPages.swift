@@ -54,7 +54,7 @@ package enum OperationPages {
     let entries = operations.map { info in
       var table = TextTable([.init(""), .init("")])
       for fact in OperationReference.facts(info) where fact.name != "call" {
-        table.add([fact.name, fact.name == "derivative" || fact.name == "shapes" ? fact.value : "`\(fact.value)`"])
+        table.add([fact.name, ["derivative", "shapes", "types"].contains(fact.name) ? fact.value : "`\(fact.value)`"])
       }
       var text = "## \(info.name)\n\n\(info.summary)\n\n```swift\n\(info.call)\n```\n\n\(table.text(style: .markdown))"
       if let example = OperationExample(info) { text += "\n\(example.title)\n\n```\n\(example.lines.joined(separator: "\n"))\n```\n" }

@@ -86,6 +86,7 @@ package enum OperationReference {
   /// What is said of every operation, in order.
   static func facts(_ info: OperationInfo) -> [(name: String, value: String)] {
     var facts = [("call", info.call), ("formula", info.formula), ("shapes", info.shapes), ("derivative", info.derivative)]
+    if !info.takesIntegers { facts.append(("types", "floating point only")) }
     if let node = OperationExample.node(of: info) { facts.append(("node", node)) }
     return facts
   }

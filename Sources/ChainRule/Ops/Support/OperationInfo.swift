@@ -14,12 +14,14 @@ package struct OperationInfo: Sendable {
   package let shapes: String
   /// Whether gradients flow through it.
   package let isDifferentiable: Bool
+  /// Whether it takes integers, which some operations of PyTorch's have no kernel for.
+  package let takesIntegers: Bool
   /// Calls of the operation at points where it is smooth.
   package let samples: [OperationSample]
 
   package init(
     _ name: String, _ summary: String, call: String, formula: String, derivative: String, shapes: String = "elementwise",
-    isDifferentiable: Bool = true, samples: [OperationSample]
+    isDifferentiable: Bool = true, takesIntegers: Bool = true, samples: [OperationSample]
   ) {
     self.name = name
     self.summary = summary
@@ -28,6 +30,7 @@ package struct OperationInfo: Sendable {
     self.derivative = derivative
     self.shapes = shapes
     self.isDifferentiable = isDifferentiable
+    self.takesIntegers = takesIntegers
     self.samples = samples
   }
 }
