@@ -214,7 +214,11 @@ struct EmbeddingLookup: BinaryOperation {
   }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     if !xBatched { return self(x, w) }
-    return try batchOneByOne([x, w], [xBatched, wBatched], size)[0]
+    let shape = wBatched ? Array(w.shape.dropFirst()) : w.shape
+    let index = w.reshaped((wBatched ? [size] : []) + [shape.reduce(1, *)])
+    let rows = try IndexSelect(dim: 0, nodeName: nodeName).batch(x, index, true, wBatched, size: size)
+    let y = rows.reshaped([size] + shape + [x.size(2)])
+    return padding.map { Tensor.where((w .== $0).unsqueezed(-1), y.detach(), y) } ?? y
   }
 }
 

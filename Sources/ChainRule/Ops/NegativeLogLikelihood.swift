@@ -14,6 +14,9 @@ package struct NegativeLogLikelihood: BinaryOperation {
       OperationSample("images", [.init([2, 3, 2, 2]), .init([2, 2, 2], .index(3))]) {
         NegativeLogLikelihood(reduction: .sum)($0[0], $0[1])
       },
+      OperationSample("weighted, a class ignored", [.init([6, 3]), .init([6], .index(3))]) {
+        NegativeLogLikelihood(weight: Tensor([0.5, 2, 1], dtype: $0[0].dtype), ignoreIndex: 1)($0[0], $0[1])
+      },
       OperationSample("one", [.init([3]), .init([], .index(3))]) { NegativeLogLikelihood()($0[0], $0[1]) },
     ])
 
@@ -34,7 +37,8 @@ package struct NegativeLogLikelihood: BinaryOperation {
 
   private static func classDim(_ x: Tensor) -> Int { x.rank == 1 ? 0 : 1 }
 
-  private func check(_ x: Tensor, _ target: Tensor) throws(TensorError) {
+  /// Refuses tensors, or batches of them, in which one example has these shapes.
+  private func check(_ x: Tensor, _ shape: [Int], _ target: Tensor, _ targetShape: [Int]) throws(TensorError) {
     func refusal(_ kind: TensorError.Kind, _ message: String, _ mend: String) -> TensorError {
       TensorError(kind, message, mend: mend, operation: "nllLoss")
     }
@@ -44,18 +48,18 @@ package struct NegativeLogLikelihood: BinaryOperation {
         .dtype, "expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)",
         "Class indices are integers: convert them with to(.int64). Probabilities have the input's shape.")
     }
-    let shape = x.shape, classDim = Self.classDim(x)
-    guard x.rank > 0 else { throw refusal(.shape, "input tensor should be 1D or more", "The classes need a dimension.") }
+    let rank = shape.count, classDim = rank == 1 ? 0 : 1
+    guard rank > 0 else { throw refusal(.shape, "input tensor should be 1D or more", "The classes need a dimension.") }
     var expected = shape
     expected.remove(at: classDim)
-    guard target.shape == expected else {
-      if x.rank == 2, target.rank == 1 {
+    guard targetShape == expected else {
+      if rank == 2, targetShape.count == 1 {
         throw refusal(
-          .shape, "Expected input batch_size (\(shape[0])) to match target batch_size (\(target.shape[0]))",
+          .shape, "Expected input batch_size (\(shape[0])) to match target batch_size (\(targetShape[0]))",
           "Give one class index for each row.")
       }
       throw refusal(
-        .shape, "size mismatch (got input: \(shape), target: \(target.shape))",
+        .shape, "size mismatch (got input: \(shape), target: \(targetShape))",
         "The target has the input's shape without dimension "
           + "\(classDim), the classes: \(expected).")
     }
@@ -99,7 +103,7 @@ package struct NegativeLogLikelihood: BinaryOperation {
   }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try check(x, w)
+    try check(x, x.shape, w, w.shape)
     let (places, total) = try places(x.box.shape, w)
     return x.dtype == .float32 ? reduce(x, w, places, total, Float.self) : reduce(x, w, places, total, Double.self)
   }
@@ -126,15 +130,21 @@ package struct NegativeLogLikelihood: BinaryOperation {
     if let fused = fused(dy, s) { return (fused, nil) }
     // In tensor operations throughout: inside vmap the target may be a batch.
     let dim = Self.classDim(s.x)
-    let counts = s.w .!= ignoreIndex
-    let index = Tensor.where(counts, s.w.to(.int64), 0)
-    var factors = counts.to(s.x.dtype)
-    if let weight { factors = factors * weight.to(s.x.dtype).indexSelect(dim: 0, index: index.flattened()).reshaped(index.shape) }
+    let (counts, index, factors) = factors(s.w, s.x.dtype)
     // An ignored place has gradient 0 also where all are ignored and the mean is 0 / 0.
     let each = reduction == .mean ? Tensor.where(counts, factors * (-dy / factors.sum()), 0) : factors * -dy
     return (
       Tensor.zeros(s.x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: index.unsqueezed(dim), source: each.unsqueezed(dim)), nil
     )
+  }
+
+  /// Of each target whether it counts, a class that exists, and the factor of its log-probability.
+  private func factors(_ target: Tensor, _ dtype: DType) -> (counts: Tensor, index: Tensor, factors: Tensor) {
+    let counts = target .!= ignoreIndex
+    let index = Tensor.where(counts, target.to(.int64), 0)
+    let factors = counts.to(dtype)
+    guard let weight else { return (counts, index, factors) }
+    return (counts, index, factors * weight.to(dtype).indexSelect(dim: 0, index: index.flattened()).reshaped(index.shape))
   }
 
   /// The gradient in one pass, where nothing records or transforms it.
@@ -158,6 +168,21 @@ package struct NegativeLogLikelihood: BinaryOperation {
   }
 
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
+
+  func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
+    let x = x.whole(xBatched, size), target = w.whole(wBatched, size), shape = x.shape, targetShape = target.shape
+    try check(x, Array(shape.dropFirst()), target, Array(targetShape.dropFirst()))
+    // All examples of all batches as one batch; what belongs together is summed afterwards.
+    let isSingle = x.rank == 2
+    let rows = isSingle ? x : x.reshaped([size * shape[1]] + shape.dropFirst(2))
+    let targets = isSingle ? target : target.reshaped([size * shape[1]] + targetShape.dropFirst(2))
+    let losses = NegativeLogLikelihood(weight: weight, ignoreIndex: ignoreIndex, reduction: .none)(rows, targets).reshaped(targetShape)
+    if reduction == .none { return losses }
+    let sums = isSingle ? losses : losses.flattened(from: 1).sum(dim: 1)
+    if reduction == .sum { return sums }
+    let factors = factors(target, x.dtype).factors
+    return sums / (isSingle ? factors : factors.flattened(from: 1).sum(dim: 1))
+  }
 
   /// The loss, for the module of losses.
   package func apply(_ logProbabilities: Tensor, _ target: Tensor) -> Tensor { self(logProbabilities, target) }

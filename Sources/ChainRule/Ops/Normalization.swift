@@ -117,7 +117,13 @@ package struct LayerNormalization: VariadicOperation {
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
     // The normalised dimensions are the last ones, so a batch of inputs is just more rows.
-    batched.dropFirst().contains(true) ? try batchOneByOne(x, batched, size) : self(x)
+    if !batched.dropFirst().contains(true) { return self(x) }
+    // Scales and shifts that differ from example to example are no row's: they follow.
+    let rows = self([x[0]])
+    if rows.count < 3 { return rows }
+    let terms = Elementwise.alignBatches([rows[0]] + x.dropFirst(), batched)
+    let y = terms.count > 2 ? terms[0] * terms[1] + terms[2] : terms[0] * terms[1]
+    return [y, rows[1].whole(batched[0], size), rows[2].whole(batched[0], size)]
   }
 }
 

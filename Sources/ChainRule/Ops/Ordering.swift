@@ -181,7 +181,7 @@ struct CumulativeMinimum: CumulativeExtremumOperation {
   var nodeName: String { "CumminBackward0" }
 }
 
-/// The middle of all elements: several that are equal share the gradient.
+/// The middle of all elements, in a batch of those of each: several that are equal share the gradient.
 struct MedianOfAll: UnaryOperation {
   static let info = OperationInfo(
     "median", "The middle of all elements, the lower of two; NaN wins.", call: "x.median()", formula: "median x",
@@ -190,18 +190,29 @@ struct MedianOfAll: UnaryOperation {
       OperationSample("odd", [.init([3, 3], .distinct)]) { $0[0].median() },
       OperationSample("even", [.init([2, 3], .distinct)]) { $0[0].median() },
     ])
+  /// All dimensions, or all behind those of a batch.
+  var over = ReducedDims.all
   var nodeName: String { "MedianBackward0" }
   var saves: Saves { [.x, .y] }
+
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.count == 0 { return Tensor.filled([], Scalar(Double.nan), x.dtype) }
-    return try MedianAlong(dim: 0, keepDim: false).forward([x.flattened()])[0]
+    let result = over.result(x.box.shape)
+    if x.count == 0 { return Tensor.filled(result, Scalar(Double.nan), x.dtype) }
+    let rows = x.reshaped([result.elements, x.count / result.elements])
+    return try MedianAlong(dim: 1, keepDim: false).forward([rows])[0].reshaped(result.array)
   }
+
   private func shares(_ s: Saved) -> Tensor {
-    let mask = (s.x .== s.y).logicalOr(s.x.isNaN().logicalAnd(s.y.isNaN())).to(s.x.dtype)
-    return mask / mask.sum()
+    let y = over.spread(s.y, over: s.x.internalShape)
+    let mask = (s.x .== y).logicalOr(s.x.isNaN().logicalAnd(y.isNaN())).to(s.x.dtype)
+    return mask / mask.sum(dim: over.dims, keepDim: s.x.rank > 0)
   }
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy * shares(s) }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * shares(s)).sum() }
+
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * shares(s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * shares(s)).sum(dim: over.dims) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    x.rank == 1 ? x : MedianOfAll(over: over.behindBatch(x.rank - 1))(x)
+  }
 }
 
 extension Tensor {

@@ -134,6 +134,18 @@ struct LongShortTermMemory: VariadicOperation {
     if isReversed { results.reverse() }
     return (0..<3).map { i in stack(results.map { $0[i] }) }
   }
+
+  func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
+    if batched[3] { return try batchOneByOne(x, batched, size) }
+    // With one weight the examples of all batches are one batch.
+    let sequences = zip(x, batched).prefix(3).map { $0.whole($1, size) }
+    let shape = sequences[0].shape, count = size * shape[2]
+    let all = self([
+      sequences[0].transposed(0, 1).reshaped([shape[1], count, shape[3]]), sequences[1].reshaped([count, shape[3] / 4]),
+      sequences[2].reshaped([count, shape[3] / 4]), x[3],
+    ])
+    return all.map { $0.reshaped([shape[1], size, shape[2], $0.size(2)]).transposed(0, 1) }
+  }
 }
 
 /// The states of a long short-term memory: `gates` [steps, batch, 4 units] is what the inputs add, in the order in, forget, cell, out.

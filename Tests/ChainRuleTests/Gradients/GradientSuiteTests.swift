@@ -121,6 +121,20 @@ struct BatchSuiteTests {
     }
   }
 
+  /// A batch rule applies as many operations to many examples as to few. Only a recurrence with a weight for each example goes one by one.
+  @Test(arguments: Catalog.all) func noRuleGoesOneByOne(_ info: OperationInfo) {
+    for sample in info.samples {
+      for mapped in choices(sample.inputs.count) where !(info.name == "lstm" && mapped[3]) {
+        func count(_ size: Int) -> Int {
+          var random = TestRandom(GradientSuiteTests.seed, info.name)
+          let x = batch(sample, size, mapped, &random)
+          return countingOperations { vmap(sample.call, inDims: mapped.map { $0 ? 0 : nil })(x) }.operations
+        }
+        #expect(count(3) == count(5), "\(info.name) \(sample.label), mapped \(mapped)")
+      }
+    }
+  }
+
   @Test(arguments: GradientSuiteTests.operations) func gradientsPerExample(_ info: OperationInfo) {
     for sample in info.samples {
       var random = TestRandom(GradientSuiteTests.seed, info.name + sample.label)

@@ -42,6 +42,25 @@ struct VmapTests {
     #expect(per.equal(x[0] * 2 * x[0].matmul(w.detach()).unsqueezed(1)))
   }
 
+  @Test func mediansShareTheirGradientWithinAnExample() {
+    let x = Tensor([[1.0, 2, 2, 3], [2, 2, 2, 0], [5, .nan, .nan, 1]], dtype: .float64)
+    let slopes = Tensor([[0, 0.5, 0.5, 0], [1, 1, 1, 0].map { $0 / 3 }, [0, 0.5, 0.5, 0]], dtype: .float64)
+    #expect(vmap { $0.median() }(x)[..<2].equal(Tensor([2.0, 2], dtype: .float64)) && vmap { $0.median() }(x)[2].item().isNaN)
+    #expect(vmap(grad { $0.median() })(x).equal(slopes) && grad { vmap { $0.median() }($0).sum() }(x).equal(slopes))
+    #expect(jvp({ vmap { $0.median() }($0) }, x, slopes).tangent.equal(Tensor([0.5, 1.0 / 3, 0.5], dtype: .float64)))
+    #expect(vmap { vmap { $0.median() }($0) }(self.x).equal(stack(self.x.unbind().map { $0.median(dim: 1).values })))
+  }
+
+  @Test func tablesForEachExample() {
+    let tables = x.reshaped([4, 3, 2]), index = Tensor([[0, 2, 2], [1, 1, 0], [2, 0, 1], [0, 0, 0]])
+    let rows = stack((0..<4).map { embedding(index[$0], tables[$0], paddingIndex: 0) })
+    #expect(vmap { embedding($0, $1, paddingIndex: 0) }(index, tables).equal(rows))
+    // The padding row takes no gradient, of any table.
+    let slope = grad { vmap { embedding($0, $1, paddingIndex: 0) }(index, $0).sum() }(tables)
+    #expect(slope.select(dim: 2, index: 0).equal(Tensor([[0.0, 0, 2], [0, 2, 0], [0, 1, 1], [0, 0, 0]], dtype: .float64)))
+    #expect(message { _ = vmap { embedding($0, $1) }(index + 1, tables) } != nil)
+  }
+
   @Test func subscripts() {
     #expect(vmap { $0[1, 2...] }(x).equal(x[.all, 1, 2...]))
     #expect(vmap { $0[.newAxis, .ellipsis, -1] }(x).equal(x[.all, .newAxis, .ellipsis, -1]))
