@@ -119,7 +119,9 @@ struct Divide: ElementwiseBinaryOperation {
     try Elementwise.binary(CR_DIV, x, w, "div", x.dtype.isFloatingPoint ? .arithmetic : .division)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    (s.needsX ? dy / s.w : nil, s.needsW ? -dy * ((s.x / s.w) / s.w) : nil)
+    // The gradient of x is a factor of that of w, so that in x/|x|, where both cancel, nothing of their rounding is left.
+    let dx = dy / s.w
+    return (s.needsX ? dx : nil, s.needsW ? -dx * (s.x / s.w) : nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
     // One division of the difference: where both parts cancel, nothing of their rounding is left.

@@ -17,6 +17,10 @@ enum Attention {
     let idle = (scores .== -Double.infinity).all(dim: -1, keepDim: true)
     return scores.maskedFill(idle, 0).softmax(dim: -1).maskedFill(idle, 0)
   }
+
+  /// `dp` without its mean under the weights `p`. Where one weight is nearly 1 little is left of its `dp`, less than the rounding of a sum
+  /// whose weights add up to nearly 1: a second time takes that away.
+  static func centered(_ dp: Tensor, _ p: Tensor) -> Tensor { dp - (dp * p).sum(dim: -1, keepDim: true) }
 }
 
 /// softmax(q k' scale) v without a mask, or with the causal one, in one pass that keeps no matrix of scores.
@@ -84,7 +88,7 @@ struct AttentionProduct: VariadicOperation {
     if isPlain(dy, q, k, v) { return fused(dy, q, k, v, s) }
     let p = Attention.probabilities(q, k, scale: scale, isCausal: isCausal)
     let dp = dy.matmul(v.mT)
-    let ds = p * (dp - (dp * p).sum(dim: -1, keepDim: true)) * scale
+    let ds = p * Attention.centered(Attention.centered(dp, p), p) * scale
     return [
       s.needs[0] ? ds.matmul(k) : nil, s.needs[1] ? ds.mT.matmul(q) : nil, s.needs[2] ? p.mT.matmul(dy) : nil,
     ]

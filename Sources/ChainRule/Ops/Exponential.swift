@@ -118,8 +118,8 @@ protocol LogarithmOfSum: ElementwiseBinaryOperation {
   static var name: StaticString { get }
   /// log(1 + b^-d): what the smaller operand, which is d below the larger, adds to it.
   func excess(_ d: Tensor) -> Tensor
-  /// b^a/(b^a + b^c): the derivative for a.
-  func share(_ a: Tensor, _ c: Tensor) -> Tensor
+  /// The natural logarithm of b.
+  static var logarithm: Double { get }
 }
 
 extension LogarithmOfSum {
@@ -137,6 +137,12 @@ extension LogarithmOfSum {
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
     Rules.sum(dx.map { $0 * share(s.x, s.w) }, dw.map { $0 * share(s.w, s.x) })
   }
+
+  /// b^a/(b^a + b^c): the derivative for a. A share near 1 is written as what the other lacks, whose derivative does not round it to 1.
+  private func share(_ a: Tensor, _ c: Tensor) -> Tensor {
+    let d = Self.logarithm == 1 ? a - c : (a - c) * Self.logarithm
+    return Tensor.where(d .> 0, 1 - (-d).sigmoid(), d.sigmoid())
+  }
 }
 
 struct LogAddExp: LogarithmOfSum {
@@ -145,9 +151,9 @@ struct LogAddExp: LogarithmOfSum {
     derivative: "sigmoid(x - w) for x, sigmoid(w - x) for w", shapes: "broadcast",
     takesIntegers: false, samples: OperationSample.binary(.real, .real) { $0.logaddexp($1) })
   static var name: StaticString { "logaddexp" }
+  static var logarithm: Double { 1 }
   var nodeName: String { "LogaddexpBackward0" }
   func excess(_ d: Tensor) -> Tensor { (-d).exp().log1p() }
-  func share(_ a: Tensor, _ c: Tensor) -> Tensor { (a - c).sigmoid() }
 }
 
 struct LogAddExp2: LogarithmOfSum {
@@ -157,10 +163,9 @@ struct LogAddExp2: LogarithmOfSum {
     derivative: "2^x/(2^x + 2^w) for x, 2^w/(2^x + 2^w) for w", shapes: "broadcast",
     takesIntegers: false, samples: OperationSample.binary(.real, .real) { $0.logaddexp2($1) })
   static var name: StaticString { "logaddexp2" }
-  private static let ln2 = 0.69314718055994530942
+  static var logarithm: Double { 0.69314718055994530942 }
   var nodeName: String { "Logaddexp2Backward0" }
-  func excess(_ d: Tensor) -> Tensor { (-d).exp2().log1p() / Self.ln2 }
-  func share(_ a: Tensor, _ c: Tensor) -> Tensor { ((a - c) * Self.ln2).sigmoid() }
+  func excess(_ d: Tensor) -> Tensor { (-d).exp2().log1p() / Self.logarithm }
 }
 
 extension Tensor {

@@ -17,6 +17,7 @@ struct Norm: UnaryOperation {
       $0.norm(2, dim: $1, keepDim: $2)
     }
       + [1, 1.5, 3, 0.5].map { p in OperationSample("p \(p)", [.init([2, 3], .nonzero)]) { $0[0].norm(p, dim: 1) } }
+      + [0.5, 3].map { p in OperationSample("p \(p) of one element", [.init([2, 1], .nonzero)]) { $0[0].norm(p, dim: 1) } }
       + [OperationSample("inf", [.init([2, 3], .distinct)]) { $0[0].norm(.infinity) }])
   let p: Double
   let over: ReducedDims
@@ -31,10 +32,10 @@ struct Norm: UnaryOperation {
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarTypeName)",
         mend: "Convert first: x.to(.float32).norm().", operation: "norm")
     }
+    if isMagnitude(x.box.shape) { return over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
     if p == 2 { return Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)) }
     if p == 0 { return over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
     let magnitude = Elementwise.unary(CR_ABS, x)
-    if p == 1 { return over.reduce(CR_SUM, magnitude, x.dtype) }
     guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
       throw TensorError(
         .shape, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity",
@@ -45,12 +46,16 @@ struct Norm: UnaryOperation {
     return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
   }
 
+  /// Whether the norm is a sum of magnitudes. That of one element is, whatever p says: a power and its root would round what is exact, and
+  /// x/|x| would no longer have derivatives that cancel.
+  private func isMagnitude(_ shape: Shape) -> Bool { p == 1 || p != 0 && over.count(shape) == 1 }
+
   /// `d` times dy/dx for each element, in the shape of x. The factors meet in PyTorch's order: where the parts of a second
   /// derivative cancel, the same little is left of their rounding.
   private func scaled(_ d: Tensor, _ s: Saved) -> Tensor {
     let x = s.x, y = over.spread(s.y, over: s.x.internalShape)
     if p == 0 { return d * Tensor.zeros(like: x) }
-    if p == 1 { return d * x.sign() }
+    if isMagnitude(x.internalShape) { return d * x.sign() }
     if p == 2 { return d * Tensor.where(y .== 0, 0, x / y) }
     let magnitude = x.abs()
     if p.isInfinite {

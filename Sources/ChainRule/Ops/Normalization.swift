@@ -100,10 +100,13 @@ package struct LayerNormalization: VariadicOperation {
     return (centered * rstd, rstd)
   }
 
-  /// `g` without its parts along 1 and along h: the symmetric Jacobian of the normalisation, up to 1/deviation.
+  /// `g` without its parts along 1 and along h: the symmetric Jacobian of the normalisation, up to 1/deviation. Centered
+  /// on both sides, as is its derivative then: where little is left, it is not the rounding of what was taken away.
   private func projected(_ g: Tensor, _ h: Tensor) -> Tensor {
     let over = Array((h.rank - dims)..<h.rank)
-    return g - g.mean(dim: over, keepDim: true) - h * (g * h).mean(dim: over, keepDim: true)
+    func centered(_ t: Tensor) -> Tensor { t - t.mean(dim: over, keepDim: true) }
+    let rest = centered(g)
+    return centered(rest - h * (rest * h).mean(dim: over, keepDim: true))
   }
 
   func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
