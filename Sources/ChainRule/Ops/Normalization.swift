@@ -70,7 +70,7 @@ package struct LayerNormalization: VariadicOperation {
     if let fused = fused(dy, x, weight, s) { return fused }
     let (h, rstd) = normalized(x)
     var result: [Tensor?] = [nil]
-    if s.needs[0] { result[0] = projected(weight.map { dy * $0 } ?? dy, h) * rstd }
+    if s.needs[0] { result[0] = projected(weight.map { dy * $0 } ?? dy, h, rstd) * rstd }
     if s.needs.count > 1 { result.append(s.needs[1] ? dy * h : nil) }
     if s.needs.count > 2 { result.append(s.needs[2] ? dy : nil) }
     return result
@@ -100,18 +100,17 @@ package struct LayerNormalization: VariadicOperation {
     return (centered * rstd, rstd)
   }
 
-  /// `g` without its parts along 1 and along h: the symmetric Jacobian of the normalisation, up to 1/deviation. Centered
-  /// on both sides, as is its derivative then: where little is left, it is not the rounding of what was taken away.
-  private func projected(_ g: Tensor, _ h: Tensor) -> Tensor {
-    let over = Array((h.rank - dims)..<h.rank)
-    func centered(_ t: Tensor) -> Tensor { t - t.mean(dim: over, keepDim: true) }
-    let rest = centered(g)
-    return centered(rest - h * (rest * h).mean(dim: over, keepDim: true))
+  /// `g` without its parts along 1 and along h: the symmetric Jacobian of the normalisation, up to 1/deviation.
+  private func projected(_ g: Tensor, _ h: Tensor, _ rstd: Tensor) -> Tensor {
+    let over = Array((h.rank - dims)..<h.rank), centered = g - g.mean(dim: over, keepDim: true)
+    // Two elements become +1 and -1, but for eps: what is left of them is its share, no difference of numbers near 1.
+    if h.count == 2 * rstd.count { return centered * (rstd * rstd * eps) }
+    return centered - h * (g * h).mean(dim: over, keepDim: true)
   }
 
   func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {
     let (h, rstd) = normalized(s.input(0))
-    let dh = dx[0].map { projected($0, h) * rstd }
+    let dh = dx[0].map { projected($0, h, rstd) * rstd }
     var sum = dx.count > 1 ? dh.map { $0 * s.input(1) } : dh
     if dx.count > 1, let dw = dx[1] { sum = Rules.sum(sum, h * dw) }
     if dx.count > 2, let db = dx[2] { sum = Rules.sum(sum, db) }
