@@ -52,11 +52,11 @@ struct CaseSource: Sendable {
     self.names = names
   }
 
-  /// A pack as make_fixture.py writes it: cases.json maps names to samples, tensors of NAME are called NAME/KEY.
+  /// A pack as make_fixture.py writes it: PATH.json maps names to samples, tensors of NAME are called NAME/KEY in PATH.safetensors.
   init(pack path: String) throws {
-    let json = try JSONParser.parse(FileBytes.read(path + "/cases.json").array)
-    guard case .object(let members) = json else { throw CaseError("cases.json is no object") }
-    kind = .pack(try SafetensorsFile(path + "/cases.safetensors"), json)
+    let json = try JSONParser.parse(FileBytes.read(path + ".json").array)
+    guard case .object(let members) = json else { throw CaseError("\(path).json is no object") }
+    kind = .pack(try SafetensorsFile(path + ".safetensors"), json)
     self.path = path
     names = members.keys.sorted()
   }

@@ -5,20 +5,26 @@ import Testing
 
 /// Every operator of PyTorch's own test table, with PyTorch's own samples and answers.
 ///
-/// The committed fixture has one or two small samples for each; `CONFORMANCE_CASES=DIR` names a directory of more, as the
-/// generator writes them. Operators in required.txt must pass; what else a directory holds is only reported.
-@Suite struct ConformanceTests {
+/// The committed fixture has one or two small samples for each in float64, and one for most in other types; `CONFORMANCE_CASES=DIR`
+/// names a directory of more, as the generator writes them. Operators in required.txt must pass; what else a directory holds is only reported.
+@Suite(.serialized) struct ConformanceTests {
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
-  private static var source: CaseSource {
-    get throws {
-      guard let path = ProcessInfo.processInfo.environment["CONFORMANCE_CASES"] else {
-        return try CaseSource(pack: directory.appendingPathComponent("Fixture").path)
-      }
-      let files = try FileManager.default.contentsOfDirectory(atPath: path)
-      let names = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
-      return CaseSource(directory: path, names: names.sorted())
-    }
+  /// The fixture's types; last what was asked for, in place of float64.
+  private static var sets: [String] {
+    let given = ProcessInfo.processInfo.environment["CONFORMANCE_CASES"].map { URL(fileURLWithPath: $0).path }
+    return ["bool", "int64", "float32", given ?? "float64"]
+  }
+
+  private static func source(_ set: String) throws -> CaseSource {
+    guard set.contains("/") else { return try fixture(set) }
+    let files = try FileManager.default.contentsOfDirectory(atPath: set)
+    let names = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    return CaseSource(directory: set, names: names.sorted())
+  }
+
+  private static func fixture(_ dtype: String) throws -> CaseSource {
+    try CaseSource(pack: directory.appendingPathComponent("Fixture/\(dtype)").path)
   }
 
   private static var required: [String] {
@@ -28,8 +34,8 @@ import Testing
     }
   }
 
-  @Test func everyRequiredOperatorAgreesWithPyTorch() throws {
-    let source = try Self.source
+  @Test(arguments: sets) func everyRequiredOperatorAgreesWithPyTorch(_ set: String) throws {
+    let source = try Self.source(set)
     let required = Set(try Self.required)
     var unmapped: [String] = [], passed: Set<String> = [], failed: [String: String] = [:]
     for name in source.names {
@@ -41,16 +47,17 @@ import Testing
     }
     for (name, line) in failed.sorted(by: { $0.key < $1.key }) { print("\(name): \(line)") }
     if !unmapped.isEmpty { print("not mapped: " + unmapped.joined(separator: ", ")) }
-    print("\(passed.count) of \(source.names.count) entries pass")
+    print((set.contains("/") ? "" : "\(set): ") + "\(passed.count) of \(source.names.count) entries pass")
     for name in required.sorted() where !passed.contains(name) && source.names.contains(name) {
       Issue.record("\(name): \(failed[name] ?? "not mapped")")
     }
   }
 
   @Test func fixtureCoversTheRequiredOperators() throws {
-    let source = try CaseSource(pack: Self.directory.appendingPathComponent("Fixture").path)
-    let missing = Set(try Self.required).subtracting(source.names)
+    let missing = Set(try Self.required).subtracting(try Self.fixture("float64").names)
     #expect(missing.isEmpty, "run make_fixture.py for \(missing.sorted())")
+    // Samples of other types are committed where they are small.
+    for (dtype, count) in [("float32", 190), ("int64", 140), ("bool", 120)] { #expect(try Self.fixture(dtype).names.count >= count) }
   }
 
   /// A sine that is wrong in just one way.
@@ -72,7 +79,7 @@ import Testing
   /// The suite can fail: each check finds the rule that is wrong in its way.
   @Test(arguments: WrongSine.allCases)
   func wrongRulesAreFound(wrong: WrongSine) throws {
-    let (entry, tensors) = try CaseSource(pack: Self.directory.appendingPathComponent("Fixture").path).load("sin")
+    let (entry, tensors) = try Self.fixture("float64").load("sin")
     let examiner = Examiner(name: "sin", implementation: OperatorTable.unary { wrong($0) }, tensors: tensors)
     #expect(examiner.examine(entry.samples[0])?.check == wrong.rawValue)
   }

@@ -33,6 +33,14 @@ extension OperatorTable {
     },
     "cumsum": of { x, call in x.cumsum(dim: try call.int(1, "dim"), dtype: call.dtype()) },
     "cumprod": of { x, call in x.cumprod(dim: try call.int(1, "dim"), dtype: call.dtype()) },
+    "cummax": { call in
+      let found = try call.tensor(0).cummax(dim: try call.int(1, "dim"))
+      return [found.values, found.indices]
+    },
+    "cummin": { call in
+      let found = try call.tensor(0).cummin(dim: try call.int(1, "dim"))
+      return [found.values, found.indices]
+    },
     "median": { call in
       let x = try call.tensor(0)
       guard let dim = try call.optionalInt(1, "dim") else { return [x.median()] }

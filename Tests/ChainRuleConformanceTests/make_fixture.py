@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Pack one or two small samples of each operator into Fixture/.
+"""Pack small samples of each operator into Fixture/.
 
-    python3 make_fixture.py CASES NAMES
+    python3 make_fixture.py NAMES CASES...
 
-CASES is a directory of NAME.json and NAME.safetensors as the generator writes them, NAMES a file with one operator a line.
-Fixture/cases.json maps each name to {"samples": [...]}; Fixture/cases.safetensors holds the tensors as NAME/KEY. Of the
-samples the two smallest that are not empty are taken, the smallest with a second dimension first; the rest of a large set
-is for CONFORMANCE_CASES.
+NAMES is a file with one operator a line, each CASES a directory of NAME.json and NAME.safetensors as the generator writes them, one for
+each dtype. Fixture/DTYPE.json maps each name to {"samples": [...]}; Fixture/DTYPE.safetensors holds the tensors as NAME/KEY. Of float64
+the two smallest samples that are not empty are taken, the smallest with a second dimension first; of other types one, where there is
+a small one; the rest of a large set is for CONFORMANCE_CASES.
 """
 import json, os, struct, sys
 
-LARGEST = 4000  # bytes of a second sample: the fixture stays small enough to commit
+# The fixture stays small enough to commit: bytes of a second sample, and of the one sample of other types.
+LARGEST, SMALL = 4000, 1500
 
 
 def read(path):
@@ -39,11 +40,13 @@ def sample_keys(sample):
     return sorted(set(found))
 
 
-def main():
-    cases, names = sys.argv[1], open(sys.argv[2]).read().split()
-    packed, header, data, meta = {}, {}, bytearray(), {}
+def pack(cases, names):
+    packed, header, data, meta, dtype = {}, {}, bytearray(), {}, None
     for name in names:
+        if not os.path.exists(os.path.join(cases, name + ".json")):
+            continue
         case = json.load(open(os.path.join(cases, name + ".json")))
+        dtype = case["dtype"]
         tensors, bytes_ = read(os.path.join(cases, name + ".safetensors"))
         metadata = tensors.pop("__metadata__", {})
 
@@ -54,8 +57,14 @@ def main():
             shapes = [tensors[k]["shape"] for k in keys(s["args"])]
             return not shapes or max(map(len, shapes)) < 2 or any(0 in x for x in shapes)
 
-        order = sorted(case["samples"], key=lambda s: (flat(s), size(s)))
-        chosen = order[:1] + [s for s in sorted(case["samples"], key=size, reverse=True) if s is not order[0] and size(s) <= LARGEST][:1]
+        if dtype == "float64":
+            order = sorted(case["samples"], key=lambda s: (flat(s), size(s)))
+            others = sorted(case["samples"], key=size, reverse=True)
+            chosen = order[:1] + [s for s in others if s is not order[0] and size(s) <= LARGEST][:1]
+        else:
+            chosen = sorted((s for s in case["samples"] if size(s) <= SMALL), key=lambda s: (flat(s), size(s)))[:1]
+            if not chosen:
+                continue
         packed[name] = {"samples": chosen}
         for k in sorted({k for s in chosen for k in sample_keys(s)}):
             start, end = tensors[k]["data_offsets"]
@@ -65,15 +74,21 @@ def main():
                 meta[f"{name}/{k}.strides"] = metadata[k + ".strides"]
     out = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Fixture")
     os.makedirs(out, exist_ok=True)
-    with open(os.path.join(out, "cases.json"), "w") as f:
+    with open(os.path.join(out, dtype + ".json"), "w") as f:
         f.write("{\n" + ",\n".join(f"{json.dumps(n)}: {json.dumps(c, separators=(',', ':'))}" for n, c in packed.items()) + "\n}\n")
     if meta:
         header["__metadata__"] = meta
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    with open(os.path.join(out, "cases.safetensors"), "wb") as f:
+    with open(os.path.join(out, dtype + ".safetensors"), "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text + data)
-    print(len(packed), "operators,", len(text) + len(data), "bytes of tensors")
+    print(dtype, len(packed), "operators,", len(text) + len(data), "bytes of tensors")
+
+
+def main():
+    names = [line for line in open(sys.argv[1]).read().split("\n") if line and not line.startswith("#")]
+    for cases in sys.argv[2:]:
+        pack(cases, names)
 
 
 main()
