@@ -59,7 +59,7 @@ let package = Package(
     .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
-      exclude: ["Fixture", "make_fixture.py", "required.txt"], swiftSettings: settings),
+      exclude: ["Fixture", "make_fixture.py", "make_refusals.py", "other_inputs.py", "required.txt"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: settings),

@@ -43,6 +43,17 @@ struct Examiner {
     }
   }
 
+  /// Why the call is refused with other tensors in the place of the sample's; nil where it has an answer.
+  func refusal(of sample: Sample, replacing form: (Tensor) -> Tensor) -> String? {
+    do {
+      let call = try call(sample, form)
+      _ = try catching { try implementation(call) }
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
   // MARK: Comparing
 
   private func expectedTensor(_ check: Check) throws -> Tensor? {

@@ -18,6 +18,11 @@ enum JSONValue: Sendable {
     return nil
   }
 
+  var bool: Bool? {
+    if case .bool(let value) = self { return value }
+    return nil
+  }
+
   var string: String? {
     if case .string(let text) = self { return text }
     return nil

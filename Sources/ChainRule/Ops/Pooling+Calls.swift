@@ -97,7 +97,9 @@ public func maxPool1d(
   _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,
   dilation: some SpatialSizes = 1, ceilMode: Bool = false
 ) -> Tensor {
-  maxPool1dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).values
+  // PyTorch's kernel for the values alone takes no integers, the one that finds the indices too does.
+  if !x.dtype.isFloatingPoint { return fail(Rules.notImplemented("max_pool1d_impl", x.dtype, "maxPool1d").describing([x])) }
+  return maxPool1dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).values
 }
 
 /// Returns `maxPool1d` and where in its sequence each largest element stands.
@@ -108,7 +110,6 @@ public func maxPool1dWithIndices(
   let name = "max_pool1d"
   var indices = x
   let values = pool2d(x, dims: 1, name) { x throws(TensorError) in
-    if !x.dtype.isFloatingPoint { throw Rules.notImplemented("max_pool1d_impl", x.dtype, "maxPool1d") }
     let kernel = try inPlane(kernel.spatialSizes, 1, "kernel_size", name)
     let steps = stride?.spatialSizes ?? []
     let windows = try PoolWindows(

@@ -109,6 +109,13 @@ extension Tensor {
   }
   /// Returns the mean of the elements that are not NaN, over all or some dimensions; NaN where all are.
   public func nanmean(dim: [Int] = [], keepDim: Bool = false) -> Tensor {
-    nansum(dim: dim, keepDim: keepDim) / isNaN().logicalNot().sum(dim: dim, keepDim: keepDim).to(dtype)
+    guard dtype.isFloatingPoint else {
+      return fail(
+        TensorError(
+          .dtype, "nanmean(): expected input to have floating point or complex dtype but got \(dtype.scalarTypeName)",
+          mend: "Integers are never NaN: take the mean of x.to(.float32).", operation: "nanmean"
+        ).describing([self]))
+    }
+    return nansum(dim: dim, keepDim: keepDim) / isNaN().logicalNot().sum(dim: dim, keepDim: keepDim).to(dtype)
   }
 }

@@ -47,6 +47,11 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, redu
 public func klDiv(
   _ input: Tensor, _ target: Tensor, logTarget: Bool = false, reduction: DivergenceReduction = .mean
 ) -> Tensor {
+  if !input.dtype.isFloatingPoint || !target.dtype.isFloatingPoint {
+    refuse(
+      TensorError(
+        .dtype, "kl_div: Integral inputs not supported.", mend: "Logarithms of probabilities are real numbers.", operation: "klDiv"))
+  }
   let terms: Tensor
   if logTarget {
     terms = target.exp() * (target - input)
