@@ -46,10 +46,13 @@ static void log_softmax_row(const cr_row_ops *o, const char *x, const char *unus
   cr_row_scalar(o, o->sub, out, log(cr_row_reduce(o, o->sum, scratch, n)), out, n);
 }
 
+// The weights sum to 1, so the mean that is taken off can be taken in two parts: where one weight is nearly 1, its gradient and the first
+// part cancel, and the second, the mean of what that left, holds the digits that rounding took.
 static void softmax_backward_row(const cr_row_ops *o, const char *dy, const char *y, char *out, char *scratch, int64_t n) {
   o->mul(dy, y, scratch, n, CR_BOTH_ROWS);
-  double total = cr_row_reduce(o, o->sum, scratch, n);
-  cr_row_scalar(o, o->sub, dy, total, scratch, n);
+  cr_row_scalar(o, o->sub, dy, cr_row_reduce(o, o->sum, scratch, n), scratch, n);
+  o->mul(scratch, y, out, n, CR_BOTH_ROWS);
+  cr_row_scalar(o, o->sub, scratch, cr_row_reduce(o, o->sum, out, n), scratch, n);
   o->mul(scratch, y, out, n, CR_BOTH_ROWS);
 }
 

@@ -20,9 +20,12 @@ struct Softmax: SoftmaxOperation {
     fused(dy, s.y) { cr_softmax_backward($0.c, $1.c, Int32(dim), $2.c) } ?? jvp(dy, s)
   }
   /// The Jacobian diag(y) - y y' is symmetric, so the tangent rule is the gradient rule.
+  ///
+  /// As the weights sum to 1, their mean can be taken off twice: where one weight is nearly 1 it and the first mean cancel, and the second
+  /// holds the digits that rounding took.
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor {
-    let weighted = dx * s.y
-    return weighted - s.y * weighted.sum(dim: dim, keepDim: dx.rank > 0)
+    func centered(_ t: Tensor) -> Tensor { t - (t * s.y).sum(dim: dim, keepDim: dx.rank > 0) }
+    return centered(centered(dx)) * s.y
   }
 }
 

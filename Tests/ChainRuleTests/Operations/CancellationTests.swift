@@ -46,6 +46,32 @@ struct CancellationTests {
     #expect(error(second) < 1e-5)
   }
 
+  /// Where one weight is nearly 1: in a row, along columns, and in a row too long for one block.
+  @Test func softmaxOfOneWeight() {
+    let logits = [0.1, -1.2, 8.3, 0.4, 0.7], weights = [1.237, -0.381, 2.771, 0.913, -1.619]
+    func row(_ type: DType) -> (Tensor, Tensor) { (Tensor(logits).to(type), Tensor(weights).to(type)) }
+    func columns(_ type: DType) -> (Tensor, Tensor) {
+      let (x, w) = row(type)
+      return (x.unsqueezed(1).expanded(5, 3), w.unsqueezed(1).expanded(5, 3))
+    }
+    func long(_ type: DType) -> (Tensor, Tensor) {
+      let (x, w) = row(type)
+      return (cat([x, Tensor.full([3000], -9, dtype: type)]), cat([w, Tensor.full([3000], 0.5, dtype: type)]))
+    }
+    for (inputs, dim) in [(row, 0), (columns, 0), (long, 0)] {
+      let reverse = error { type in
+        let (x, w) = inputs(type), leaf = x.asLeaf()
+        (leaf.softmax(dim: dim) * w).sum().backward()
+        return leaf.grad!
+      }
+      let forward = error { type in
+        let (x, w) = inputs(type)
+        return jvp({ $0.softmax(dim: dim) }, x, w).tangent
+      }
+      #expect(reverse < 1e-5 && forward < 1e-5, "\(reverse) \(forward)")
+    }
+  }
+
   /// Two examples are +1 and -1 once normalised, whatever they were.
   @Test func normalisationOfTwo() {
     func second(_ type: DType, _ f: @escaping (Tensor, Tensor) -> Tensor) -> Tensor {
