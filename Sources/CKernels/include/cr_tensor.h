@@ -44,7 +44,11 @@ static inline size_t cr_dtype_size(cr_dtype d) {
 // The elements of a result that may be pending: whichever thread wants them first has them computed, and the others see nothing
 // or all of them.
 static inline void *cr_elements(const cr_tensor *t) { return __atomic_load_n(&t->data, __ATOMIC_ACQUIRE); }
-static inline void cr_settle(cr_tensor *t, void *data) { __atomic_store_n(&t->data, data, __ATOMIC_RELEASE); }
+static inline void cr_settle(cr_tensor *t, void *data) {
+  // Only the first thread writes: another may read the address meanwhile as one that no longer changes.
+  void *none = NULL;
+  __atomic_compare_exchange_n(&t->data, &none, data, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
 
 static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
   if (a->rank != b->rank || a->count != b->count) return false;
