@@ -9,6 +9,23 @@ enum {
   NS(SMALL) = 1 << 17,
 };
 
+static int64_t NS(at_most)(int64_t x, int64_t limit) { return x < limit ? x : limit; }
+
+// The last vector lies over the one before it, so that nothing beyond the run is touched.
+INLINE void NS(copy_run)(T *to, const T *from, int64_t count) {
+  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
+  int64_t i = 0;
+  if (count >= LANES) {
+    for (; i + LANES <= count; i += LANES) NS(store)(to + i, NS(load)(from + i));
+    if (i < count) NS(store)(to + count - LANES, NS(load)(from + count - LANES));
+  } else if (count >= 4) {
+    for (; i + 4 <= count; i += 4) *(quad *)(to + i) = *(const quad *)(from + i);
+    *(quad *)(to + count - 4) = *(const quad *)(from + count - 4);
+  } else {
+    for (; i < count; i++) to[i] = from[i];
+  }
+}
+
 // The large side in the layout's form.
 typedef struct {
   const conv_layout *layout;
@@ -32,6 +49,13 @@ static void NS(pad_part)(void *context, int64_t part) {
         continue;
       }
       const T *from = source + (from_d * g->large[1] + from_h) * width;
+      if (step == 1) {
+        int64_t before = g->padding[2], count = NS(at_most)(width, l->row - before);
+        for (int64_t q = 0; q < before; q++) row[q] = 0;
+        NS(copy_run)(row + before, from, count);
+        for (int64_t q = before + count; q < l->row; q++) row[q] = 0;
+        continue;
+      }
       for (int64_t f = 0; f < step; f++) {
         T *to = row + f * l->phase;
         // The first and the last element of the phase that the image has.
@@ -41,7 +65,7 @@ static void NS(pad_part)(void *context, int64_t part) {
         if (low > high) low = high;
         from += f - g->padding[2];
         for (int64_t q = 0; q < low; q++) to[q] = 0;
-        if (step == 1) memcpy(to + low, from + low, (size_t)(high - low) * sizeof(T));
+        if (step == 2) for (int64_t q = low; q < high; q++) to[q] = from[q * 2];
         else for (int64_t q = low; q < high; q++) to[q] = from[q * step];
         for (int64_t q = high; q < l->phase; q++) to[q] = 0;
         from -= f - g->padding[2];
@@ -66,7 +90,7 @@ static void NS(crop_part)(void *context, int64_t part) {
       if (end > g->large[2]) end = g->large[2];
       if (end < 0) end = 0;
       if (step == 1) {
-        memcpy(to, from + g->padding[2], (size_t)end * sizeof(T));
+        NS(copy_run)(to, from + g->padding[2], end);
       } else {
         for (int64_t f = 0; f < step; f++) {
           int64_t w = f - g->padding[2] % step;
@@ -102,11 +126,14 @@ INLINE void NS(gather)(T *to, const T *from, const conv_run *runs, int count, co
 
 // to = from + bias, or to += from.
 INLINE void NS(put_run)(T *to, const T *from, int64_t length, bool adds, T bias) {
+  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   int64_t i = 0;
   NS(vector) shift = NS(splat)(bias);
   for (; i + LANES <= length; i += LANES)
     NS(store)(to + i, NS(load)(from + i) + (adds ? NS(load)(to + i) : shift));
-  if (i < length) {
+  if (length - i == 4) {  // a row of a small image
+    *(quad *)(to + i) = *(const quad *)(from + i) + (adds ? *(const quad *)(to + i) : bias - (quad){});
+  } else if (i < length) {
     MASK mask = MAKE_MASK((int)(length - i));
     STORE_MASKED(to + i, mask, LOAD_MASKED(from + i, mask) + (adds ? LOAD_MASKED(to + i, mask) : shift));
   }
@@ -117,11 +144,12 @@ typedef struct {
   const T *x, *w, *y, *bias;  // x in the layout's form
   const T *x_end, *y_end;
   T *out;
-  T *packed;                   // the other operand's panels
+  T *packed;                   // the other operand's panels; forward: the gathered ones, NULL where each part gathers its own
   const int64_t *taps;         // their offsets
   int64_t channels, filters;   // of one group
   int64_t depth;               // length of the sums
   int64_t k_blocks;
+  int64_t panel_step;          // from panel to panel: the longest block of k, and what gathering writes beyond it
   int64_t panels, panel_blocks;
   int64_t rows_a, row_blocks;  // panels of rows
   int64_t images, image_blocks;
@@ -153,12 +181,30 @@ static bool NS(prepare)(NS(conv_job) *job, const conv_layout *l, const T *x, voi
   return true;
 }
 
-// Packs lines of w, the filters of one group each, into panels of MR.
-static void NS(pack_filters)(void *context, int64_t part) {
+// Rows k0..<k1 of a panel of columns.
+static void NS(gather_panel)(const NS(conv_job) *job, int64_t group, const conv_run *runs, int count, int64_t k0, int64_t k1, T *to) {
+  const conv_layout *l = job->layout;
+  const T *base = job->x + group * job->channels * l->plane;
+  int64_t channel = k0 / l->taps, tap = k0 % l->taps;
+  for (int64_t k = k0; k < k1; k++, to += NR) {
+    NS(gather)(to, base + channel * l->plane + job->taps[tap], runs, count, job->x_end);
+    if (++tap == l->taps) {
+      tap = 0;
+      channel++;
+    }
+  }
+}
+
+// One panel's rows of one block of k, for all blocks of filters.
+static void NS(gather_part)(void *context, int64_t part) {
   const NS(conv_job) *job = context;
-  int64_t group = part / job->rows_a, panel = part % job->rows_a, left = job->filters - panel * MR;
-  NS(pack_panel)(MR, job->w + (group * job->filters + panel * MR) * job->depth, job->depth, 1, left < MR ? left : MR, job->depth,
-                 job->packed + part * MR * job->depth);
+  int64_t j = part % job->panels, block = part / job->panels % job->k_blocks, group = part / job->panels / job->k_blocks;
+  int64_t left = job->layout->conv->batch * job->layout->positions - j * NR;
+  int64_t k0 = job->depth * block / job->k_blocks, k1 = job->depth * (block + 1) / job->k_blocks;
+  T *to = job->packed + part * job->panel_step;
+  conv_run runs[NR];
+  if (left < NR) memset(to, 0, (size_t)job->panel_step * sizeof(T));
+  NS(gather_panel)(job, group, runs, conv_runs(job->layout, j * NR, NS(at_most)(left, NR), runs), k0, k1, to);
 }
 
 static void NS(forward_part)(void *context, int64_t part) {
@@ -169,45 +215,40 @@ static void NS(forward_part)(void *context, int64_t part) {
   int64_t block = rest % job->panel_blocks, group = rest / job->panel_blocks;
   int64_t j0 = job->panels * block / job->panel_blocks, j1 = job->panels * (block + 1) / job->panel_blocks;
   int64_t i0 = job->rows_a * row_block / job->row_blocks, i1 = job->rows_a * (row_block + 1) / job->row_blocks;
-  int64_t columns = g->batch * l->positions, longest = (job->depth + job->k_blocks - 1) / job->k_blocks;
+  int64_t columns = g->batch * l->positions;
   conv_run runs[NS(PANELS)][NR];
   conv_piece pieces[NS(PANELS)][NR];
   int run_count[NS(PANELS)], piece_count[NS(PANELS)];
-  size_t capacity;
-  T *panels = cr_alloc((size_t)(NS(PANELS) * longest * NR + LANES) * sizeof(T), &capacity);
-  if (!panels) abort();
+  size_t capacity = 0;
+  T *own = NULL;
+  if (!job->packed) {
+    own = cr_alloc((size_t)(NS(PANELS) * job->panel_step) * sizeof(T), &capacity);
+    if (!own) abort();
+  }
   for (int64_t j = j0; j < j1; j++) {
     int64_t count = columns - j * NR < NR ? columns - j * NR : NR;
     run_count[j - j0] = conv_runs(l, j * NR, count, runs[j - j0]);
     piece_count[j - j0] = conv_pieces(l, j * NR, count, pieces[j - j0]);
-    if (count < NR) memset(panels + (j - j0) * longest * NR, 0, (size_t)(longest * NR) * sizeof(T));
+    if (own && count < NR) memset(own + (j - j0) * job->panel_step, 0, (size_t)job->panel_step * sizeof(T));
   }
-  const T *base = job->x + group * job->channels * l->plane;
   const NS(output) whole = {1, 0, NR, 1, NULL, 0, 0, false};
   T tile[MR * NR];
   for (int64_t b = 0; b < job->k_blocks; b++) {
     int64_t k0 = job->depth * b / job->k_blocks, k1 = job->depth * (b + 1) / job->k_blocks;
-    for (int64_t j = 0; j < j1 - j0; j++) {
-      T *to = panels + j * longest * NR;
-      int64_t channel = k0 / l->taps, tap = k0 % l->taps;
-      for (int64_t k = k0; k < k1; k++, to += NR) {
-        const T *from = base + channel * l->plane + job->taps[tap];
-        NS(gather)(to, from, runs[j], run_count[j], job->x_end);
-        if (++tap == l->taps) {
-          tap = 0;
-          channel++;
-        }
-      }
-    }
+    const T *panels = own ? own : job->packed + ((group * job->k_blocks + b) * job->panels + j0) * job->panel_step;
+    if (own)
+      for (int64_t j = 0; j < j1 - j0; j++)
+        NS(gather_panel)(job, group, runs[j], run_count[j], k0, k1, own + j * job->panel_step);
     for (int64_t i = i0; i < i1; i++) {
-      int64_t rows = job->filters - i * MR < MR ? job->filters - i * MR : MR;
-      const T *a = job->packed + (group * job->rows_a + i) * MR * job->depth + k0 * MR;
+      // Panels of rows are dealt evenly; those of w are contiguous along k and read where they lie.
+      int64_t row = job->filters * i / job->rows_a, rows = job->filters * (i + 1) / job->rows_a - row;
+      const T *a = job->w + (group * job->filters + row) * job->depth + k0;
       for (int64_t j = 0; j < j1 - j0; j++) {
         int64_t count = columns - (j0 + j) * NR;
-        NS(packed_tiles)[rows - 1][count > LANES](k1 - k0, a, 0, 0, panels + j * longest * NR, NR, LANES, &whole, tile, NULL);
+        NS(ordered_tiles)[rows - 1][count > LANES](k1 - k0, a, job->depth, 1, panels + j * job->panel_step, NR, LANES, &whole, tile, NULL);
         int tile_row = NR;
         for (int64_t r = 0; r < rows; r++) {
-          int64_t filter = group * job->filters + i * MR + r;
+          int64_t filter = group * job->filters + row + r;
           T bias = job->bias ? job->bias[filter] : 0;
           for (int s = 0; s < piece_count[j]; s++) {
             const conv_piece *p = &pieces[j][s];
@@ -218,10 +259,8 @@ static void NS(forward_part)(void *context, int64_t part) {
       }
     }
   }
-  cr_free(panels, capacity);
+  cr_free(own, capacity);
 }
-
-static int64_t NS(at_most)(int64_t x, int64_t limit) { return x < limit ? x : limit; }
 
 static bool NS(tap_offsets)(const conv_layout *l, int64_t **taps, size_t *capacity) {
   *taps = cr_alloc((size_t)l->taps * sizeof(int64_t), capacity);
@@ -241,19 +280,22 @@ bool NS(conv_forward)(const conv_layout *l, const void *x, const void *w, const 
   job.taps = taps;
   job.depth = job.channels * l->taps;
   job.k_blocks = (job.depth + NS(KC) - 1) / NS(KC);
+  job.panel_step = (job.depth + job.k_blocks - 1) / job.k_blocks * NR + LANES;
   job.rows_a = (job.filters + MR - 1) / MR;
   job.panels = (g->batch * l->positions + NR - 1) / NR;
-  // Eight blocks or more where there are so many panels, of at most PANELS; few columns are shared out by filters too.
-  job.panel_blocks = NS(at_most)(job.panels, 8);
+  // Eight blocks or more where there are so many panels, of at most PANELS. Few columns are gathered once and shared out by filters.
+  bool shares = job.panels <= NS(PANELS) && job.rows_a > 1;
+  job.panel_blocks = shares ? 1 : NS(at_most)(job.panels, 8);
   if (job.panel_blocks * NS(PANELS) < job.panels) job.panel_blocks = (job.panels + NS(PANELS) - 1) / NS(PANELS);
-  job.row_blocks = job.panel_blocks * g->groups >= 4 ? 1 : NS(at_most)(job.rows_a, 4);
-  int64_t work = g->batch * l->positions * g->filters * job.depth;
-  job.packed = cr_alloc((size_t)(g->groups * job.rows_a * MR * job.depth) * sizeof(T), &capacity);
-  bool done = job.packed != NULL;
-  if (done) {
-    NS(run_parts)(work, g->groups * job.rows_a, NS(pack_filters), &job);
-    NS(run_parts)(work, g->groups * job.panel_blocks * job.row_blocks, NS(forward_part), &job);
+  job.row_blocks = shares ? NS(at_most)(job.rows_a, 8) : 1;
+  int64_t work = g->batch * l->positions * g->filters * job.depth, gathers = g->groups * job.k_blocks * job.panels;
+  bool done = true;
+  if (shares) {
+    job.packed = cr_alloc((size_t)(gathers * job.panel_step) * sizeof(T), &capacity);
+    done = job.packed != NULL;
+    if (done) NS(run_parts)(work, gathers, NS(gather_part), &job);
   }
+  if (done) NS(run_parts)(work, g->groups * job.panel_blocks * job.row_blocks, NS(forward_part), &job);
   cr_free(job.packed, capacity);
   cr_free(taps, taps_capacity);
   cr_free(own, own_capacity);
@@ -262,16 +304,19 @@ bool NS(conv_forward)(const conv_layout *l, const void *x, const void *w, const 
 
 // MARK: The transposed map: a product with w' whose tiles are added where they belong.
 
+// Panels of one block of channels that are packed together.
+enum { NS(TOGETHER) = 4 };
+static int64_t NS(pack_parts)(const NS(conv_job) *job) { return (job->rows_a + NS(TOGETHER) - 1) / NS(TOGETHER); }
+
 static void NS(pack_channels)(void *context, int64_t part) {
   const NS(conv_job) *job = context;
   const conv_layout *l = job->layout;
-  int64_t panel = part % job->rows_a, block = part / job->rows_a % job->channel_blocks, group = part / job->rows_a / job->channel_blocks;
-  int64_t length = job->channels * l->taps;
+  int64_t parts = NS(pack_parts)(job), panel = part % parts * NS(TOGETHER), rest = part / parts;
+  int64_t block = rest % job->channel_blocks, group = rest / job->channel_blocks, length = job->channels * l->taps;
   int64_t first = block * job->block_channels * l->taps + panel * MR, end = (block + 1) * job->block_channels * l->taps;
-  if (end > length) end = length;
-  if (first >= end) return;
-  NS(pack_panel)(MR, job->w + group * job->filters * length + first, 1, length, end - first < MR ? end - first : MR, job->filters,
-                 job->packed + part * MR * job->filters);
+  int64_t rows = NS(at_most)(NS(at_most)(end, length) - first, NS(TOGETHER) * MR);
+  NS(pack_side_by_side)(job->w + group * job->filters * length + first, length, rows, job->filters,
+                        job->packed + (rest * job->rows_a + panel) * MR * job->filters);
 }
 
 static void NS(transposed_part)(void *context, int64_t part) {
@@ -367,7 +412,7 @@ bool NS(conv_transposed)(const conv_layout *l, const void *y, const void *w, con
   job.packed = cr_alloc((size_t)(g->groups * job.channel_blocks * job.rows_a * MR * job.filters) * sizeof(T), &capacity);
   bool done = job.packed != NULL;
   if (done) {
-    NS(run_parts)(work, g->groups * job.channel_blocks * job.rows_a, NS(pack_channels), &job);
+    NS(run_parts)(work, g->groups * job.channel_blocks * NS(pack_parts)(&job), NS(pack_channels), &job);
     NS(run_parts)(work, g->groups * job.image_blocks * job.channel_blocks, NS(transposed_part), &job);
     if (own) NS(run_parts)(work, g->batch * g->channels, NS(crop_channel), &job);
   }

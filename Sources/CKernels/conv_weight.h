@@ -91,38 +91,105 @@ static void NS(turn_sums)(void *context, int64_t part) {
   }
 }
 
+static bool NS(many_positions)(NS(conv_job) *job, int64_t work) {
+  const conv_layout *l = job->layout;
+  const cr_conv *g = l->conv;
+  size_t capacity, out_capacity;
+  job->panels = (job->filters + NR - 1) / NR;
+  job->columns_out = job->panels * NR;
+  int64_t columns = g->batch * l->positions;
+  // Blocks of channels whose rows fill tiles; the positions are split only where these are too few.
+  int64_t even = 1;
+  while (even < MR && even * l->taps % MR != 0) even++;
+  job->block_channels = NS(ROWS) / l->taps / even * even;
+  if (job->block_channels < 1) job->block_channels = 1;
+  if (job->block_channels > job->channels) job->block_channels = job->channels;
+  job->channel_blocks = (job->channels + job->block_channels - 1) / job->block_channels;
+  int64_t parts = g->groups * job->channel_blocks, blocks = (columns + NS(BLOCK) - 1) / NS(BLOCK);
+  job->splits = parts >= 6 || work < NS(SMALL) ? 1 : NS(at_most)((8 + parts - 1) / parts, blocks);
+  job->packed = cr_alloc((size_t)(g->groups * job->columns_out * columns) * sizeof(T), &capacity);
+  job->out = cr_alloc((size_t)(job->splits * g->groups * job->channels * l->taps * job->columns_out) * sizeof(T), &out_capacity);
+  bool done = job->packed && job->out;
+  if (done) {
+    NS(run_parts)(work, g->groups * job->panels * g->batch, NS(turn_image), job);
+    NS(run_parts)(work, parts * job->splits, NS(weight_part), job);
+    NS(run_parts)(work, g->groups * job->panels, NS(turn_sums), job);
+  }
+  cr_free(job->out, out_capacity);
+  cr_free(job->packed, capacity);
+  return done;
+}
+
+// Few positions: tiles run along the weight, and it is the gathered rows that are turned.
+
+static int64_t NS(few_row)(const NS(conv_job) *job) { return job->layout->conv->batch * job->layout->positions + LANES; }
+
+// The small side of one filter, image after image.
+static void NS(line_up)(void *context, int64_t filter) {
+  const NS(conv_job) *job = context;
+  const cr_conv *g = job->layout->conv;
+  int64_t positions = job->layout->positions;
+  for (int64_t n = 0; n < g->batch; n++)
+    NS(copy_run)(job->packed + filter * NS(few_row)(job) + n * positions, job->y + (n * g->filters + filter) * positions, positions);
+}
+
+static void NS(few_part)(void *context, int64_t part) {
+  const NS(conv_job) *job = context;
+  const conv_layout *l = job->layout;
+  int64_t block = part % job->channel_blocks, group = part / job->channel_blocks, length = job->channels * l->taps;
+  int64_t c0 = block * job->block_channels, c1 = NS(at_most)(c0 + job->block_channels, job->channels), rows = (c1 - c0) * l->taps;
+  int64_t columns = l->conv->batch * l->positions, stride = NS(few_row)(job);
+  conv_run runs[NS(BLOCK)];
+  int run_count = conv_runs(l, 0, columns, runs);
+  size_t capacity;
+  T *gathered = cr_alloc((size_t)(rows * stride + columns * NR) * sizeof(T), &capacity), *panel = gathered + rows * stride;
+  if (!gathered) abort();
+  for (int64_t row = 0; row < rows; row++) {
+    const T *from = job->x + (group * job->channels + c0 + row / l->taps) * l->plane + job->taps[row % l->taps];
+    NS(gather)(gathered + row * stride, from, runs, run_count, job->x_end);
+  }
+  const NS(output) o = {1, 0, length, 1, NULL, 0, 0, false};
+  for (int64_t j = 0; j < rows; j += NR) {
+    int64_t width = NS(at_most)(rows - j, NR);
+    int vectors = width > LANES ? 2 : 1, tail = (int)width - (vectors - 1) * LANES;
+    NS(pack_panel)(NR, gathered + j * stride, stride, 1, width, columns, panel);
+    for (int64_t i = 0; i < job->rows_a; i++) {
+      int64_t row = job->filters * i / job->rows_a, height = job->filters * (i + 1) / job->rows_a - row;
+      int64_t filter = group * job->filters + row;
+      NS(ordered_tiles)[height - 1][vectors - 1](columns, job->packed + filter * stride, stride, 1, panel, NR, tail, &o,
+                                                 (T *)job->w + filter * length + c0 * l->taps + j, NULL);
+    }
+  }
+  cr_free(gathered, capacity);
+}
+
+static bool NS(few_positions)(NS(conv_job) *job, int64_t work) {
+  const cr_conv *g = job->layout->conv;
+  size_t capacity;
+  job->rows_a = (job->filters + MR - 1) / MR;
+  job->block_channels = NS(at_most)(NR, job->channels);
+  job->channel_blocks = (job->channels + job->block_channels - 1) / job->block_channels;
+  job->packed = cr_alloc((size_t)(g->filters * NS(few_row)(job)) * sizeof(T), &capacity);
+  if (!job->packed) return false;
+  NS(run_parts)(work, g->filters, NS(line_up), job);
+  NS(run_parts)(work, g->groups * job->channel_blocks, NS(few_part), job);
+  cr_free(job->packed, capacity);
+  return true;
+}
+
 bool NS(conv_weight)(const conv_layout *l, const void *x, const void *y, const void *unused, void *w) {
   (void)unused;
   const cr_conv *g = l->conv;
   NS(conv_job) job = {.w = w, .y = y};
   void *own;
   int64_t *taps;
-  size_t own_capacity, capacity = 0, taps_capacity, out_capacity = 0;
+  size_t own_capacity, taps_capacity;
   if (!NS(prepare)(&job, l, x, &own, &own_capacity)) return false;
   if (!NS(tap_offsets)(l, &taps, &taps_capacity)) return false;
   job.taps = taps;
-  job.panels = (job.filters + NR - 1) / NR;
-  job.columns_out = job.panels * NR;
   int64_t columns = g->batch * l->positions, work = columns * g->filters * job.channels * l->taps;
-  // Blocks of channels whose rows fill tiles; the positions are split only where these are too few.
-  int64_t even = 1;
-  while (even < MR && even * l->taps % MR != 0) even++;
-  job.block_channels = NS(ROWS) / l->taps / even * even;
-  if (job.block_channels < 1) job.block_channels = 1;
-  if (job.block_channels > job.channels) job.block_channels = job.channels;
-  job.channel_blocks = (job.channels + job.block_channels - 1) / job.block_channels;
-  int64_t parts = g->groups * job.channel_blocks, blocks = (columns + NS(BLOCK) - 1) / NS(BLOCK);
-  job.splits = parts >= 6 || work < NS(SMALL) ? 1 : NS(at_most)((8 + parts - 1) / parts, blocks);
-  job.packed = cr_alloc((size_t)(g->groups * job.columns_out * columns) * sizeof(T), &capacity);
-  job.out = cr_alloc((size_t)(job.splits * g->groups * job.channels * l->taps * job.columns_out) * sizeof(T), &out_capacity);
-  bool done = job.packed && job.out;
-  if (done) {
-    NS(run_parts)(work, g->groups * job.panels * g->batch, NS(turn_image), &job);
-    NS(run_parts)(work, parts * job.splits, NS(weight_part), &job);
-    NS(run_parts)(work, g->groups * job.panels, NS(turn_sums), &job);
-  }
-  cr_free(job.out, out_capacity);
-  cr_free(job.packed, capacity);
+  bool few = columns <= job.filters && columns <= NS(BLOCK);
+  bool done = few ? NS(few_positions)(&job, work) : NS(many_positions)(&job, work);
   cr_free(taps, taps_capacity);
   cr_free(own, own_capacity);
   return done;

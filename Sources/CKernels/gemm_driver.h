@@ -26,27 +26,31 @@ typedef struct {
   const T *a, *b, *bias;              // where this round begins
   T *c;
   T *packed_a, *packed_b;
-  int64_t panel_rows;                 // at most MR, evenly dealt
+  int64_t panel_rows, longer_panels;  // evenly dealt, at most MR: so many panels have one row more (a packed A's all have MR)
   int64_t a_panels, b_panels;
   int64_t a_pack_parts, b_pack_parts;  // how many parts of packing
   int64_t block_rows, block_columns;   // panels in a part
   int64_t row_blocks;
 } NS(round);
 
+// Packs `rows` rows that lie side by side, in lines `along` apart, into panels of MR of length k each.
+static void NS(pack_side_by_side)(const T *source, int64_t along, int64_t rows, int64_t k, T *panel) {
+  // A line of the cache holds rows of several panels: all of it is used while it is there.
+  for (; rows >= 4 * MR; rows -= 4 * MR, source += 4 * MR, panel += 4 * MR * k)
+    for (int64_t p = 0; p < k; p++) {
+      // Far apart lines the processor does not foresee.
+      for (int i = 0; i < (int)(4 * MR * sizeof(T)); i += 64) __builtin_prefetch((const char *)(source + (p + 12) * along) + i);
+      for (int i = 0; i < 4; i++) __builtin_memcpy(panel + (i * k + p) * MR, source + p * along + i * MR, MR * sizeof(T));
+    }
+  for (; rows > 0; rows -= MR, source += MR, panel += MR * k) NS(pack_panel)(MR, source, 1, along, rows < MR ? rows : MR, k, panel);
+}
+
 static void NS(pack_a)(const NS(round) *r, int64_t from, int64_t to) {
   const gemm_problem *q = r->problem;
   if (q->a_row == 1) {
-    // A line of the cache holds rows of several panels: all of it is used while it is there.
-    for (; from + 4 <= to && (from + 4) * MR <= r->rows; from += 4) {
-      const T *a = r->a + from * MR;
-      T *panel = r->packed_a + from * MR * r->k;
-      for (int64_t p = 0; p < r->k; p++) {
-        // Far apart lines the processor does not foresee.
-        for (int i = 0; i < (int)(4 * MR * sizeof(T)); i += 64) __builtin_prefetch((const char *)(a + (p + 12) * q->a_column) + i);
-        for (int i = 0; i < 4; i++)
-          __builtin_memcpy(panel + (i * r->k + p) * MR, a + p * q->a_column + i * MR, MR * sizeof(T));
-      }
-    }
+    int64_t end = to * MR < r->rows ? to * MR : r->rows;
+    NS(pack_side_by_side)(r->a + from * MR, q->a_column, end - from * MR, r->k, r->packed_a + from * MR * r->k);
+    return;
   }
   for (int64_t i = from; i < to; i++) {
     int64_t left = r->rows - i * MR;
@@ -80,9 +84,10 @@ static void NS(pack_part)(void *context, int64_t part) {
 
 INLINE void NS(compute_tile)(const NS(round) *r, int64_t i, int64_t j) {
   const gemm_problem *q = r->problem;
-  int64_t columns = r->columns - j * NR, row = i * r->panel_rows, rows = r->rows - row;
+  int64_t columns = r->columns - j * NR, row = i * r->panel_rows + (i < r->longer_panels ? i : r->longer_panels);
+  int64_t rows = r->panel_rows + (i < r->longer_panels);
   if (columns > NR) columns = NR;
-  if (rows > r->panel_rows) rows = r->panel_rows;
+  if (rows > r->rows - row) rows = r->rows - row;
   int vectors = columns > LANES ? 2 : 1, tail = (int)columns - (vectors - 1) * LANES;
   const T *a = r->pack_a ? r->packed_a + i * MR * r->k : r->a + row * q->a_row;
   const T *b = r->pack_b ? r->packed_b + j * NR * r->k : r->b + j * NR;
@@ -128,9 +133,10 @@ static void NS(cut)(NS(round) *r) {
 }
 
 static void NS(run_round)(NS(round) *r, bool new_b) {
-  r->a_panels = NS(divide_up)(r->rows, r->pack_a ? MR : r->panel_rows);
+  r->a_panels = NS(divide_up)(r->rows, MR);
   r->b_panels = NS(divide_up)(r->columns, NR);
-  if (r->pack_a) r->panel_rows = MR;
+  r->panel_rows = r->pack_a ? MR : r->rows / r->a_panels;
+  r->longer_panels = r->pack_a ? 0 : r->rows % r->a_panels;
   r->a_pack_parts = r->pack_a && !r->later_a ? cr_parts(r->rows * r->k, 1 << 14) : 0;
   r->b_pack_parts = r->pack_b && new_b && !r->later_b ? cr_parts(r->columns * r->k, 1 << 14) : 0;
   cr_parallel(r->a_pack_parts + r->b_pack_parts, NS(pack_part), r);
@@ -158,8 +164,6 @@ static void NS(blocked)(const gemm_problem *q, const NS(output) *o) {
   r.pack_a = q->n > NR && q->m * q->k > 8192 && (q->a_column != 1 || q->n > NS(OFTEN));
   r.later_b = r.pack_b && q->m <= NS(FEW) && q->n >= 8 * NR;
   r.later_a = r.pack_a && !r.later_b && q->n <= NS(FEW) && q->m >= 8 * MR;
-  int64_t row_panels = NS(divide_up)(q->m, MR);
-  int64_t panel_rows = NS(divide_up)(q->m, row_panels);
   int64_t k_step = NS(divide_up)(q->k, NS(divide_up)(q->k, NS(KC)));
   int64_t most_rows = q->m < NS(MC) ? q->m : NS(MC), most_columns = q->n < NS(NC) ? q->n : NS(NC);
   size_t a_bytes = r.pack_a ? (size_t)(NS(divide_up)(most_rows, MR) * MR * k_step) * sizeof(T) : 0;
@@ -189,7 +193,6 @@ static void NS(blocked)(const gemm_problem *q, const NS(output) *o) {
       r.b = b + p * q->b_row + j * q->b_column;
       for (int64_t i = 0; i < q->m; i += NS(MC)) {
         r.rows = q->m - i < NS(MC) ? q->m - i : NS(MC);
-        r.panel_rows = panel_rows;
         r.a = a + i * q->a_row + p * q->a_column;
         r.c = (T *)q->c + i * q->c_row + j * q->c_column;
         r.bias = bias && last ? bias + i * q->bias_row + j * q->bias_column : NULL;

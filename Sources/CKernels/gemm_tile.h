@@ -201,6 +201,9 @@ INLINE void NS(pack_panel)(const int width, const T *source, int64_t line, int64
   if (along == 1) {
     // Blocks of 4 x 4 turned in registers.
     for (; done + 4 <= k; done += 4) {
+      // As many lines as there are rows advance at once: more than the processor follows.
+      if (done % (64 / sizeof(T)) == 0)
+        for (int64_t i = 0; i < count; i++) __builtin_prefetch(source + i * line + done + 128 / sizeof(T));
       for (int64_t i = 0; i + 4 <= count; i += 4) {
         const T *s = source + i * line + done;
         quad r0 = *(const quad *)s, r1 = *(const quad *)(s + line), r2 = *(const quad *)(s + 2 * line), r3 = *(const quad *)(s + 3 * line);

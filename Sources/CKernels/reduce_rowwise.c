@@ -48,6 +48,27 @@ void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
   cr_copy(&from, &to);
 }
 
+int64_t cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed) {
+  const bool none[CR_MAX_RANK] = {false};
+  int64_t dims[2 * CR_MAX_RANK], inner = 1;
+  int d = x->rank;
+  while (d > 0 && inner < n) inner *= x->dims[--d];
+  bool same = x->count > n;
+  for (int k = 0; k < x->rank; k++) {
+    dims[k] = k < d ? 1 : x->dims[k];
+    dims[x->rank + k] = cr_strides(x)[k];
+    same &= k >= d || x->dims[k] == 1 || cr_strides(x)[k] == 0;
+  }
+  cr_tensor row = *x;
+  if (same) {
+    row.dims = dims;
+    row.count = n;
+    row.contiguous = false;
+  }
+  cr_pack(&row, none, packed);
+  return same ? 0 : n * (int64_t)cr_dtype_size(x->dtype);
+}
+
 void cr_release(cr_packed *packed) { free(packed->owned); }
 
 typedef struct rows {

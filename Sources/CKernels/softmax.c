@@ -26,6 +26,7 @@ struct family {
   row_function row;
   cr_columns columns;
   const char *a, *b;
+  int64_t a_step, b_step;  // bytes from row to row: 0 where all rows are one
   char *out;
   int64_t rows, n, inner, parts;
 };
@@ -68,7 +69,7 @@ static void long_rows_part(void *context, int64_t part) {
   int64_t bytes = f->n * f->ops.width, end = f->rows * (part + 1) / f->parts;
   char *scratch = malloc((size_t)bytes);
   for (int64_t r = f->rows * part / f->parts; r < end; r++)
-    f->row(&f->ops, f->a + r * bytes, f->b + r * bytes, f->out + r * bytes, scratch, f->n);
+    f->row(&f->ops, f->a + r * f->a_step, f->b + r * f->b_step, f->out + r * bytes, scratch, f->n);
   free(scratch);
 }
 
@@ -105,16 +106,26 @@ static void columns_part(void *context, int64_t part) {
 static void run(cr_columns columns, row_function row, const cr_tensor *a, const cr_tensor *b, int dim, cr_tensor *out) {
   if (out->count == 0) return;
   bool none[CR_MAX_RANK] = {false};
-  cr_packed pa, pb;
-  cr_pack(a, none, &pa);
-  cr_pack(b, none, &pb);
-  family f = {.ops = cr_row_ops_for(a->dtype), .row = row, .columns = columns, .a = pa.tensor.data, .b = pb.tensor.data, .out = out->data};
+  family f = {.ops = cr_row_ops_for(a->dtype), .row = row, .columns = columns, .out = out->data};
   f.n = a->rank > 0 ? a->dims[dim] : 1;
   f.inner = 1;
   for (int d = dim + 1; d < a->rank; d++) f.inner *= a->dims[d];
   f.rows = a->count / f.n;
   f.parts = cr_parts(a->count, CR_ELEMENTWISE_GRAIN);
   bool is_short = f.n <= CR_SHORT_ROW && f.rows >= 8;
+  cr_packed pa, pb;
+  bool by_rows = f.inner == 1 && !is_short;
+  if (by_rows) f.a_step = cr_pack_rows(a, f.n, &pa);
+  else cr_pack(a, none, &pa);
+  f.a = pa.tensor.data;
+  pb.owned = NULL;
+  f.b = f.a;
+  f.b_step = f.a_step;
+  if (b != a) {
+    if (by_rows) f.b_step = cr_pack_rows(b, f.n, &pb);
+    else cr_pack(b, none, &pb);
+    f.b = pb.tensor.data;
+  }
   cr_parallel(f.parts, f.inner > 1 ? columns_part : is_short ? short_rows_part : long_rows_part, &f);
   cr_release(&pa);
   cr_release(&pb);

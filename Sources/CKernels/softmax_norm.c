@@ -14,6 +14,7 @@ typedef struct norm {
   cr_row_ops ops;
   const cr_softmax_table *kernels;
   const char *x, *dy, *weight, *bias;
+  int64_t dy_step;  // bytes from row to row: 0 where all rows are one
   char *out;
   char *dweight, *dbias;  // [parts][n] sums of a part's rows, behind each n sums of its latest rows
   void *mean, *rstd;
@@ -84,7 +85,7 @@ static void backward_part(void *context, int64_t part) {
   if (dweight) memset(dweight, 0, (size_t)(2 * bytes));
   if (dbias) memset(dbias, 0, (size_t)(2 * bytes));
   for (int64_t r = begin; r < end; r++) {
-    cr_norm_row row = {.x = c->x + r * bytes, .dy = c->dy + r * bytes, .weight = c->weight, .n = c->n};
+    cr_norm_row row = {.x = c->x + r * bytes, .dy = c->dy + r * c->dy_step, .weight = c->weight, .n = c->n};
     row.mean = cr_load(o, c->mean, r);
     row.rstd = cr_load(o, c->rstd, r);
     c->kernels->norm_parameters[o->dtype](&row, dweight ? dweight + bytes : NULL, dbias ? dbias + bytes : NULL);
@@ -123,13 +124,14 @@ void cr_layer_norm_backward(const cr_tensor *dy, const cr_tensor *x, const cr_te
   }
   cr_packed packed[5];
   norm c = {.ops = cr_row_ops_for(x->dtype), .kernels = cr_softmax_kernels(), .out = dx ? dx->data : NULL};
-  c.dy = pack(dy, &packed[0]);
   c.x = pack(x, &packed[1]);
   c.mean = (void *)pack(mean, &packed[2]);
   c.rstd = (void *)pack(rstd, &packed[3]);
   c.weight = pack(weight, &packed[4]);
   c.rows = mean->count;
   c.n = x->count / c.rows;
+  c.dy_step = cr_pack_rows(dy, c.n, &packed[0]);
+  c.dy = packed[0].tensor.data;
   c.parts = backward_parts(&c);
   size_t capacity, bytes = (size_t)(c.parts * 2 * c.n * c.ops.width);
   char *sums = cr_alloc(2 * bytes, &capacity);
