@@ -26,6 +26,28 @@ INLINE void NS(copy_run)(T *to, const T *from, int64_t count) {
   }
 }
 
+// The two phases of a row of stride 2, zeros around them: what has an even place in the image, and what has an odd one.
+INLINE void NS(split_row)(const conv_layout *l, const T *from, T *row) {
+  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
+  int64_t padding = l->conv->padding[2], width = l->conv->large[2];
+  T *half[2] = {row + padding % 2 * l->phase, row + (padding + 1) % 2 * l->phase};
+  int64_t first[2] = {padding / 2, (padding + 1) / 2}, count[2];
+  for (int f = 0; f < 2; f++) {
+    count[f] = NS(at_most)((width + 1 - f) / 2, l->phase - first[f]);
+    for (int64_t q = 0; q < first[f]; q++) half[f][q] = 0;
+    for (int64_t q = first[f] + count[f]; q < l->phase; q++) half[f][q] = 0;
+    half[f] += first[f];
+  }
+  int64_t q = 0;
+  for (; q + 4 <= NS(at_most)(count[0], count[1]); q += 4) {
+    quad a = *(const quad *)(from + 2 * q), b = *(const quad *)(from + 2 * q + 4);
+    *(quad *)(half[0] + q) = __builtin_shufflevector(a, b, 0, 2, 4, 6);
+    *(quad *)(half[1] + q) = __builtin_shufflevector(a, b, 1, 3, 5, 7);
+  }
+  for (int f = 0; f < 2; f++)
+    for (int64_t k = q; k < count[f]; k++) half[f][k] = from[2 * k + f];
+}
+
 // The large side in the layout's form.
 typedef struct {
   const conv_layout *layout;
@@ -56,6 +78,10 @@ static void NS(pad_part)(void *context, int64_t part) {
         for (int64_t q = before + count; q < l->row; q++) row[q] = 0;
         continue;
       }
+      if (step == 2) {
+        NS(split_row)(l, from, row);
+        continue;
+      }
       for (int64_t f = 0; f < step; f++) {
         T *to = row + f * l->phase;
         // The first and the last element of the phase that the image has.
@@ -65,8 +91,7 @@ static void NS(pad_part)(void *context, int64_t part) {
         if (low > high) low = high;
         from += f - g->padding[2];
         for (int64_t q = 0; q < low; q++) to[q] = 0;
-        if (step == 2) for (int64_t q = low; q < high; q++) to[q] = from[q * 2];
-        else for (int64_t q = low; q < high; q++) to[q] = from[q * step];
+        for (int64_t q = low; q < high; q++) to[q] = from[q * step];
         for (int64_t q = high; q < l->phase; q++) to[q] = 0;
         from -= f - g->padding[2];
       }
@@ -133,6 +158,8 @@ INLINE void NS(put_run)(T *to, const T *from, int64_t length, bool adds, T bias)
     NS(store)(to + i, NS(load)(from + i) + (adds ? NS(load)(to + i) : shift));
   if (length - i == 4) {  // a row of a small image
     *(quad *)(to + i) = *(const quad *)(from + i) + (adds ? *(const quad *)(to + i) : bias - (quad){});
+  } else if (i < length && length > LANES && !adds) {
+    NS(store)(to + length - LANES, NS(load)(from + length - LANES) + shift);
   } else if (i < length) {
     MASK mask = MAKE_MASK((int)(length - i));
     STORE_MASKED(to + i, mask, LOAD_MASKED(from + i, mask) + (adds ? LOAD_MASKED(to + i, mask) : shift));

@@ -49,6 +49,36 @@ static __attribute__((noinline)) void NS(put_tile)(const NS(output) *o, const T 
               bias ? bias + i * o->bias_row + j * o->bias_column : NULL);
 }
 
+// Sums on their way to C, row by row; of the last vector of a row only what `mask` names, unless all of it is wanted.
+INLINE void NS(finish)(const int rows, const int vectors, const bool all, NS(vector) (*sum)[4], MASK mask, const NS(output) *to, T *c,
+                       const T *bias) {
+  const NS(output) o = *to;  // a store to C might change what `to` points to, for all that the compiler knows
+  if (o.alpha != 1) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) sum[i][v] *= NS(splat)(o.alpha);
+  }
+  if (o.beta != 0) {
+    NS(vector) beta = NS(splat)(o.beta);
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
+      const T *p = c + i * o.c_row + v * LANES;
+      sum[i][v] = FMA(beta, all || v + 1 < vectors ? NS(load)(p) : LOAD_MASKED(p, mask), sum[i][v]);
+    }
+  }
+  if (bias) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+      NS(vector) shift = all || v + 1 < vectors ? NS(load)(bias + v * LANES) : LOAD_MASKED(bias + v * LANES, mask);
+      UNROLL for (int i = 0; i < rows; i++) sum[i][v] += shift;
+    }
+  }
+  if (o.relu) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = NS(rectified)(sum[i][v]);
+  }
+  UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
+    T *p = c + i * o.c_row + v * LANES;
+    if (all || v + 1 < vectors) NS(store)(p, sum[i][v]);
+    else STORE_MASKED(p, mask, sum[i][v]);
+  }
+}
+
 // `rows` x `vectors` of C, of whose last vector `tail` lanes are wanted. A packed A lies in panels of MR; a packed B is padded, so that
 // nothing of it needs a mask. Constant arguments make one loop each.
 INLINE void NS(tile)(const int rows, const int vectors, const bool packed_a, const bool packed_b, int64_t k, const T *a, int64_t a_row, int64_t a_column,
@@ -77,19 +107,8 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed_a, con
     else UNROLL for (int i = 0; i < rows; i += 3) rows3[i / 3] += a_column;
   }
   if (o->c_column == 1 && (!bias || (o->bias_row == 0 && o->bias_column == 1))) {
-    NS(vector) alpha = NS(splat)(o->alpha), beta = NS(splat)(o->beta), shift[4];
-    if (bias) UNROLL for (int v = 0; v < vectors; v++)
-      shift[v] = v + 1 < vectors ? NS(load)(bias + v * LANES) : LOAD_MASKED(bias + v * LANES, mask);
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) {
-      T *p = c + i * o->c_row + v * LANES;
-      bool whole = v + 1 < vectors;
-      NS(vector) x = sum[i][v] * alpha;
-      if (o->beta != 0) x = FMA(beta, whole ? NS(load)(p) : LOAD_MASKED(p, mask), x);
-      if (bias) x += shift[v];
-      if (o->relu) x = NS(rectified)(x);
-      if (whole) NS(store)(p, x);
-      else STORE_MASKED(p, mask, x);
-    }
+    if (tail == LANES) NS(finish)(rows, vectors, true, sum, mask, o, c, bias);
+    else NS(finish)(rows, vectors, false, sum, mask, o, c, bias);
     return;
   }
   T spilled[MR * 4 * LANES];
