@@ -140,8 +140,10 @@ INLINE void NS(gather)(T *to, const T *from, const conv_run *runs, int count, co
     for (int s = 0; s < count; s++) {
       const T *source = from + runs[s].source;
       T *target = to + runs[s].at;
+      // The compiler would call memcpy for a loop over all vectors; most runs have one or two.
       NS(store)(target, NS(load)(source));
-      for (int64_t i = LANES; i < runs[s].length; i += LANES) NS(store)(target + i, NS(load)(source + i));
+      if (runs[s].length > LANES) NS(store)(target + LANES, NS(load)(source + LANES));
+      for (int64_t i = 2 * LANES; i < runs[s].length; i += LANES) NS(store)(target + i, NS(load)(source + i));
     }
     return;
   }

@@ -125,6 +125,8 @@ extension KernelTests {
       [8, 16, 16, 8, 8, 1], [1, 20, 17, 25, 23, 0], [3, 33, 40, 15, 14, 1], [40, 17, 70, 3, 5, 1], [2, 130, 24, 17, 18, 2],
       [130, 16, 16, 3, 3, 0],
       [4, 64, 64, 16, 16, 1],
+      // Too few tiles: gathered once, filters in several blocks, the weight's gradient along the weight.
+      [8, 70, 150, 4, 4, 1], [2, 21, 130, 7, 4, 1],
     ])
     func tiles(_ sizes: [Int]) {
       var g = SplitMix(43)

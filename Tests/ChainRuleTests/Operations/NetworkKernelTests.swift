@@ -44,6 +44,29 @@ struct NetworkKernelTests {
     }
   }
 
+  /// A cotangent that is one row for all rows, or one number for all elements, is read where it lies: the same bits as written out.
+  @Test func expandedCotangents() {
+    var random = TestRandom(8, "expanded cotangents")
+    let row = random.tensor([200])
+    let maps: [(String, (Tensor) -> Tensor)] = [
+      ("softmax", { $0.softmax(dim: -1) }), ("logSoftmax", { $0.logSoftmax(dim: -1) }), ("softmax of columns", { $0.softmax(dim: 1) }),
+      ("layerNorm", { layerNorm($0, [200]) }), ("layerNorm of two", { layerNorm($0, [4, 200]) }),
+    ]
+    for (name, f) in maps {
+      let x = random.tensor([3, 4, 200]).asLeaf(), y = f(x)
+      for cotangent in [row.expanded(3, 4, 200), row[0].expanded(3, 4, 200), row[0..<4].unsqueezed(1).expanded(3, 4, 200)] {
+        let read = gradients(of: [y], withRespectTo: [x], gradOutputs: [cotangent], retainGraph: true)[0]!
+        let copied = gradients(of: [y], withRespectTo: [x], gradOutputs: [cotangent.contiguous()], retainGraph: true)[0]!
+        #expect(read.equal(copied), "\(name)")
+      }
+    }
+    let x = random.tensor([40, 200]).asLeaf(), weight = random.tensor([200]).asLeaf(), bias = random.tensor([200]).asLeaf()
+    let y = layerNorm(x, [200], weight: weight, bias: bias), all = [x, weight, bias]
+    let read = gradients(of: [y], withRespectTo: all, gradOutputs: [row.expanded(40, 200)], retainGraph: true)
+    let copied = gradients(of: [y], withRespectTo: all, gradOutputs: [row.expanded(40, 200).contiguous()])
+    for (a, b) in zip(read, copied) { #expect(a!.equal(b!)) }
+  }
+
   @Test(arguments: [[3, 5, 7, 11], [2, 3, 200], [4, 300], [40, 6, 16, 16]]) func batchNormalization(_ shape: [Int]) {
     let over = shape.indices.filter { $0 != 1 }
     func spread(_ x: Tensor) -> Tensor { x.reshaped(shape.indices.map { $0 == 1 ? shape[1] : 1 }) }
