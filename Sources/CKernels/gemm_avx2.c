@@ -15,6 +15,7 @@
 #define SET avx2
 #define VECTOR_BYTES 32
 #define MR 6
+#define K_BYTES 2048
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 
 #define MASK_F32 __m256i

@@ -15,6 +15,7 @@
 #define SET avx512
 #define VECTOR_BYTES 64
 #define MR 12
+#define K_BYTES 1024
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 
 #define MASK_F32 __mmask16

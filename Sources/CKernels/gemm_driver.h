@@ -3,8 +3,8 @@
 // Multiplication, 2008). Included by gemm_isa.h after gemm_tile.h.
 
 enum {
-  // k is cut so that a packed panel of A stays in the first-level cache.
-  NS(KC) = 2048 / sizeof(T),
+  // k is cut so that panels stay in the first-level cache: A's at least, both operands' where tiles are wide.
+  NS(KC) = K_BYTES / sizeof(T),
   // Columns and rows packed at once: megabytes of the last-level cache.
   NS(NC) = 16384 / sizeof(T),
   NS(MC) = 12288 / sizeof(T) / MR * MR,

@@ -10,6 +10,7 @@
 
 #define SET portable
 #define VECTOR_BYTES 16
+#define K_BYTES 2048
 #if defined(__aarch64__)
 #define MR 12
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)

@@ -3,6 +3,7 @@
 //   T, NS(name)      the element and its name space
 //   VECTOR_BYTES     size of a vector; LANES follows
 //   MR               rows of a full tile (two vectors wide)
+//   K_BYTES          of a line along k that goes through a tile at once
 //   MASK, MAKE_MASK(count), LOAD_MASKED(p, mask), STORE_MASKED(p, mask, v)   the first `count` lanes
 //   FMA(a, b, c)     a * b + c
 
