@@ -274,6 +274,15 @@ static void NS(forward_part)(void *context, int64_t part) {
       const T *a = job->w + (group * job->filters + row) * job->depth + k0;
       for (int64_t j = 0; j < j1 - j0; j++) {
         int64_t count = columns - (j0 + j) * NR;
+        if (piece_count[j] == 1) {
+          const conv_piece *p = pieces[j];
+          const T *bias = job->bias && b == 0 ? job->bias + group * job->filters + row : NULL;
+          const NS(output) there = {1, b > 0, l->positions, 1, bias, 1, 0, false};
+          bool two = p->length > LANES;
+          NS(ordered_tiles)[rows - 1][two](k1 - k0, a, job->depth, 1, panels + j * job->panel_step, NR, p->length - two * LANES, &there,
+                                           job->out + (p->image * g->filters + group * job->filters + row) * l->positions + p->position, bias);
+          continue;
+        }
         NS(ordered_tiles)[rows - 1][count > LANES](k1 - k0, a, job->depth, 1, panels + j * job->panel_step, NR, LANES, &whole, tile, NULL);
         int tile_row = NR;
         for (int64_t r = 0; r < rows; r++) {

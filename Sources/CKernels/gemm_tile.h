@@ -64,7 +64,9 @@ INLINE void NS(finish)(const int rows, const int vectors, const bool all, NS(vec
       sum[i][v] = FMA(beta, all || v + 1 < vectors ? NS(load)(p) : LOAD_MASKED(p, mask), sum[i][v]);
     }
   }
-  if (bias) {
+  if (bias && o.bias_column == 0) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += NS(splat)(bias[i * o.bias_row]);
+  } else if (bias) {
     UNROLL for (int v = 0; v < vectors; v++) {
       NS(vector) shift = all || v + 1 < vectors ? NS(load)(bias + v * LANES) : LOAD_MASKED(bias + v * LANES, mask);
       UNROLL for (int i = 0; i < rows; i++) sum[i][v] += shift;
@@ -107,7 +109,7 @@ INLINE void NS(tile)(const int rows, const int vectors, const bool packed_a, con
     if (packed_a) a += MR;
     else UNROLL for (int i = 0; i < rows; i += 3) rows3[i / 3] += a_column;
   }
-  if (o->c_column == 1 && (!bias || (o->bias_row == 0 && o->bias_column == 1))) {
+  if (o->c_column == 1 && (!bias || o->bias_column == 0 || (o->bias_row == 0 && o->bias_column == 1))) {
     if (tail == LANES) NS(finish)(rows, vectors, true, sum, mask, o, c, bias);
     else NS(finish)(rows, vectors, false, sum, mask, o, c, bias);
     return;
