@@ -37,33 +37,56 @@ static int NS(tile_runs)(const NS(winograd_job) *job, int64_t first, int64_t cou
   return used;
 }
 
-// B' d B for NR tiles at once: d [4][4][NR] to 16 rows that are `step` apart.
-INLINE void NS(transform_large)(const T *d, T *to, int64_t step) {
-  for (int v = 0; v < 2; v++, d += LANES, to += LANES) {
-    NS(vector) t[4][4];
-    UNROLL for (int j = 0; j < 4; j++) {
-      NS(vector) a = NS(load)(d + j * NR), b = NS(load)(d + (4 + j) * NR), c = NS(load)(d + (8 + j) * NR);
-      NS(vector) e = NS(load)(d + (12 + j) * NR);
-      t[0][j] = a - c;
-      t[1][j] = b + c;
-      t[2][j] = c - b;
-      t[3][j] = b - e;
-    }
-    UNROLL for (int i = 0; i < 4; i++) {
-      NS(store)(to + 4 * i * step, t[i][0] - t[i][2]);
-      NS(store)(to + (4 * i + 1) * step, t[i][1] + t[i][2]);
-      NS(store)(to + (4 * i + 2) * step, t[i][2] - t[i][1]);
-      NS(store)(to + (4 * i + 3) * step, t[i][1] - t[i][3]);
-    }
+// Where the large side of NR tiles (or fewer) lies, relative to a channel of the first image.
+typedef struct {
+  conv_run runs[NR];
+  int count;
+  bool whole;     // each vector of tiles lies in one run: it is read where it is,
+  int64_t at[2];  // from here
+} NS(tile_source);
+
+static void NS(find_tiles)(const conv_layout *l, int64_t first, int64_t count, NS(tile_source) *s) {
+  s->count = conv_runs(l, first, count, s->runs);
+  s->whole = count == NR;
+  for (int v = 0; v < 2 && s->whole; v++) {
+    const conv_run *run = s->runs;
+    while (run->at + run->length <= v * LANES) run++;
+    s->whole = run->at + run->length >= (v + 1) * LANES;
+    s->at[v] = run->source + v * LANES - run->at;
   }
 }
 
-// The transformed tiles `first`..<`first + count` (NR at most) of a channel.
-INLINE void NS(large_tiles)(const NS(winograd_job) *job, int64_t channel, const conv_run *runs, int run_count, T *to, int64_t step) {
-  _Alignas(64) T d[NS(POINTS) * NR + LANES];
+// B' d B for a vector of tiles, to 16 rows that are `step` apart. Element (i, j) of the tiles' d is at taps[j] + i taps[4].
+INLINE void NS(transform_large)(const T *d, const int64_t *taps, T *to, int64_t step) {
+  int64_t row = taps[4];
+  NS(vector) t[4][4];
+  UNROLL for (int j = 0; j < 4; j++) {
+    const T *p = d + taps[j];
+    NS(vector) a = NS(load)(p), b = NS(load)(p + row), c = NS(load)(p + 2 * row), e = NS(load)(p + 3 * row);
+    t[0][j] = a - c;
+    t[1][j] = b + c;
+    t[2][j] = c - b;
+    t[3][j] = b - e;
+  }
+  UNROLL for (int i = 0; i < 4; i++) {
+    NS(store)(to + 4 * i * step, t[i][0] - t[i][2]);
+    NS(store)(to + (4 * i + 1) * step, t[i][1] + t[i][2]);
+    NS(store)(to + (4 * i + 2) * step, t[i][2] - t[i][1]);
+    NS(store)(to + (4 * i + 3) * step, t[i][1] - t[i][3]);
+  }
+}
+
+// The transformed tiles of a channel.
+INLINE void NS(large_tiles)(const NS(winograd_job) *job, int64_t channel, const NS(tile_source) *s, T *to, int64_t step) {
   const T *from = job->tiles.x + channel * job->tiles.layout->plane;
-  for (int tap = 0; tap < NS(POINTS); tap++) NS(gather)(d + tap * NR, from + job->tiles.taps[tap], runs, run_count, job->tiles.x_end);
-  NS(transform_large)(d, to, step);
+  if (s->whole) {
+    for (int v = 0; v < 2; v++) NS(transform_large)(from + s->at[v], job->tiles.taps, to + v * LANES, step);
+    return;
+  }
+  static const int64_t gathered[] = {0, NR, 2 * NR, 3 * NR, 4 * NR};
+  _Alignas(64) T d[NS(POINTS) * NR + LANES];
+  for (int tap = 0; tap < NS(POINTS); tap++) NS(gather)(d + tap * NR, from + job->tiles.taps[tap], s->runs, s->count, job->tiles.x_end);
+  for (int v = 0; v < 2; v++) NS(transform_large)(d + v * LANES, gathered, to + v * LANES, step);
 }
 
 // G w G' for a panel of filters.
@@ -126,15 +149,16 @@ static void NS(winograd_part)(void *context, int64_t part) {
   int64_t i0 = tiles->rows_a * block / tiles->row_blocks, i1 = tiles->rows_a * (block + 1) / tiles->row_blocks;
   int64_t channels = tiles->channels, f0 = i0 * MR, f1 = NS(at_most)(i1 * MR, tiles->filters);
   int64_t first = panel * NR, count = NS(at_most)(tiles->layout->conv->batch * tiles->layout->positions - first, NR);
-  conv_run runs[NR];
+  NS(tile_source) source;
+  NS(find_tiles)(tiles->layout, first, count, &source);
   NS(tile_run) outputs[NR];
-  int run_count = conv_runs(tiles->layout, first, count, runs), output_count = NS(tile_runs)(job, first, count, outputs);
+  int output_count = NS(tile_runs)(job, first, count, outputs);
   size_t capacity;
   T *large = cr_alloc((size_t)(NS(POINTS) * (channels + f1 - f0) * NR) * sizeof(T), &capacity);
   if (!large) abort();
   T *products = large + NS(POINTS) * channels * NR;
   int64_t large_step = channels * NR, step = (f1 - f0) * NR;
-  for (int64_t c = 0; c < channels; c++) NS(large_tiles)(job, c, runs, run_count, large + c * NR, large_step);
+  for (int64_t c = 0; c < channels; c++) NS(large_tiles)(job, c, &source, large + c * NR, large_step);
   const NS(output) whole = {1, 0, NR, 1, NULL, 0, 0, false};
   for (int64_t point = 0; point < NS(POINTS); point++)
     for (int64_t i = i0; i < i1; i++) {
@@ -225,7 +249,7 @@ static void NS(winograd_weight_part)(void *context, int64_t part) {
   int64_t b0 = blocks * split / tiles->splits, b1 = blocks * (split + 1) / tiles->splits;
   int64_t height = (rows + (rows + MR - 1) / MR - 1) / ((rows + MR - 1) / MR), step = rows * NS(TILE_ROW);
   T *sums = job->weights + (split * NS(POINTS) * tiles->channels + c0) * columns;
-  conv_run runs[NR];
+  NS(tile_source) source;
   size_t capacity;
   T *large = cr_alloc((size_t)(NS(POINTS) * (step + NS(TILE_BLOCK) * NR)) * sizeof(T), &capacity);
   if (!large) abort();
@@ -233,8 +257,8 @@ static void NS(winograd_weight_part)(void *context, int64_t part) {
   for (int64_t b = b0; b < b1; b++) {
     int64_t first = b * NS(TILE_BLOCK), count = NS(at_most)(all - first, NS(TILE_BLOCK));
     for (int64_t at = 0; at < count; at += NR) {
-      int run_count = conv_runs(tiles->layout, first + at, NS(at_most)(count - at, NR), runs);
-      for (int64_t c = 0; c < rows; c++) NS(large_tiles)(job, c0 + c, runs, run_count, large + c * NS(TILE_ROW) + at, step);
+      NS(find_tiles)(tiles->layout, first + at, NS(at_most)(count - at, NR), &source);
+      for (int64_t c = 0; c < rows; c++) NS(large_tiles)(job, c0 + c, &source, large + c * NS(TILE_ROW) + at, step);
     }
     const NS(output) o = {1, b > b0, columns, 1, NULL, 0, 0, false};
     for (int64_t panel = 0; panel < job->whole.panels; panel++) {
