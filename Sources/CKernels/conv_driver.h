@@ -13,14 +13,13 @@ static int64_t NS(at_most)(int64_t x, int64_t limit) { return x < limit ? x : li
 
 // The last vector lies over the one before it, so that nothing beyond the run is touched.
 INLINE void NS(copy_run)(T *to, const T *from, int64_t count) {
-  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   int64_t i = 0;
   if (count >= LANES) {
     for (; i + LANES <= count; i += LANES) NS(store)(to + i, NS(load)(from + i));
     if (i < count) NS(store)(to + count - LANES, NS(load)(from + count - LANES));
   } else if (count >= 4) {
-    for (; i + 4 <= count; i += 4) *(quad *)(to + i) = *(const quad *)(from + i);
-    *(quad *)(to + count - 4) = *(const quad *)(from + count - 4);
+    for (; i + 4 <= count; i += 4) *(NS(quad) *)(to + i) = *(const NS(quad) *)(from + i);
+    *(NS(quad) *)(to + count - 4) = *(const NS(quad) *)(from + count - 4);
   } else {
     for (; i < count; i++) to[i] = from[i];
   }
@@ -28,7 +27,6 @@ INLINE void NS(copy_run)(T *to, const T *from, int64_t count) {
 
 // The two phases of a row of stride 2, zeros around them: what has an even place in the image, and what has an odd one.
 INLINE void NS(split_row)(const conv_layout *l, const T *from, T *row) {
-  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   int64_t padding = l->conv->padding[2], width = l->conv->large[2];
   T *half[2] = {row + padding % 2 * l->phase, row + (padding + 1) % 2 * l->phase};
   int64_t first[2] = {padding / 2, (padding + 1) / 2}, count[2];
@@ -40,9 +38,9 @@ INLINE void NS(split_row)(const conv_layout *l, const T *from, T *row) {
   }
   int64_t q = 0;
   for (; q + 4 <= NS(at_most)(count[0], count[1]); q += 4) {
-    quad a = *(const quad *)(from + 2 * q), b = *(const quad *)(from + 2 * q + 4);
-    *(quad *)(half[0] + q) = __builtin_shufflevector(a, b, 0, 2, 4, 6);
-    *(quad *)(half[1] + q) = __builtin_shufflevector(a, b, 1, 3, 5, 7);
+    NS(quad) a = *(const NS(quad) *)(from + 2 * q), b = *(const NS(quad) *)(from + 2 * q + 4);
+    *(NS(quad) *)(half[0] + q) = __builtin_shufflevector(a, b, 0, 2, 4, 6);
+    *(NS(quad) *)(half[1] + q) = __builtin_shufflevector(a, b, 1, 3, 5, 7);
   }
   for (int f = 0; f < 2; f++)
     for (int64_t k = q; k < count[f]; k++) half[f][k] = from[2 * k + f];
@@ -153,13 +151,12 @@ INLINE void NS(gather)(T *to, const T *from, const conv_run *runs, int count, co
 
 // to = from + bias, or to += from.
 INLINE void NS(put_run)(T *to, const T *from, int64_t length, bool adds, T bias) {
-  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   int64_t i = 0;
   NS(vector) shift = NS(splat)(bias);
   for (; i + LANES <= length; i += LANES)
     NS(store)(to + i, NS(load)(from + i) + (adds ? NS(load)(to + i) : shift));
   if (length - i == 4) {  // a row of a small image
-    *(quad *)(to + i) = *(const quad *)(from + i) + (adds ? *(const quad *)(to + i) : bias - (quad){});
+    *(NS(quad) *)(to + i) = *(const NS(quad) *)(from + i) + (adds ? *(const NS(quad) *)(to + i) : bias - (NS(quad)){});
   } else if (i < length && length > LANES && !adds) {
     NS(store)(to + length - LANES, NS(load)(from + length - LANES) + shift);
   } else if (i < length) {

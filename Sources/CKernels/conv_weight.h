@@ -57,7 +57,6 @@ static void NS(weight_part)(void *context, int64_t part) {
 
 // The splits added up in order and turned: [taps of all channels][filters] to [filters][taps of all channels], NR filters a part.
 static void NS(turn_sums)(void *context, int64_t part) {
-  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   const NS(conv_job) *job = context;
   const conv_layout *l = job->layout;
   int64_t groups = l->conv->groups, length = job->channels * l->taps, group = part / job->panels, panel = part % job->panels;
@@ -76,15 +75,10 @@ static void NS(turn_sums)(void *context, int64_t part) {
     if (rows == 4)
       for (; i + 4 <= width; i += 4) {
         const T *f = sums + k * stride + i;
-        quad r0 = *(const quad *)f, r1 = *(const quad *)(f + stride);
-        quad r2 = *(const quad *)(f + 2 * stride), r3 = *(const quad *)(f + 3 * stride);
-        quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        quad low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-        T *d = to + i * length + k;
-        *(quad *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-        *(quad *)(d + length) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-        *(quad *)(d + 2 * length) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-        *(quad *)(d + 3 * length) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+        NS(quad) lines[4], turned[4];
+        UNROLL for (int q = 0; q < 4; q++) lines[q] = *(const NS(quad) *)(f + q * stride);
+        NS(turn)(lines, turned);
+        UNROLL for (int q = 0; q < 4; q++) *(NS(quad) *)(to + (i + q) * length + k) = turned[q];
       }
     for (; i < width; i++)
       for (int64_t r = 0; r < rows; r++) to[i * length + k + r] = sums[(k + r) * stride + i];

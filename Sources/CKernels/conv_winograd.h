@@ -89,34 +89,51 @@ INLINE void NS(large_tiles)(const NS(winograd_job) *job, int64_t channel, const 
   for (int v = 0; v < 2; v++) NS(transform_large)(d + v * LANES, gathered, to + v * LANES, step);
 }
 
-// G w G' for a panel of filters.
+// The nine taps of four filters (of `count`; the others are 0) as vectors.
+INLINE void NS(load_taps)(const T *from, int64_t step, int64_t count, bool reversed, NS(quad) *w) {
+  NS(quad) low[4], high[4], last;
+  UNROLL for (int m = 0; m < 4; m++) {
+    const T *p = from + (m < count ? m : 0) * step;
+    const NS(quad) none = {};
+    low[m] = m < count ? *(const NS(quad) *)p : none;
+    high[m] = m < count ? *(const NS(quad) *)(p + 4) : none;
+    last[m] = m < count ? p[8] : 0;
+  }
+  NS(turn)(low, w);
+  NS(turn)(high, w + 4);
+  w[8] = last;
+  if (!reversed) return;
+  UNROLL for (int k = 0; k < 4; k++) {
+    NS(quad) other = w[8 - k];
+    w[8 - k] = w[k];
+    w[k] = other;
+  }
+}
+
+// G w G' for a panel of filters, four at a time.
 static void NS(transform_filters)(void *context, int64_t part) {
   const NS(winograd_job) *job = context;
   int64_t channels = job->tiles.channels, left = job->tiles.filters - part * MR, step = job->tiles.rows_a * channels * MR;
-  T *to = job->weights + part * channels * MR;
   const T *from = job->tiles.w + part * MR * job->filter_step;
-  T w[9][MR], t[4][3][MR];
-  memset(w, 0, sizeof w);
-  for (int64_t c = 0; c < channels; c++, to += MR) {
-    for (int64_t m = 0; m < (left < MR ? left : MR); m++)
-      for (int k = 0; k < 9; k++) w[job->reversed ? 8 - k : k][m] = from[m * job->filter_step + c * job->channel_step + k];
-    for (int j = 0; j < 3; j++)
-      for (int m = 0; m < MR; m++) {
-        T ends = w[j][m] + w[6 + j][m], middle = w[3 + j][m];
-        t[0][j][m] = w[j][m];
-        t[1][j][m] = (ends + middle) / 2;
-        t[2][j][m] = (ends - middle) / 2;
-        t[3][j][m] = w[6 + j][m];
+  for (int64_t c = 0; c < channels; c++)
+    UNROLL for (int m = 0; m < MR; m += 4) {
+      NS(quad) w[9], t[4][3];
+      NS(load_taps)(from + m * job->filter_step + c * job->channel_step, job->filter_step, left - m < MR - m ? left - m : MR - m,
+                    job->reversed, w);
+      UNROLL for (int j = 0; j < 3; j++) {
+        NS(quad) ends = w[j] + w[6 + j], middle = w[3 + j];
+        t[0][j] = w[j];
+        t[1][j] = (ends + middle) / 2;
+        t[2][j] = (ends - middle) / 2;
+        t[3][j] = w[6 + j];
       }
-    for (int i = 0; i < 4; i++)
-      for (int m = 0; m < MR; m++) {
-        T ends = t[i][0][m] + t[i][2][m], middle = t[i][1][m];
-        to[4 * i * step + m] = t[i][0][m];
-        to[(4 * i + 1) * step + m] = (ends + middle) / 2;
-        to[(4 * i + 2) * step + m] = (ends - middle) / 2;
-        to[(4 * i + 3) * step + m] = t[i][2][m];
+      T *to = job->weights + part * channels * MR + c * MR + m;
+      UNROLL for (int i = 0; i < 4; i++) {
+        NS(quad) ends = t[i][0] + t[i][2], middle = t[i][1], out[4] = {t[i][0], (ends + middle) / 2, (ends - middle) / 2, t[i][2]};
+        UNROLL for (int k = 0; k < 4; k++)
+          __builtin_memcpy(to + (4 * i + k) * step, &out[k], (MR - m < 4 ? MR - m : 4) * sizeof(T));
       }
-  }
+    }
 }
 
 // A' p A for NR tiles of one filter, to two rows of outputs; `step` apart are the rows of p.
@@ -302,7 +319,20 @@ static void NS(transform_sums)(void *context, int64_t part) {
       }
     }
     T *to = (T *)job->tiles.w + (part * NR * channels + c) * 9;
-    for (int64_t m = 0; m < left; m++)
+    int64_t m = 0;
+    for (; m + 4 <= left; m += 4) {
+      NS(quad) taps[9], low[4], high[4];
+      UNROLL for (int k = 0; k < 9; k++) taps[k] = *(const NS(quad) *)(w[k] + m);
+      NS(turn)(taps, low);
+      NS(turn)(taps + 4, high);
+      UNROLL for (int i = 0; i < 4; i++) {
+        T *filter = to + (m + i) * channels * 9;
+        *(NS(quad) *)filter = low[i];
+        *(NS(quad) *)(filter + 4) = high[i];
+        filter[8] = taps[8][i];
+      }
+    }
+    for (; m < left; m++)
       for (int k = 0; k < 9; k++) to[m * channels * 9 + k] = w[k][m];
   }
 }

@@ -14,10 +14,21 @@
 
 typedef T NS(vector) __attribute__((vector_size(VECTOR_BYTES)));
 typedef T NS(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T))));
+typedef T NS(quad) __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
 
 INLINE NS(vector) NS(load)(const T *p) { return *(const NS(unaligned) *)p; }
 INLINE void NS(store)(T *p, NS(vector) v) { *(NS(unaligned) *)p = v; }
 INLINE NS(vector) NS(splat)(T x) { return x - (NS(vector)){}; }
+
+// Four rows to four columns.
+INLINE void NS(turn)(const NS(quad) *r, NS(quad) *to) {
+  NS(quad) low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+  NS(quad) low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+  to[0] = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  to[1] = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  to[2] = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  to[3] = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
 
 // x < 0 ? 0 : x, which keeps NaN.
 INLINE NS(vector) NS(rectified)(NS(vector) x) {
@@ -210,7 +221,6 @@ static void NS(dot_rows)(int rows, int64_t columns, int64_t k, const T *a, int64
 // Packs `count` lines (columns of op(B), rows of op(A)) of length k into one panel of `width`: panel[p * width + i], zero from
 // `count` on. `line` is the stride from line to line, `along` the stride along k.
 INLINE void NS(pack_panel)(const int width, const T *source, int64_t line, int64_t along, int64_t count, int64_t k, T *panel) {
-  typedef T quad __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
   if (count == width && line == 1) {
     for (int64_t p = 0; p < k; p++) {
       // Far apart lines the processor does not foresee.
@@ -228,14 +238,10 @@ INLINE void NS(pack_panel)(const int width, const T *source, int64_t line, int64
         for (int64_t i = 0; i < count; i++) __builtin_prefetch(source + i * line + done + 128 / sizeof(T));
       for (int64_t i = 0; i + 4 <= count; i += 4) {
         const T *s = source + i * line + done;
-        quad r0 = *(const quad *)s, r1 = *(const quad *)(s + line), r2 = *(const quad *)(s + 2 * line), r3 = *(const quad *)(s + 3 * line);
-        quad low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        quad low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-        T *d = panel + done * width + i;
-        *(quad *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-        *(quad *)(d + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-        *(quad *)(d + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-        *(quad *)(d + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+        NS(quad) rows[4], columns[4];
+        UNROLL for (int q = 0; q < 4; q++) rows[q] = *(const NS(quad) *)(s + q * line);
+        NS(turn)(rows, columns);
+        UNROLL for (int q = 0; q < 4; q++) *(NS(quad) *)(panel + (done + q) * width + i) = columns[q];
       }
       for (int64_t p = done; p < done + 4; p++) {
         for (int64_t i = count & ~3; i < count; i++) panel[p * width + i] = source[i * line + p];
