@@ -1,6 +1,7 @@
-// A job is one word, [parts 24 | next part 24]: taking a part is one fetch-and-add that also says how many parts that job has. A
-// thread that comes late therefore never mistakes one job for the next: its number is either below the parts in the same word,
-// and then the job cannot end before the part does, or it is not, and nothing of the job is read.
+// A job is one word, [parts | taken from the front | taken from the back], 21 bits each: taking a part is one fetch-and-add that also
+// says how many parts that job has. A thread that comes late therefore never mistakes one job for the next: what was taken is either
+// less than the parts in the same word, and then the job cannot end before the part does, or it is not, and nothing of the job is
+// read. Parts are taken from both ends so that one processor meets the same elements in job after job, and finds them in its cache.
 #include "cr_pool.h"
 
 #include <pthread.h>
@@ -21,9 +22,10 @@
 
 enum { MAX_THREADS = 256, MAX_PARTS = 1 << 20, SPIN_NANOSECONDS = 40000 };
 
-#define PART_MASK 0xffffffull
-#define WORD_PARTS(word) ((int64_t)((word) >> 24))
-#define WORD_NEXT(word) ((int64_t)((word) & PART_MASK))
+#define WORD_BITS 21
+#define WORD_PARTS(word) ((int64_t)((word) >> 2 * WORD_BITS))
+#define WORD_FRONT(word) ((int64_t)((word) >> WORD_BITS & ((1 << WORD_BITS) - 1)))
+#define WORD_BACK(word) ((int64_t)((word) & ((1 << WORD_BITS) - 1)))
 
 static struct {
   _Alignas(128) _Atomic uint64_t word;
@@ -114,21 +116,19 @@ int64_t cr_parts(int64_t work, int64_t grain) {
   return parts < 1 ? 1 : parts > 64 ? 64 : parts;
 }
 
-static void take_parts(void) {
+static inline bool has_parts(uint64_t word) { return WORD_FRONT(word) + WORD_BACK(word) < WORD_PARTS(word); }
+
+static void take_parts(bool from_back) {
   for (;;) {
-    uint64_t word = atomic_fetch_add(&pool.word, 1);
-    int64_t part = WORD_NEXT(word);
-    if (part >= WORD_PARTS(word)) return;
-    pool.task(pool.context, part);
+    uint64_t word = atomic_fetch_add(&pool.word, from_back ? 1 : 1 << WORD_BITS);
+    if (!has_parts(word)) return;
+    pool.task(pool.context, from_back ? WORD_PARTS(word) - 1 - WORD_BACK(word) : WORD_FRONT(word));
     // Counted at once: the caller may only go on, and write a new job, when every part is.
     atomic_fetch_add_explicit(&pool.done, 1, memory_order_release);
   }
 }
 
-static inline bool has_work(void) {
-  uint64_t word = atomic_load(&pool.word);
-  return WORD_NEXT(word) < WORD_PARTS(word);
-}
+static inline bool has_work(void) { return has_parts(atomic_load(&pool.word)); }
 
 static void *work(void *argument) {
   int number = (int)(intptr_t)argument;  // the caller is 0
@@ -137,7 +137,7 @@ static void *work(void *argument) {
     int64_t deadline = 0;
     for (int spins = 0; number < atomic_load_explicit(&pool.limit, memory_order_relaxed); spins++) {
       if (has_work()) {
-        take_parts();
+        take_parts(number % 2 == 1);
         deadline = 0;
         spins = 0;
         continue;
@@ -211,14 +211,14 @@ void cr_parallel(int64_t parts, cr_task task, void *context) {
   // More parts than a word can number: the last ones run here.
   int64_t shared = parts > MAX_PARTS ? MAX_PARTS : parts;
   atomic_store_explicit(&pool.done, 0, memory_order_relaxed);
-  atomic_store(&pool.word, (uint64_t)shared << 24);
+  atomic_store(&pool.word, (uint64_t)shared << 2 * WORD_BITS);
   if (atomic_load(&pool.sleepers) > 0) {
     pthread_mutex_lock(&sleep_lock);
     pthread_cond_broadcast(&sleep_wake);
     pthread_mutex_unlock(&sleep_lock);
   }
   for (int64_t part = shared; part < parts; part++) task(context, part);
-  take_parts();
+  take_parts(false);
   for (int spins = 0; atomic_load_explicit(&pool.done, memory_order_acquire) < shared; spins++) {
     if (spins < 4096) pause_processor();
     else sched_yield();
