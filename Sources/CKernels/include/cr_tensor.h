@@ -44,11 +44,9 @@ static inline size_t cr_dtype_size(cr_dtype d) {
 // The elements of a result that may be pending: whichever thread wants them first has them computed, and the others see nothing
 // or all of them.
 static inline void *cr_elements(const cr_tensor *t) { return __atomic_load_n(&t->data, __ATOMIC_ACQUIRE); }
+// Called by one thread at a time. Only the first one writes: another may read the address as one that no longer changes.
 static inline void cr_settle(cr_tensor *t, void *data) {
-  // Only the first thread writes: another may read the address meanwhile as one that no longer changes. Looked at before it is
-  // exchanged, as the thread sanitizer takes an exchange that fails for a write.
-  void *none = NULL;
-  if (cr_elements(t) == NULL) __atomic_compare_exchange_n(&t->data, &none, data, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  if (cr_elements(t) == NULL) __atomic_store_n(&t->data, data, __ATOMIC_RELEASE);
 }
 
 static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {

@@ -56,6 +56,14 @@ final class Storage {
     return base.unsafelyUnwrapped
   }
 
+  /// Has the elements computed and writes into a descriptor of theirs where they are.
+  func settle(_ c: UnsafeMutablePointer<cr_tensor>) {
+    let elements = settled()
+    cr_lock(&lock)
+    cr_settle(c, elements)
+    cr_unlock(&lock)
+  }
+
   /// Reduces all elements to one without keeping them; false where they are in memory, or better were.
   func reduce(_ op: cr_reduce_op, into out: UnsafeMutablePointer<cr_tensor>) -> Bool {
     if sequence == 0 { return false }

@@ -63,7 +63,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// Has the elements of a pending result computed.
   @inline(never)
   private func settle() {
-    cr_settle(meta, unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).settled())
+    unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).settle(meta)
   }
 
   @inline(__always) private var tail: UnsafeMutableRawPointer {
