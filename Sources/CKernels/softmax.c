@@ -105,7 +105,6 @@ static void columns_part(void *context, int64_t part) {
 
 static void run(cr_columns columns, row_function row, const cr_tensor *a, const cr_tensor *b, int dim, cr_tensor *out) {
   if (out->count == 0) return;
-  bool none[CR_MAX_RANK] = {false};
   family f = {.ops = cr_row_ops_for(a->dtype), .row = row, .columns = columns, .out = out->data};
   f.n = a->rank > 0 ? a->dims[dim] : 1;
   f.inner = 1;
@@ -113,17 +112,13 @@ static void run(cr_columns columns, row_function row, const cr_tensor *a, const 
   f.rows = a->count / f.n;
   f.parts = cr_parts(a->count, CR_ELEMENTWISE_GRAIN);
   bool is_short = f.n <= CR_SHORT_ROW && f.rows >= 8;
-  cr_packed pa, pb;
-  bool by_rows = f.inner == 1 && !is_short;
-  if (by_rows) f.a_step = cr_pack_rows(a, f.n, &pa);
-  else cr_pack(a, none, &pa);
-  f.a = pa.tensor.data;
-  pb.owned = NULL;
-  f.b = f.a;
-  f.b_step = f.a_step;
+  // Only long rows may be one for all; anything else is packed whole.
+  int64_t unit = f.inner == 1 && !is_short ? f.n : a->count;
+  cr_packed pa, pb = {.owned = NULL};
+  f.a_step = f.b_step = cr_pack_rows(a, unit, &pa);
+  f.a = f.b = pa.tensor.data;
   if (b != a) {
-    if (by_rows) f.b_step = cr_pack_rows(b, f.n, &pb);
-    else cr_pack(b, none, &pb);
+    f.b_step = cr_pack_rows(b, unit, &pb);
     f.b = pb.tensor.data;
   }
   cr_parallel(f.parts, f.inner > 1 ? columns_part : is_short ? short_rows_part : long_rows_part, &f);
