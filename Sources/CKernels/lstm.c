@@ -8,14 +8,23 @@
 #include "cr_pool.h"
 #include "network_table.h"
 
+// Rows (steps times batch) from which on the products of all steps' kind are worth their packing; few enough to stay in the cache.
+enum { CHUNK_ROWS = 256 };
+
 typedef struct {
   const cr_lstm *lstm;
+  const cr_lstm_operands *in;
+  const cr_lstm_gradients *out;  // NULL on the way there
   const network_loops *loops;
+  cr_dtype dtype;
+  int64_t chunk;           // steps that share their other products
   int64_t step;            // the one that runs
   const void *from;        // the state (or the gates' gradient) of the step before it in running order; NULL: nothing comes from there
-  const void *z, *c0, *w, *dh, *dc;
-  void *h, *c, *gates, *dz, *dh0, *carry;
+  const void *dh, *dc;
+  void *h, *c, *gates;
+  void *dz;                // the gates' gradients of a chunk
   void *packed, *sums;     // of each block of units, one after another
+  void *side_by_side, *weights;  // inputs and states of a chunk, row by row; the gradients of both weights in that order
 } job;
 
 static int64_t blocks_of(const cr_lstm *g) { return (g->units + STEP_UNITS - 1) / STEP_UNITS; }
@@ -28,18 +37,38 @@ static void run(const job *j, int64_t work, cr_task task) {
   else for (int64_t part = 0; part < parts; part++) task((void *)j, part);
 }
 
+// At least two steps: one reads the gates' gradients of the step that ran before while it writes its own.
+static int64_t chunk_of(const cr_lstm *g) {
+  int64_t steps = g->batch > 0 ? (CHUNK_ROWS + g->batch - 1) / g->batch : g->steps;
+  return steps < 2 ? 2 : steps;
+}
+
+// gates = x w_in' + bias for the steps of one chunk.
+static void add_inputs(const job *j, int64_t from, int64_t to) {
+  const cr_lstm *g = j->lstm;
+  int64_t rows = (to - from) * g->batch, gates = 4 * g->units, size = (int64_t)cr_dtype_size(j->dtype);
+  int64_t x[] = {rows, g->inputs, g->inputs, 1}, w[] = {gates, g->inputs, g->inputs, 1}, z[] = {rows, gates, gates, 1};
+  cr_tensor a = {.data = (char *)j->in->x + from * g->batch * g->inputs * size, .dims = x, .count = rows * g->inputs, .dtype = j->dtype,
+                 .rank = 2, .contiguous = true};
+  cr_tensor b = {.data = (void *)j->in->w_in, .dims = w, .count = gates * g->inputs, .dtype = j->dtype, .rank = 2, .contiguous = true};
+  cr_tensor out = {.data = (char *)j->gates + from * g->batch * gates * size, .dims = z, .count = rows * gates, .dtype = j->dtype,
+                   .rank = 2, .contiguous = true};
+  cr_epilogue bias = {.bias = j->in->bias};
+  cr_matmul_turned(false, &a, true, &b, &out, &bias);
+}
+
 #define LOOPS "lstm.inc"
 #include "network_types.inc"
 
-void cr_lstm_forward(cr_dtype dtype, const cr_lstm *lstm, const void *z, const void *h0, const void *c0, const void *w, void *h, void *c,
-                     void *gates) {
-  job j = {.lstm = lstm, .loops = network_loops_for(dtype), .z = z, .c0 = c0, .w = w, .h = h, .c = c, .gates = gates};
-  dtype == CR_FLOAT64 ? forward_f64(&j, h0) : forward_f32(&j, h0);
+void cr_lstm_forward(cr_dtype dtype, const cr_lstm *lstm, const cr_lstm_operands *from, void *h, void *c, void *gates) {
+  job j = {.lstm = lstm, .in = from, .loops = network_loops_for(dtype), .dtype = dtype, .chunk = chunk_of(lstm), .h = h, .c = c,
+           .gates = gates};
+  dtype == CR_FLOAT64 ? forward_f64(&j) : forward_f32(&j);
 }
 
-void cr_lstm_backward(cr_dtype dtype, const cr_lstm *lstm, const void *dh, const void *dc, const void *c0, const void *w, const void *c,
-                      const void *gates, void *dz, void *dh0, void *dc0) {
-  job j = {.lstm = lstm, .loops = network_loops_for(dtype), .c0 = c0, .w = w, .dh = dh, .dc = dc, .c = (void *)c,
-           .gates = (void *)gates, .dz = dz, .dh0 = dh0, .carry = dc0};
+void cr_lstm_backward(cr_dtype dtype, const cr_lstm *lstm, const cr_lstm_operands *from, const void *dh, const void *dc, const void *h,
+                      const void *c, const void *gates, const cr_lstm_gradients *to) {
+  job j = {.lstm = lstm, .in = from, .out = to, .loops = network_loops_for(dtype), .dtype = dtype, .chunk = chunk_of(lstm), .dh = dh,
+           .dc = dc, .h = (void *)h, .c = (void *)c, .gates = (void *)gates};
   dtype == CR_FLOAT64 ? backward_f64(&j) : backward_f32(&j);
 }

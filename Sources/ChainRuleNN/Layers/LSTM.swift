@@ -43,9 +43,11 @@ public final class LSTM: RecurrentLayer {
 
   override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) {
     let bias = cell.inputBias.flatMap { first in cell.stateBias.map { first + $0 } }
-    let gates = linear(x, cell.inputWeight, bias), end = reversed ? 0 : x.shape[0] - 1
-    if let projection = cell.projection { return projected(gates, state, cell, projection, reversed: reversed) }
-    let all = lstmStates(gates, h: state[0], c: state[1], weight: cell.stateWeight, reversed: reversed)
+    if let projection = cell.projection {
+      return projected(linear(x, cell.inputWeight, bias), state, cell, projection, reversed: reversed)
+    }
+    let weights = (cell.inputWeight, cell.stateWeight), end = reversed ? 0 : x.shape[0] - 1
+    let all = lstmStates(x, h: state[0], c: state[1], weights: weights, bias: bias, reversed: reversed)
     return (all.h, [all.h[end], all.c[end]])
   }
 
