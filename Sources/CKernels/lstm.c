@@ -8,16 +8,16 @@
 #include "cr_pool.h"
 #include "network_table.h"
 
-// Rows (steps times batch) from which on the products of all steps' kind are worth their packing; few enough to stay in the cache.
-enum { CHUNK_ROWS = 256 };
+// Rows (steps times batch) whose other products are made together: enough to be worth the reading of the weights, few enough to stay
+// in a processor's own cache with what the inputs add (on the way there), in the common one with the gates' gradients (back).
+enum { INPUT_ROWS = 64, GRADIENT_ROWS = 256 };
 
 typedef struct {
   const cr_lstm *lstm;
   const cr_lstm_operands *in;
   const cr_lstm_gradients *out;  // NULL on the way there
   const network_loops *loops;
-  cr_dtype dtype;
-  int64_t chunk;           // steps that share their other products
+  int64_t chunk;           // steps whose other products are made together
   int64_t step;            // the one that runs
   const void *from;        // the state (or the gates' gradient) of the step before it in running order; NULL: nothing comes from there
   const void *dh, *dc;
@@ -38,37 +38,29 @@ static void run(const job *j, int64_t work, cr_task task) {
 }
 
 // At least two steps: one reads the gates' gradients of the step that ran before while it writes its own.
-static int64_t chunk_of(const cr_lstm *g) {
-  int64_t steps = g->batch > 0 ? (CHUNK_ROWS + g->batch - 1) / g->batch : g->steps;
+static int64_t chunk_of(const cr_lstm *g, int64_t rows) {
+  int64_t steps = g->batch > 0 ? (rows + g->batch - 1) / g->batch : g->steps;
   return steps < 2 ? 2 : steps;
 }
 
-// gates = x w_in' + bias for the steps of one chunk.
-static void add_inputs(const job *j, int64_t from, int64_t to) {
-  const cr_lstm *g = j->lstm;
-  int64_t rows = (to - from) * g->batch, gates = 4 * g->units, size = (int64_t)cr_dtype_size(j->dtype);
-  int64_t x[] = {rows, g->inputs, g->inputs, 1}, w[] = {gates, g->inputs, g->inputs, 1}, z[] = {rows, gates, gates, 1};
-  cr_tensor a = {.data = (char *)j->in->x + from * g->batch * g->inputs * size, .dims = x, .count = rows * g->inputs, .dtype = j->dtype,
-                 .rank = 2, .contiguous = true};
-  cr_tensor b = {.data = (void *)j->in->w_in, .dims = w, .count = gates * g->inputs, .dtype = j->dtype, .rank = 2, .contiguous = true};
-  cr_tensor out = {.data = (char *)j->gates + from * g->batch * gates * size, .dims = z, .count = rows * gates, .dtype = j->dtype,
-                   .rank = 2, .contiguous = true};
-  cr_epilogue bias = {.bias = j->in->bias};
-  cr_matmul_turned(false, &a, true, &b, &out, &bias);
+// The chunk that the current step is in: from..<to. Chunks begin at multiples of their length, whichever way the steps run.
+static void find_chunk(const job *j, int64_t *from, int64_t *to) {
+  *from = j->step / j->chunk * j->chunk;
+  *to = *from + j->chunk < j->lstm->steps ? *from + j->chunk : j->lstm->steps;
 }
 
 #define LOOPS "lstm.inc"
 #include "network_types.inc"
 
 void cr_lstm_forward(cr_dtype dtype, const cr_lstm *lstm, const cr_lstm_operands *from, void *h, void *c, void *gates) {
-  job j = {.lstm = lstm, .in = from, .loops = network_loops_for(dtype), .dtype = dtype, .chunk = chunk_of(lstm), .h = h, .c = c,
+  job j = {.lstm = lstm, .in = from, .loops = network_loops_for(dtype), .chunk = chunk_of(lstm, INPUT_ROWS), .h = h, .c = c,
            .gates = gates};
   dtype == CR_FLOAT64 ? forward_f64(&j) : forward_f32(&j);
 }
 
 void cr_lstm_backward(cr_dtype dtype, const cr_lstm *lstm, const cr_lstm_operands *from, const void *dh, const void *dc, const void *h,
                       const void *c, const void *gates, const cr_lstm_gradients *to) {
-  job j = {.lstm = lstm, .in = from, .out = to, .loops = network_loops_for(dtype), .dtype = dtype, .chunk = chunk_of(lstm), .dh = dh,
-           .dc = dc, .h = (void *)h, .c = (void *)c, .gates = (void *)gates};
+  job j = {.lstm = lstm, .in = from, .out = to, .loops = network_loops_for(dtype), .chunk = chunk_of(lstm, GRADIENT_ROWS),
+           .dh = dh, .dc = dc, .h = (void *)h, .c = (void *)c, .gates = (void *)gates};
   dtype == CR_FLOAT64 ? backward_f64(&j) : backward_f32(&j);
 }
