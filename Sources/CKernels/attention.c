@@ -6,13 +6,11 @@
 #include "cr_gemm.h"
 #include "cr_memory.h"
 #include "cr_pool.h"
-#include "elementwise_table.h"
 #include "network_table.h"
 
 typedef struct {
   const cr_attention *attention;
   const network_loops *loops;
-  cr_unary_row exp;
   int64_t rows, blocks;  // queries in a block, blocks of a head
   const void *q, *k, *v, *dy;
   void *out, *sums, *dq, *dk, *dv;
@@ -21,14 +19,14 @@ typedef struct {
 #define LOOPS "attention.inc"
 #include "network_types.inc"
 
-// Blocks whose scores stay in the second-level cache.
+// Blocks whose scores stay in the second-level cache. Short ones waste less on what a causal query does not see, long ones need fewer
+// readings of keys and values.
 static void prepare(job *j, cr_dtype dtype) {
   const cr_attention *g = j->attention;
-  int64_t rows = g->keys > 0 ? (1 << 16) / g->keys : 64;
-  j->rows = rows < 16 ? 16 : rows > 64 ? 64 : rows;
+  int64_t most = g->causal ? 32 : 64, rows = g->keys > 0 ? (1 << 16) / g->keys : most;
+  j->rows = rows < 16 ? 16 : rows > most ? most : rows;
   j->blocks = (g->queries + j->rows - 1) / j->rows;
   j->loops = network_loops_for(dtype);
-  j->exp = cr_elementwise->unary[CR_EXP][dtype];
 }
 
 static void run(job *j, int64_t parts, cr_task task) {

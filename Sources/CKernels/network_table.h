@@ -20,9 +20,8 @@ typedef struct network_loops {
   void (*resample)(const cr_resampling *map, const void *x, void *y, int64_t from, int64_t to);
   void (*resample_transposed)(const cr_resampling *map, const void *dy, void *dx, int64_t from, int64_t to);
   // Rows of attention; see network_attention.inc.
-  void (*shift_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, void *largest);
-  void (*divide_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *largest, void *sums);
-  void (*subtract_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
+  void (*softmax_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, void *sums);
+  void (*weight_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
   void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
                          int64_t width, int64_t stride, double scale);
   // Steps of recurrent layers; see network_recurrent.inc.
