@@ -23,6 +23,7 @@ typedef struct {
   const void *dh, *dc;
   void *h, *c, *gates;
   void *dz;                // the gates' gradients of a chunk
+  int64_t dz_row;          // elements from one of its rows to the next
   void *packed, *sums;     // of each block of units, one after another
   void *side_by_side, *weights;  // inputs and states of a chunk, row by row; the gradients of both weights in that order
 } job;
@@ -30,10 +31,9 @@ typedef struct {
 static int64_t blocks_of(const cr_lstm *g) { return (g->units + STEP_UNITS - 1) / STEP_UNITS; }
 static int64_t width_of(const cr_lstm *g, int64_t unit) { return g->units - unit < STEP_UNITS ? g->units - unit : STEP_UNITS; }
 
-// Steps of little work stay on the calling thread.
-static void run(const job *j, int64_t work, cr_task task) {
-  int64_t parts = blocks_of(j->lstm);
-  if (work >= 1 << 17) cr_parallel(parts, task, (void *)j);
+// Little work stays on the calling thread.
+static void share(int64_t parts, int64_t work, cr_task task, const job *j) {
+  if (work >= 1 << 16) cr_parallel(parts, task, (void *)j);
   else for (int64_t part = 0; part < parts; part++) task((void *)j, part);
 }
 

@@ -28,7 +28,8 @@ typedef struct network_loops {
   void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *bias, const void *c_before,
                     void *c, void *h, void *gates);
   void (*lstm_cell_backward)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *dh, const void *dc,
-                             const void *c_before, const void *c, const void *gates, void *carry, void *dz, void *dbias);
+                             const void *c_before, const void *c, const void *gates, void *carry, void *dz, int64_t dz_row,
+                             void *dbias);
 } network_loops;
 
 // Those of the chosen instruction set.
