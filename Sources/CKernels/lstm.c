@@ -24,7 +24,8 @@ typedef struct {
   void *h, *c, *gates;
   void *dz;                // the gates' gradients of a chunk
   int64_t dz_row;          // elements from one of its rows to the next
-  void *packed, *sums;     // of each block of units, one after another
+  void *packed;            // the weights of each block of units, one after another
+  void *sums;              // on the way back: what each block of units of h gets from the gates of the step that ran before
   void *side_by_side, *weights;  // inputs and states of a chunk, row by row; the gradients of both weights in that order
 } job;
 

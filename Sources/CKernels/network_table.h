@@ -25,8 +25,8 @@ typedef struct network_loops {
   void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
                          int64_t width, int64_t stride, double scale);
   // Steps of recurrent layers; see network_recurrent.inc.
-  void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *bias, const void *c_before,
-                    void *c, void *h, void *gates);
+  void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *bias, const void *c_before, void *c, void *h,
+                    void *gates);
   void (*lstm_cell_backward)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *dh, const void *dc,
                              const void *c_before, const void *c, const void *gates, void *carry, void *dz, int64_t dz_row,
                              void *dbias);
