@@ -130,8 +130,10 @@ final class Storage {
       fill(&step.x, recipe.x)
       fill(&step.w, recipe.w)
       if !isInner[i] {
-        let storage = chain[i].takeUnretainedValue()
-        guard storage.allocate(recipe.count * recipe.dtype.size) else { outOfMemory(count: recipe.count, dtype: recipe.dtype) }
+        let storage = chain[i].takeUnretainedValue(), bytes = recipe.count * recipe.dtype.size
+        guard i == 0 && takeOver(from: recipes, bytes) || storage.allocate(bytes) else {
+          outOfMemory(count: recipe.count, dtype: recipe.dtype)
+        }
         step.out = storage.base
       }
       steps.append(step)
@@ -149,5 +151,19 @@ final class Storage {
     }
     // Recipes go last: they alone hold the blocks that nobody wanted.
     withExtendedLifetime(recipes) {}
+  }
+  /// Takes over the block of an operand that nobody else holds and that is hardly larger: the last step writes an element after all
+  /// that is computed from the old one. It is in the cache, and a fresh block would have to be brought there.
+  private func takeOver(from recipes: [Recipe], _ bytes: Int) -> Bool {
+    recipes.contains { takeOver(&$0.x, bytes) || takeOver(&$0.w, bytes) }
+  }
+
+  private func takeOver(_ operand: inout Recipe.Operand, _ bytes: Int) -> Bool {
+    guard operand.holdsAlone() else { return false }
+    let storage = operand.storage.unsafelyUnwrapped
+    guard let block = storage.base, operand.address ?? block == block, bytes...bytes + bytes / 4 ~= storage.capacity else { return false }
+    (base, capacity) = (block, storage.capacity)
+    (storage.base, storage.capacity) = (nil, 0)
+    return true
   }
 }

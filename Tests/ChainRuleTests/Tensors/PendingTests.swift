@@ -56,6 +56,41 @@ struct PendingTests {
     }
   }
 
+  /// A chain that ends where its last operand lay, and those that must not: somebody holds the operand, a view of it, or reads it twice.
+  @Test func resultsTakeOverWhatNobodyHolds() {
+    let x = Self.data(.float32, 3), w = Self.data(.float32, 4), expected = (x * 2 + w).tanh().array(of: Float.self)
+    func address(_ tensor: Tensor) -> UnsafeMutableRawPointer? { tensor.box.c.pointee.data }
+    var operand: Tensor? = x.clone()
+    let place = address(operand!), y = (operand! * 2 + w).tanh()
+    operand = nil
+    #expect(address(y) == place && y.array(of: Float.self) == expected)
+
+    let held = x.clone(), z = (held * 2 + w).tanh()
+    #expect(address(z) != address(held) && held.equal(x) && z.array(of: Float.self) == expected)
+
+    operand = cat([x, x])
+    let part = operand![..<Self.count], rest = operand![Self.count...], v = (part * 2 + w).tanh()
+    operand = nil
+    #expect(v.array(of: Float.self) == expected && rest.equal(x) && part.equal(x))
+
+    operand = x.clone()
+    let square = operand! * operand!
+    operand = nil
+    #expect(square.equal(x * x))
+  }
+
+  /// The gradient that comes in is where the one that goes out lies; values that are saved or shared stay.
+  @Test func gradientsTakeOverOne() {
+    let x = Self.data(.float32, 5).asLeaf(), dy = Self.data(.float32, 6), before = dy.clone()
+    (x.gelu().sigmoid().tanh() * dy).sum().backward()
+    let first = x.grad!.clone()
+    #expect(dy.equal(before))
+    x.grad = nil
+    let y = x.gelu(), z = y.sigmoid().tanh()
+    z.backward(gradient: dy)
+    #expect(x.grad!.equal(first) && dy.equal(before) && y.equal(x.detach().gelu()))
+  }
+
   @Test func waitsUntilRead() {
     let x = Self.data(.float32, 9)
     let y = x * 2 + 1
