@@ -152,7 +152,7 @@ final class Profiler {
     if let node {
       let needs = inputs.map(\.isTracked), wanted = zip(values, needs).map { $1 && !isView ? $0.byteCount : 0 }
       recorded[node.sequence] = Recorded(
-        name: name, bytes: results + operands + wanted.reduce(0, +), flops: op.backwardFlops(flops, needs: needs), shapes: shapes)
+        name: name, bytes: results + operands + wanted.reduce(0, +), flops: op.backwardFlops(flops, values, needs: needs), shapes: shapes)
     }
     end(start, name, .forward, bytes: results + operands, flops: flops, shapes: shapes)
   }
@@ -171,7 +171,7 @@ final class Profiler {
 }
 
 extension Operation {
-  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { forward * Double(needs.prefix(2).count { $0 }) }
+  func backwardFlops(_ forward: Double, _ inputs: [Tensor], needs: [Bool]) -> Double { forward * Double(needs.prefix(2).count { $0 }) }
 
   /// The elements of the largest input or output.
   func elements(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { Double((inputs + outputs).map(\.count).max() ?? 0) }

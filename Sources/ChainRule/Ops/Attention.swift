@@ -59,7 +59,7 @@ struct AttentionProduct: VariadicOperation {
     return (scores + sums) * (isCausal ? 0.5 : 1)
   }
   /// The weights are computed again, and each of the two products has two gradients.
-  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { 2.5 * forward }
+  func backwardFlops(_ forward: Double, _ inputs: [Tensor], needs: [Bool]) -> Double { 2.5 * forward }
 
   private func form(_ q: Shape, _ k: Shape, _ v: Shape) -> cr_attention {
     let n = q.rank

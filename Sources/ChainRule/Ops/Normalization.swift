@@ -32,7 +32,7 @@ package struct LayerNormalization: VariadicOperation {
   var attributes: [(name: String, value: String)] { [("dims", "\(dims)"), ("eps", "\(eps)")] }
   func isDifferentiable(output i: Int) -> Bool { i == 0 }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 7 * Double(y[0].count) }
-  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { 1.5 * forward }
+  func backwardFlops(_ forward: Double, _ inputs: [Tensor], needs: [Bool]) -> Double { 1.5 * forward }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
     var inputs = [needs[0] || needs.count > 1 && needs[1]]

@@ -35,8 +35,12 @@ struct LongShortTermMemory: VariadicOperation {
   let isReversed: Bool
   var nodeName: String { "LstmBackward0" }
   var attributes: [(name: String, value: String)] { [("reverse", "\(isReversed)")] }
-  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[2].count) * Double((x[0].shape.last ?? 0) + (x[1].shape.last ?? 0)) }
-  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { needs[3] || needs[4] ? 2 * forward : forward }
+  func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[2].count) * Double(width(x[0]) + width(x[1])) }
+  func backwardFlops(_ forward: Double, _ x: [Tensor], needs: [Bool]) -> Double {
+    let inputs = Double(width(x[0])) / Double(Swift.max(width(x[0]) + width(x[1]), 1))
+    return forward * ((needs[3] || needs[4] ? 1 : 0) + (needs[0] ? inputs : 0) + 1 - inputs)
+  }
+  private func width(_ x: Tensor) -> Int { x.shape.last ?? 0 }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) {
     (needs.indices.map { $0 < 5 }, [true, true, true])

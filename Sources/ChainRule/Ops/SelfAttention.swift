@@ -24,7 +24,7 @@ struct SelfAttention: VariadicOperation {
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([true], [true, true]) }
   func isDifferentiable(output i: Int) -> Bool { i == 0 }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 4 * Double(y[0].count) * Double(x[0].size(x[0].rank - 2)) * (isCausal ? 0.5 : 1) }
-  func backwardFlops(_ forward: Double, needs: [Bool]) -> Double { 2.5 * forward }
+  func backwardFlops(_ forward: Double, _ inputs: [Tensor], needs: [Bool]) -> Double { 2.5 * forward }
 
   private func form(_ x: Shape) -> cr_attention {
     let n = x.rank, row = x[n - 1], width = row / 3 / heads, batch = x.dropLast(2).reduce(1, *)

@@ -62,4 +62,14 @@ struct RecurrenceTests {
     layer(alone).output.sum().backward()
     #expect(alone.grad!.equal(leaf.grad!) && layer.parameters().allSatisfy { $0.grad == nil })
   }
+
+  /// What the profiler counts: the products, and on the way back those of the gradients that are wanted.
+  @Test func floatingPointOperationsAreThoseOfTheProducts() {
+    let layer = LSTM(6, 10), x = Tensor.randn(3, 2, 6), gates = 2 * 3 * 2 * 40.0
+    for (input, share) in [(x, 0.0), (x.clone().asLeaf(), 6.0)] {
+      let totals = profile { layer(input).output.sum().backward() }.totals["lstm"]
+      #expect(totals?[.forward]?.flops == gates * 16)
+      #expect(totals?[.backward].map { abs($0.flops - gates * (16 + 10 + share)) < 1e-9 } ?? false)
+    }
+  }
 }
