@@ -152,8 +152,9 @@ final class Storage {
     // Recipes go last: they alone hold the blocks that nobody wanted.
     withExtendedLifetime(recipes) {}
   }
-  /// Takes over the block of an operand that nobody else holds and that is hardly larger: the last step writes an element after all
-  /// that is computed from the old one. It is in the cache, and a fresh block would have to be brought there.
+  /// Takes over the block of an operand that nobody else holds, and that is no larger than the cache of blocks might have given: the
+  /// last step writes an element after all that is computed from the old one. A fresh block would have to be brought into the
+  /// processor's cache.
   private func takeOver(from recipes: [Recipe], _ bytes: Int) -> Bool {
     recipes.contains { takeOver(&$0.x, bytes) || takeOver(&$0.w, bytes) }
   }
@@ -161,7 +162,7 @@ final class Storage {
   private func takeOver(_ operand: inout Recipe.Operand, _ bytes: Int) -> Bool {
     guard operand.holdsAlone() else { return false }
     let storage = operand.storage.unsafelyUnwrapped
-    guard let block = storage.base, operand.address ?? block == block, bytes...bytes + bytes / 4 ~= storage.capacity else { return false }
+    guard let block = storage.base, operand.address ?? block == block, bytes...bytes * 5 / 2 ~= storage.capacity else { return false }
     (base, capacity) = (block, storage.capacity)
     (storage.base, storage.capacity) = (nil, 0)
     return true
