@@ -60,10 +60,15 @@ struct PendingTests {
   @Test func resultsTakeOverWhatNobodyHolds() {
     let x = Self.data(.float32, 3), w = Self.data(.float32, 4), expected = (x * 2 + w).tanh().array(of: Float.self)
     func address(_ tensor: Tensor) -> UnsafeMutableRawPointer? { tensor.box.c.pointee.data }
-    var operand: Tensor? = x.clone()
-    let place = address(operand!), y = (operand! * 2 + w).tanh()
-    operand = nil
-    #expect(address(y) == place && y.array(of: Float.self) == expected)
+    var operand: Tensor?
+    // Short of memory the cache may have given a block that is too large to be taken over, but not always.
+    let results = (0..<4).map { _ in
+      operand = x.clone()
+      let place = address(operand!), y = (operand! * 2 + w).tanh()
+      operand = nil
+      return (isThere: address(y) == place, y: y)
+    }
+    #expect(results.contains { $0.isThere } && results.allSatisfy { $0.y.array(of: Float.self) == expected })
 
     let held = x.clone(), z = (held * 2 + w).tanh()
     #expect(address(z) != address(held) && held.equal(x) && z.array(of: Float.self) == expected)
