@@ -44,10 +44,12 @@ static int64_t chunk_of(const cr_lstm *g, int64_t rows) {
   return steps < 2 ? 2 : steps;
 }
 
-// The chunk that the current step is in: from..<to. Chunks begin at multiples of their length, whichever way the steps run.
-static void find_chunk(const job *j, int64_t *from, int64_t *to) {
+// The chunk that the current step is in: from..<to. Chunks begin at multiples of their length, whichever way the steps run. Says whether
+// the step is the chunk's first on the way there, which is its last on the way back.
+static bool find_chunk(const job *j, int64_t *from, int64_t *to) {
   *from = j->step / j->chunk * j->chunk;
   *to = *from + j->chunk < j->lstm->steps ? *from + j->chunk : j->lstm->steps;
+  return j->step == (j->lstm->reversed ? *to - 1 : *from);
 }
 
 #define LOOPS "lstm.inc"

@@ -41,13 +41,16 @@ static int class_of(size_t bytes, size_t *capacity) {
   return exponent * 4 + (int)((rounded >> (exponent - 2)) & 3);
 }
 
+// What a mapped block takes: whole pages, which are at most 16 KB.
+static size_t mapped_length(size_t capacity) { return (capacity + 16383) & ~(size_t)16383; }
+
 static void *from_system(size_t capacity) {
   if (capacity < mapped_from) {
     void *p = NULL;
     return posix_memalign(&p, ALIGNMENT, capacity) == 0 ? p : NULL;
   }
   // Mapped with room to align to a huge page; the ends are cut off.
-  size_t kept = (capacity + 16383) & ~(size_t)16383;  // pages are at most 16 KB
+  size_t kept = mapped_length(capacity);
   size_t length = capacity < huge_page ? kept : capacity + huge_page;
   char *p = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
   if (p == MAP_FAILED) return NULL;
@@ -63,7 +66,7 @@ static void *from_system(size_t capacity) {
 
 static void to_system(void *p, size_t capacity) {
   if (capacity < mapped_from) free(p);
-  else munmap(p, (capacity + 16383) & ~(size_t)16383);
+  else munmap(p, mapped_length(capacity));
 }
 
 static void unlink_block(block *b, int class) {

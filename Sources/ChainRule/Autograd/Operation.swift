@@ -29,7 +29,8 @@ protocol Operation: Sendable {
 
   /// The floating-point operations of the forward computation, two a multiply-add; 0 where elements only move.
   func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double
-  /// Those of the gradients wanted, given the forward's and its inputs: as many for each of the first two inputs, unless the operation knows better.
+  /// Those of the gradients wanted, given the forward's and its inputs: as many for each of the first two inputs, unless the operation
+  /// knows better.
   func backwardFlops(_ forward: Double, _ inputs: [Tensor], needs: [Bool]) -> Double
 }
 

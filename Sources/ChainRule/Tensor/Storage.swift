@@ -152,6 +152,7 @@ final class Storage {
     // Recipes go last: they alone hold the blocks that nobody wanted.
     withExtendedLifetime(recipes) {}
   }
+
   /// Takes over the block of an operand that nobody else holds, and that is no larger than the cache of blocks might have given: the
   /// last step writes an element after all that is computed from the old one. A fresh block would have to be brought into the
   /// processor's cache.
