@@ -107,7 +107,7 @@ static void reduce_unit(const plan *p, int64_t unit, int64_t begin, int64_t end,
   }
   if (runs == 1) {
     const char *from = x + offset_of(outer_rank, p->reduced_sizes, p->reduced_strides[0], first) * p->width;
-    p->reducer->strip(from, stride, n, p->limit, value);
+    p->reducer->strip(from, stride, n, lanes, p->limit, value);
     memcpy(to, value, (size_t)(lanes * p->accumulator));
     return;
   }
@@ -117,7 +117,7 @@ static void reduce_unit(const plan *p, int64_t unit, int64_t begin, int64_t end,
   t.count = 0;
   for (int64_t r = 0; r < runs; r++) {
     const char *from = x + (last > 0 ? offset_of(outer_rank, p->reduced_sizes, p->reduced_strides[0], first + r) : 0) * p->width;
-    if (p->columns) p->reducer->strip(from, stride, n, p->limit, value);
+    if (p->columns) p->reducer->strip(from, stride, n, lanes, p->limit, value);
     else p->reducer->run(from, n, value);
     push(&t, value);
   }
@@ -150,7 +150,7 @@ static void short_rows_part(void *context, int64_t part) {
   for (int64_t b = blocks * part / p->parts; b < end; b++) {
     int64_t first = b * CR_LANES, rows = p->kept_count - first < CR_LANES ? p->kept_count - first : CR_LANES;
     cr_elementwise->stand[p->width](p->x + first * n * p->width, n, rows, p->limit, standing);
-    p->reducer->strip(standing, CR_LANES, n, standing + CR_SHORT_ROW * CR_LANES * 8, value);
+    p->reducer->strip(standing, CR_LANES, n, rows, standing + CR_SHORT_ROW * CR_LANES * 8, value);
     memcpy(p->partials + first * p->accumulator, value, (size_t)(rows * p->accumulator));
   }
 }

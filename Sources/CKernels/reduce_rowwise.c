@@ -124,7 +124,7 @@ static void short_argument_part(void *context, int64_t part) {
   for (int64_t b = blocks * part / r->parts; b < end; b++) {
     int64_t first = b * CR_LANES, rows = r->count - first < CR_LANES ? r->count - first : CR_LANES;
     cr_elementwise->stand[width](x + first * n * width, n, rows, x + r->count * n * width, standing);
-    r->reducer->strip(standing, CR_LANES, n, standing + sizeof standing, values);
+    r->reducer->strip(standing, CR_LANES, n, CR_LANES, standing + sizeof standing, values);
     cr_reduce_kernels()->positions[r->x->dtype](standing, n, values, indices);
     memcpy(r->indices + first, indices, (size_t)rows * sizeof(int64_t));
     if (r->values) memcpy(r->values + first * width, values, (size_t)(rows * width));

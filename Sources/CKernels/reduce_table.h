@@ -9,9 +9,9 @@
 #define CR_LANES 64
 
 typedef struct cr_reducer {
-  // accumulators[c] = the reduction of x[r * stride + c] over r, pairwise in blocks of rows, for CR_LANES columns. Lanes whose element
-  // would lie at or after `limit` hold nothing useful.
-  void (*strip)(const void *x, int64_t stride, int64_t rows, const void *limit, void *accumulators);
+  // accumulators[c] = the reduction of x[r * stride + c] over r, pairwise in blocks of rows, for the first `lanes` columns, and perhaps
+  // more, at most CR_LANES. Lanes whose element would lie at or after `limit` hold nothing useful.
+  void (*strip)(const void *x, int64_t stride, int64_t rows, int64_t lanes, const void *limit, void *accumulators);
   // *accumulator = the reduction of n > 0 contiguous elements.
   void (*run)(const void *x, int64_t n, void *accumulator);
   // accumulators[c] = accumulators[c] op others[c].
