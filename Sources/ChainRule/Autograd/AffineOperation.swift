@@ -45,11 +45,21 @@ extension AffineOperation {
       guard thread.pointee.no_grad == 0, y.box.dtype.isFloatingPoint, x.isTracked || w.isTracked || b?.isTracked ?? false else {
         return y
       }
-      y.box.attach(AffineNode(self, x, w, b, x: (consume vx).kept(w.isTracked), w: (consume vw).kept(x.isTracked)))
+      y.box.attach(node(x, w, b, (consume vx).kept(w.isTracked), (consume vw).kept(x.isTracked)))
       return y
     } catch {
       return fail(error.describing(b.map { [x, w, $0] } ?? [x, w]))
     }
+  }
+
+  /// - Parameters:
+  ///   - keptX: the input's value, where it is saved.
+  ///   - keptW: the weight's.
+  @inline(never)
+  private func node(
+    _ x: Tensor, _ w: Tensor, _ b: Tensor?, _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?
+  ) -> Node {
+    AffineNode(self, x, w, b, x: keptX, w: keptW)
   }
 }
 
@@ -63,7 +73,10 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var w: TensorBox?
   private let saves: Saves
 
-  init(_ op: Op, _ first: Tensor, _ second: Tensor, _ third: Tensor?, x: consuming TensorBox?, w: consuming TensorBox?) {
+  init(
+    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, _ third: borrowing Tensor?, x: consuming TensorBox?,
+    w: consuming TensorBox?
+  ) {
     var saves: Saves = []
     if x != nil { saves.insert(.x) }
     if w != nil { saves.insert(.w) }
@@ -75,8 +88,7 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
     self.w = w
     self.saves = saves
     super.init()
-    number(after: next0.node, next1.node)
-    if let bias = next2?.node { number(after: bias, .passUnretained(self)) }
+    number(after: next0.node, next1.node, next2?.node)
   }
 
   deinit {
@@ -124,9 +136,10 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
     let s = Saved(
       x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records), y: nil,
       needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))
-    let (dx, dw, db) = op.vjp(dy, s, needsB: pass.needs(next2?.node))
-    if let dx { pass.deliver(dx, to: next0) }
-    if let dw { pass.deliver(dw, to: next1) }
-    if let db, let next2 { pass.deliver(db, to: next2) }
+    var (dx, dw, db) = op.vjp(dy, s, needsB: pass.needs(next2?.node))
+    // Taken, so that each gradient is handed on rather than held here too.
+    if let dx = dx.take() { pass.deliver(dx, to: next0) }
+    if let dw = dw.take() { pass.deliver(dw, to: next1) }
+    if let next2, let db = db.take() { pass.deliver(db, to: next2) }
   }
 }

@@ -7,7 +7,7 @@ extension Tensor {
   package var isLeafCell: Bool { isCell }
 
   /// What all copies of a leaf have in common; nil for computed and plain tensors.
-  package var leafIdentity: ObjectIdentifier? { leaf.map { ObjectIdentifier($0) } }
+  package var leafIdentity: ObjectIdentifier? { isCell ? box.head.pointee.maker.unsafelyUnwrapped.asLeaf { ObjectIdentifier($0) } : nil }
 
   /// Where the elements lie now, so that a test can see whether an update was in place.
   package var elementsAddress: UInt { UInt(bitPattern: bare.box.c.pointee.data) }
@@ -113,6 +113,9 @@ package enum LeafUpdate {
     if isUsed, state[i].count != leaf.count || state[i].dtype != leaf.dtype { state[i] = Tensor.zeros(like: leaf) }
   }
 
+  /// No optimizer remembers more of a parameter.
+  private static let mostBuffers = 3
+
   private typealias Kernel = (
     cr_dtype, Int64, UnsafeMutableRawPointer, UnsafeRawPointer, UnsafeMutableBufferPointer<UnsafeMutableRawPointer>
   ) -> Void
@@ -121,25 +124,26 @@ package enum LeafUpdate {
   /// state's in blocks that nothing else can see.
   private static func update(_ tensor: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ kernel: Kernel) {
     if isErrorPending { return }
-    guard tensor.isCell else { return refuseUpdate(tensor, gradient) }
-    let g = gradient.bare
+    guard tensor.isCell, !gradient.bare.isIndirect else { return refuseUpdate(tensor, gradient) }
+    guard !gradient.isIndirect, gradient.box.isContiguous else {
+      return update(tensor, Tensor.copied(gradient.bare), &state, kernel)
+    }
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
       // Out of the cell, so that it is unique and can be changed in place.
       var value = Tensor(leaf.take())
-      guard value.box.dtype.isFloatingPoint, value.box.dtype == g.box.dtype, cr_same_sizes(value.box.meta, g.box.meta),
-        !value.isIndirect, !g.isIndirect
+      guard value.box.dtype.isFloatingPoint, value.box.dtype == gradient.box.dtype,
+        cr_same_sizes(value.box.meta, gradient.box.meta), !value.isIndirect
       else {
         leaf.replace(by: value.box)
         return refuseUpdate(tensor, gradient)
       }
-      let packed = g.box.isContiguous ? g : Tensor.copied(g)
       if !value.isUnique() { value = Tensor.copied(value) }
       for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
-      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: max(state.count, 1)) { buffers in
+      // A capacity that the compiler knows lies on the stack.
+      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: mostBuffers) { buffers in
         for i in state.indices { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
-        kernel(value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, packed.box.c.pointee.data, buffers)
+        kernel(value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, gradient.box.c.pointee.data, buffers)
       }
-      withExtendedLifetime((packed, state)) {}
       leaf.replace(by: (consume value).box)
     }
   }

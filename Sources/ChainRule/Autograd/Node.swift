@@ -44,7 +44,7 @@ public class Node: @unchecked Sendable {
 
   /// Adds to the gradient in the slot.
   @inline(__always)
-  final func add(_ gradient: consuming Tensor) { if slot == nil { slot = gradient } else { slot!.accumulate(gradient) } }
+  final func add(_ gradient: Tensor) { if slot == nil { slot = gradient } else { slot!.accumulate(gradient) } }
 
   /// Lets go of what the operation saved.
   func releaseSaved() {}
@@ -186,19 +186,21 @@ final class LeafNode: Node, @unchecked Sendable {
   /// The sum is taken out, added to outside the lock, and put back; where another thread has put one back meanwhile, that is
   /// taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
-    var result = new.isIndirect || !new.box.isContiguous ? new.contiguous() : new
+    if new.isIndirect || !new.box.isContiguous { new = new.contiguous() }
     // A gradient that is still pending is computed here: backward() leaves no work, and nothing it would need, behind.
-    _ = result.box.c
+    _ = new.box.c
+    var arriving: Tensor? = consume new
     while true {
       cr_lock(&lock)
-      guard var sum = gradient.take() else {
-        gradient = result
+      if gradient == nil {
+        swap(&gradient, &arriving)
         cr_unlock(&lock)
         return
       }
+      var sum = gradient.take().unsafelyUnwrapped
       cr_unlock(&lock)
-      sum.accumulate(result)
-      result = sum
+      sum.accumulate(arriving.unsafelyUnwrapped)
+      arriving = consume sum
     }
   }
 }

@@ -208,7 +208,7 @@ extension BinaryOperation {
     let saves = saves(needsX: inputs[0].isTracked, needsW: inputs[1].isTracked)
     return BinaryNode(
       self, inputs[0], inputs[1], x: saves.contains(.x) ? values[0].box : nil, w: saves.contains(.w) ? values[1].box : nil,
-      y: saves.contains(.y) ? outputs[0].box.alias() : nil, Restoration(values[0].box, values[1].box, outputs[0].box))
+      y: saves.contains(.y) ? outputs[0].box.alias() : nil, Restoration.needed(values[0].box, values[1].box, outputs[0].box))
   }
 
   /// Applies the operation, and records it where gradients are on and an input is tracked.
@@ -220,7 +220,7 @@ extension BinaryOperation {
       let y = try forward(x, w)
       guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
       let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
-      let restoration = Restoration(x.box, w.box, y.box)
+      let restoration = Restoration.needed(x.box, w.box, y.box)
       return record(
         x, w, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
         (consume y).apart(from: x.box, w.box))
@@ -239,7 +239,7 @@ extension BinaryOperation {
       let y = try forward(vx, vw)
       guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
       let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
-      let restoration = Restoration(vx.box, vw.box, y.box), result = (consume y).apart(from: vx.box, vw.box)
+      let restoration = Restoration.needed(vx.box, vw.box, y.box), result = (consume y).apart(from: vx.box, vw.box)
       return record(
         x, w, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
         consume result)

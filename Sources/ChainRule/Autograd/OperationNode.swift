@@ -24,12 +24,20 @@ final class Restoration {
   private let x: InputForm
   private let w: InputForm
 
-  @inline(__always)
-  init?(_ x: TensorBox, _ w: TensorBox, _ y: TensorBox) {
-    func differs(_ a: TensorBox) -> Bool { a.meta.pointee.dtype != y.meta.pointee.dtype || !cr_same_sizes(a.meta, y.meta) }
-    guard differs(x) || differs(w) else { return nil }
+  private init(_ x: TensorBox, _ w: TensorBox) {
     self.x = InputForm(x)
     self.w = InputForm(w)
+  }
+
+  /// The forms of the inputs of `y`; nil where they are its own. No failable initializer, which would allocate before it fails.
+  @inline(__always)
+  static func needed(_ x: TensorBox, _ w: TensorBox, _ y: TensorBox) -> Restoration? {
+    differs(x.meta, y.meta) || differs(w.meta, y.meta) ? Restoration(x, w) : nil
+  }
+
+  @inline(__always)
+  private static func differs(_ a: UnsafeMutablePointer<cr_tensor>, _ y: UnsafeMutablePointer<cr_tensor>) -> Bool {
+    a.pointee.dtype != y.pointee.dtype || !cr_same_sizes(a, y)
   }
 
   func fitX(_ gradient: Tensor) -> Tensor { x.fit(gradient) }
@@ -39,7 +47,7 @@ final class Restoration {
 extension Node {
   /// Numbers the node above all its inputs, also those made on another thread.
   @inline(__always)
-  final func number(after input: Unmanaged<Node>?, _ other: Unmanaged<Node>? = nil) {
+  final func number(after input: Unmanaged<Node>?, _ other: Unmanaged<Node>? = nil, _ third: Unmanaged<Node>? = nil) {
     let thread = cr_thread()!
     var next = thread.pointee.sequence
     input?._withUnsafeGuaranteedRef { input in
@@ -49,6 +57,10 @@ extension Node {
     other?._withUnsafeGuaranteedRef { other in
       next = max(next, other.sequence &+ 1)
       level = max(level, other.level)
+    }
+    third?._withUnsafeGuaranteedRef { third in
+      next = max(next, third.sequence &+ 1)
+      level = max(level, third.level)
     }
     sequence = next
     thread.pointee.sequence = next &+ 1
@@ -83,7 +95,7 @@ struct InputLink {
 
   /// The link to what computed `input`; none where it is not tracked.
   @inline(__always)
-  init(_ input: Tensor) {
+  init(_ input: borrowing Tensor) {
     node = input.isTracked ? input.box.head.pointee.maker?.retain() : nil
     output = Int32(bitPattern: input.box.meta.pointee.output)
   }
@@ -102,7 +114,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var y: TensorBox?
 
   @inline(__always)
-  init(_ op: Op, _ input: Tensor, x: consuming TensorBox?, y: consuming TensorBox?) {
+  init(_ op: Op, _ input: borrowing Tensor, x: consuming TensorBox?, y: consuming TensorBox?) {
     self.op = op
     next = InputLink(input)
     self.x = x
@@ -166,8 +178,8 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
 
   @inline(__always)
   init(
-    _ op: Op, _ first: Tensor, _ second: Tensor, x: consuming TensorBox?, w: consuming TensorBox?, y: consuming TensorBox?,
-    _ restoration: consuming Restoration?
+    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, x: consuming TensorBox?, w: consuming TensorBox?,
+    y: consuming TensorBox?, _ restoration: consuming Restoration?
   ) {
     var saves: Saves = []
     if x != nil { saves.insert(.x) }
@@ -236,13 +248,14 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
     let s = Saved(
       x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records),
       y: unpackResult(consume savedY, 0, records), needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))
-    let (dx, dw) = op.vjp(consume dy, s)
+    var (dx, dw) = op.vjp(consume dy, s)
     if let restoration {
       if s.needsX, let dx { pass.deliver(restoration.fitX(dx), to: next0) }
       if s.needsW, let dw { pass.deliver(restoration.fitW(dw), to: next1) }
     } else {
-      if let dx { pass.deliver(dx, to: next0) }
-      if let dw { pass.deliver(dw, to: next1) }
+      // Taken, so that each gradient is handed on rather than held here too.
+      if let dx = dx.take() { pass.deliver(dx, to: next0) }
+      if let dw = dw.take() { pass.deliver(dw, to: next1) }
     }
   }
 }

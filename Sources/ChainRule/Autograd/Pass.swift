@@ -130,18 +130,19 @@ struct Pass: ~Copyable {
   }
 
   mutating func deliver(_ gradient: consuming Tensor, to node: Unmanaged<Node>, _ output: Int) {
-    let gradient = consume gradient
     if restricted || watches { return deliverCarefully(gradient, node.takeUnretainedValue(), output) }
     if output != 0 { return deliverSlowly(gradient, node.takeUnretainedValue(), output) }
     let arrival = node._withUnsafeGuaranteedRef { node in
       cr_owns(&node.claim, id) ? Arrival.further : side.isEmpty && cr_claim(&node.claim, id) ? .first : .elsewhere
     }
+    // Moved into the empty slot, not copied.
+    var arriving: Tensor? = consume gradient
     switch arrival {
     case .first:
-      node._withUnsafeGuaranteedRef { $0.slot = gradient }
+      node._withUnsafeGuaranteedRef { swap(&$0.slot, &arriving) }
       enqueue(node)
-    case .further: node._withUnsafeGuaranteedRef { $0.add(gradient) }
-    case .elsewhere: deliverSlowly(gradient, node.takeUnretainedValue(), output)
+    case .further: node._withUnsafeGuaranteedRef { $0.add(arriving.unsafelyUnwrapped) }
+    case .elsewhere: deliverSlowly(arriving.unsafelyUnwrapped, node.takeUnretainedValue(), output)
     }
   }
 
@@ -314,7 +315,15 @@ struct Pass: ~Copyable {
 
   /// A leaf takes what has arrived there.
   private mutating func end(_ leaf: LeafNode) {
-    guard var gradient = take(leaf) else { return }
+    guard let gradient = take(leaf) else { return }
+    if leaf.extra == nil, !restricted { return leaf.accumulate(consume gradient) }
+    endCarefully(leaf, gradient)
+  }
+
+  /// The same for a leaf that has hooks or whose gradient is asked for.
+  @inline(never)
+  private mutating func endCarefully(_ leaf: LeafNode, _ arrived: Tensor) {
+    var gradient = arrived
     if leaf.extra != nil, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)

@@ -96,22 +96,27 @@ struct LinearMap: AffineOperation {
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func forward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor {
+    if let b, !b.box.isContiguous { return try forward(x, w, Tensor.copied(b)) }
     try check(x, w, b)
-    let rank = x.box.rank, outputs = Int(w.box.meta.pointee.dims[0])
-    let flat = rank == 2 ? x.box : (x.box.isContiguous ? x : Tensor.copied(x)).box.rows
-    let out = TensorBox.matrix(Int(flat.meta.pointee.dims[0]), outputs, x.box.dtype)
-    // A view of few elements copies them, so it is made when they are there.
-    func whole() -> Tensor { Tensor(rank == 2 ? out : out.reshapedView(x.box.shape.replacing(rank - 1, with: outputs))) }
+    let rank = x.box.rank
+    if rank == 2 { return try product(x, w, b) }
+    let flat = Tensor((x.box.isContiguous ? x : Tensor.copied(x)).box.rows)
+    let shape = x.box.shape.replacing(rank - 1, with: Int(w.box.meta.pointee.dims[0]))
+    return Tensor(try product(flat, w, b).box.reshapedView(shape))
+  }
+
+  /// The same for a matrix, and a bias whose elements follow each other.
+  @inline(__always)
+  private func product(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor {
+    let out = TensorBox.matrix(Int(x.box.meta.pointee.dims[0]), Int(w.box.meta.pointee.dims[0]), x.box.dtype)
     // The kernel that adds the bias as it goes is one of real numbers.
     guard let b, x.box.dtype.isFloatingPoint else {
-      cr_matmul_turned(false, flat.c, true, w.box.c, out.c, nil)
-      let product = whole()
-      return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, product, b, "linear") } ?? product
+      cr_matmul_turned(false, x.box.c, true, w.box.c, out.meta, nil)
+      return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, Tensor(out), b, "linear") } ?? Tensor(out)
     }
-    let bias = b.box.isContiguous ? b : Tensor.copied(b)
-    var epilogue = cr_epilogue(bias: bias.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
-    withExtendedLifetime(bias) { cr_matmul_turned(false, flat.c, true, w.box.c, out.c, &epilogue) }
-    return whole()
+    var epilogue = cr_epilogue(bias: b.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
+    cr_matmul_turned(false, x.box.c, true, w.box.c, out.meta, &epilogue)
+    return Tensor(out)
   }
 
   private func check(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) {
@@ -154,11 +159,10 @@ struct LinearMap: AffineOperation {
 
   /// a b, or a' b: at once where nothing records it, else in operations.
   private static func product(_ a: Tensor, turned: Bool = false, _ b: Tensor) -> Tensor {
-    guard isPlain(a, b) else { return turned ? a.T.matmul(b) : a.matmul(b) }
-    let x = a.bare, w = b.bare
-    let rows = x.box.meta.pointee.dims[turned ? 1 : 0], columns = w.box.meta.pointee.dims[1]
-    let out = TensorBox.matrix(Int(rows), Int(columns), x.box.dtype)
-    cr_matmul_turned(turned, x.box.c, false, w.box.c, out.meta, nil)
+    guard isPlain(a, b), !a.isIndirect, !b.isIndirect else { return turned ? a.T.matmul(b) : a.matmul(b) }
+    let rows = a.box.meta.pointee.dims[turned ? 1 : 0], columns = b.box.meta.pointee.dims[1]
+    let out = TensorBox.matrix(Int(rows), Int(columns), a.box.dtype)
+    cr_matmul_turned(turned, a.box.c, false, b.box.c, out.meta, nil)
     return Tensor(out)
   }
 

@@ -20,8 +20,14 @@ struct ReducedDims: Sendable {
   func contains(_ d: Int) -> Bool { dims.isEmpty || dims.contains(d) }
 
   func result(_ shape: Shape) -> Shape {
-    if isAll { return keepDim ? Shape(repeating: 1, rank: shape.rank) : [] }
-    return keepDim ? kept(shape) : Shape(shape.indices.filter { !dims.contains($0) }.map { shape[$0] })
+    if keepDim { return kept(shape) }
+    if isAll { return [] }
+    var result = Shape(repeating: 0, rank: shape.rank - dims.count), next = 0
+    for d in 0..<shape.rank where !dims.contains(d) {
+      result[next] = shape[d]
+      next += 1
+    }
+    return result
   }
 
   /// The sizes with 1 in place of what is reduced.
@@ -167,11 +173,17 @@ extension Tensor {
   private func over(_ dims: [Int], _ keepDim: Bool, _ operation: String) throws(TensorError) -> ReducedDims {
     ReducedDims(dims: try Dims.wrapped(dims, rank, operation), keepDim: keepDim)
   }
+  private func over(_ dim: Int, _ keepDim: Bool, _ operation: String) throws(TensorError) -> ReducedDims {
+    let d = try Dims.wrapped(dim, rank, operation)
+    return ReducedDims(dims: rank == 0 ? [] : [d], keepDim: keepDim)
+  }
 
   /// Returns the sum of all elements. Integers and bools add up in int64.
   public func sum() -> Tensor { Sum(over: .all, from: internalShape)(self) }
   /// Returns the sums along a dimension.
-  public func sum(dim: Int, keepDim: Bool = false) -> Tensor { sum(dim: [dim], keepDim: keepDim) }
+  public func sum(dim: Int, keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Sum(over: try over(dim, keepDim, "sum"), from: internalShape)(self) }
+  }
   /// Returns the sums along several dimensions; an empty list means all.
   public func sum(dim: [Int], keepDim: Bool = false) -> Tensor {
     orFail([self]) { () throws(TensorError) in Sum(over: try over(dim, keepDim, "sum"), from: internalShape)(self) }
@@ -180,7 +192,9 @@ extension Tensor {
   /// Returns the mean of all elements; NaN of none.
   public func mean() -> Tensor { Mean(over: .all, from: internalShape)(self) }
   /// Returns the means along a dimension.
-  public func mean(dim: Int, keepDim: Bool = false) -> Tensor { mean(dim: [dim], keepDim: keepDim) }
+  public func mean(dim: Int, keepDim: Bool = false) -> Tensor {
+    orFail([self]) { () throws(TensorError) in Mean(over: try over(dim, keepDim, "mean"), from: internalShape)(self) }
+  }
   /// Returns the means along several dimensions; an empty list means all.
   public func mean(dim: [Int], keepDim: Bool = false) -> Tensor {
     orFail([self]) { () throws(TensorError) in Mean(over: try over(dim, keepDim, "mean"), from: internalShape)(self) }

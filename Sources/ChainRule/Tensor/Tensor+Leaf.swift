@@ -84,15 +84,16 @@ extension Tensor {
         yield &copy
         return
       }
-      var value = Tensor(leaf.take())
+      var value: Tensor? = Tensor(leaf.take())
       let thread = cr_thread()!
       // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.
       let before = Modes.currentIfAny?.catching == nil ? nil : value
-      defer { replaceValue(of: leaf, by: value, before) }
+      // Moved back: what is optional can be taken out of a variable that `defer` has captured.
+      defer { replaceValue(of: leaf, by: value.take().unsafelyUnwrapped, before) }
       let previous = thread.pointee.no_grad
       thread.pointee.no_grad = 1
       defer { thread.pointee.no_grad = previous }
-      yield &value
+      yield &value!
     }
   }
 

@@ -109,7 +109,10 @@ extension TensorBox {
   /// Makes this fresh box the output of `node`.
   @inline(__always)
   func attach(_ node: consuming Node, output: Int = 0) {
-    head.pointee.maker = .passRetained(node)
+    // The reference is moved into the empty place; `passRetained` would count one more and let this one go.
+    withUnsafeMutablePointer(to: &head.pointee.maker) {
+      _ = UnsafeMutableRawPointer($0).initializeMemory(as: Node?.self, to: node)
+    }
     meta.pointee.output = UInt32(truncatingIfNeeded: output)
     meta.pointee.flags |= TensorFlags.tracked.rawValue
   }

@@ -46,7 +46,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// The descriptor, for a kernel that reads or fills the elements: the one way to a tensor's bytes.
   @inline(__always) var c: UnsafeMutablePointer<cr_tensor> {
     let c = meta
-    if cr_elements(c) == nil { settle() }
+    if cr_elements(c) == nil { TensorBox.settle(c) }
     return c
   }
 
@@ -60,10 +60,12 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// Whether the elements are still to be computed.
   @inline(__always) var isPending: Bool { cr_elements(meta) == nil }
 
-  /// Has the elements of a pending result computed.
+  /// Has the elements of a pending result computed. Given the descriptor, with which the header begins, rather than the box: a box
+  /// would be retained for the call, in the common case too where there is none.
   @inline(never)
-  private func settle() {
-    unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).settle(meta)
+  private static func settle(_ c: UnsafeMutablePointer<cr_tensor>) {
+    let head = UnsafeMutableRawPointer(c).assumingMemoryBound(to: TensorHeader.self)
+    unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).settle(c)
   }
 
   @inline(__always) private var tail: UnsafeMutableRawPointer {

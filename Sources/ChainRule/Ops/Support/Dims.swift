@@ -32,6 +32,6 @@ enum Dims {
 
 /// Runs a rule that computes an argument of an operation and may refuse it; the refusal goes the way all errors go.
 @inline(__always)
-func orFail(_ operands: [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
-  do throws(TensorError) { return try body() } catch { return fail(error.describing(operands)) }
+func orFail(_ operands: @autoclosure () -> [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
+  do throws(TensorError) { return try body() } catch { return fail(error.describing(operands())) }
 }

@@ -215,12 +215,11 @@ extension Tensor {
 /// dy f'(s) in one pass, where nothing records or transforms it; nil where the rule must be written in tensor operations.
 @inline(__always)
 func fusedBackward(_ kernel: cr_binary_op, _ dy: Tensor, _ saved: Tensor) -> Tensor? {
-  let thread = cr_thread()!
-  guard thread.pointee.slow == 0, thread.pointee.no_grad != 0 || !(dy.isTracked || saved.isTracked) else { return nil }
-  let a = dy.bare, b = saved.bare
-  guard a.box.dtype == b.box.dtype, cr_same_sizes(a.box.meta, b.box.meta) else { return nil }
-  if Recipe.mayWait(a.box), let dx = Recipe.binary(kernel, a.box, b.box) { return dx }
-  let out = TensorBox.uninitialized(like: a.box, a.box.dtype)
-  _ = cr_binary(kernel, a.box.c, b.box.c, out.meta)
+  guard isPlain(dy, saved), !dy.isIndirect, !saved.isIndirect, dy.box.dtype == saved.box.dtype,
+    cr_same_sizes(dy.box.meta, saved.box.meta)
+  else { return nil }
+  if Recipe.mayWait(dy.box), let dx = Recipe.binary(kernel, dy.box, saved.box) { return dx }
+  let out = TensorBox.uninitialized(like: dy.box, dy.box.dtype)
+  _ = cr_binary(kernel, dy.box.c, saved.box.c, out.meta)
   return Tensor(out)
 }
