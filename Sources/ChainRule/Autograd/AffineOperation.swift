@@ -59,7 +59,11 @@ extension AffineOperation {
   private func node(
     _ x: Tensor, _ w: Tensor, _ b: Tensor?, _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?
   ) -> Node {
-    AffineNode(self, x, w, b, x: keptX, w: keptW)
+    // A large activation is not kept: its own node has what it takes to compute it again.
+    if keptX != nil, x.isTracked, let again = x.box.head.pointee.maker?._withUnsafeGuaranteedRef({ $0.repeatedResult() }) {
+      keptX = again
+    }
+    return AffineNode(self, x, w, b, x: keptX, w: keptW)
   }
 }
 

@@ -46,6 +46,9 @@ public class Node: @unchecked Sendable {
   @inline(__always)
   final func add(_ gradient: Tensor) { if slot == nil { slot = gradient } else { slot!.accumulate(gradient) } }
 
+  /// The result once more, to be computed from what the operation saved when it is wanted; nil where it is kept instead.
+  func repeatedResult() -> TensorBox? { nil }
+
   /// Lets go of what the operation saved.
   func releaseSaved() {}
 

@@ -92,6 +92,9 @@ struct Saved {
 /// An operation of one tensor.
 protocol UnaryOperation: Operation {
   var saves: Saves { get }
+  /// Whether a large result that the next operation saves is computed from the saved input again instead, when it is wanted: for a
+  /// pointwise function whose own rule needs the input and not the result.
+  var isRepeated: Bool { get }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor
   /// The gradient of x: the transposed Jacobian applied to `dy`.
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor
@@ -102,6 +105,7 @@ protocol UnaryOperation: Operation {
 }
 
 extension UnaryOperation {
+  var isRepeated: Bool { false }
   func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { elements(inputs, outputs) }
 
   /// One by one: correct for every operation; one that loops often gives its own rule.

@@ -136,6 +136,16 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
     [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
+  override func repeatedResult() -> TensorBox? {
+    guard op.isRepeated else { return nil }
+    cr_lock(&lock)
+    let saved = x
+    cr_unlock(&lock)
+    guard let saved, saved.count * saved.dtype.size >= Recipe.repeatedBytes else { return nil }
+    guard let result = try? op.forward(Tensor(saved)), result.box.isPending else { return nil }
+    return result.box
+  }
+
   override func releaseSaved() {
     cr_lock(&lock)
     x = nil

@@ -58,6 +58,7 @@ struct Gelu: UnaryOperation {
   var nodeName: String { "GeluBackward0" }
   var attributes: [(name: String, value: String)] { [("approximate", "\(approximation)")] }
   var saves: Saves { .x }
+  var isRepeated: Bool { true }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "GeluKernelImpl", "gelu")
@@ -100,6 +101,7 @@ struct Silu: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_SILU }
   var nodeName: String { "SiluBackward0" }
   var saves: Saves { .x }
+  var isRepeated: Bool { true }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "silu_cpu", "silu")
     return Elementwise.unary(CR_SILU, x)

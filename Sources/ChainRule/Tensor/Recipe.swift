@@ -30,6 +30,10 @@ final class Recipe {
   /// From how many elements on a result may wait: what is smaller stays in the cache from one pass to the next.
   static let minimumCount = 1 << 18
 
+  /// From how many bytes on an activation that another operation saves is computed again in the backward pass: what is smaller costs
+  /// less memory than time.
+  static let repeatedBytes = 4 << 20
+
   private init(_ step: cr_step, _ x: Operand, _ w: Operand, like box: TensorBox, steps: Int) {
     self.step = step
     self.x = x

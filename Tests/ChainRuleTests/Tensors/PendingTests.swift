@@ -96,6 +96,28 @@ struct PendingTests {
     #expect(x.grad!.equal(first) && dy.equal(before) && y.equal(x.detach().gelu()))
   }
 
+  /// A large activation that a layer saves holds no memory between the passes, and its gradients have the bits of one that is kept.
+  @Test func activationsAreRepeated() async {
+    await #expect(processExitsWith: .success) {
+      let rows = 1024, inputs = 1024, one = UInt64(rows * inputs * 4)
+      let h = Tensor.randn(rows, inputs).asLeaf(), w = Tensor.randn(8, inputs).asLeaf(), dy = Tensor.randn(rows, 8)
+      func gradients(_ y: Tensor, retainGraph: Bool) -> [Tensor] {
+        (h.grad, w.grad) = (nil, nil)
+        y.backward(gradient: dy, retainGraph: retainGraph)
+        return [h.grad!, w.grad!]
+      }
+      for activation in [{ $0.gelu() }, { $0.gelu(approximate: .tanh) }, { $0.silu() }] as [(Tensor) -> Tensor] {
+        let before = cr_live_bytes(), y = linear(activation(h), w)
+        precondition(cr_live_bytes() - before < one)
+        let first = gradients(y, retainGraph: true), second = gradients(y, retainGraph: false)
+        let kept = activation(h.detach()), dw = dy.T.matmul(kept)
+        h.grad = nil
+        activation(h).backward(gradient: dy.matmul(w.detach()))
+        precondition(first[0].equal(h.grad!) && first[1].equal(dw) && second[0].equal(first[0]) && second[1].equal(dw))
+      }
+    }
+  }
+
   @Test func waitsUntilRead() {
     let x = Self.data(.float32, 9)
     let y = x * 2 + 1
