@@ -86,14 +86,21 @@ static bool outgrows(uint64_t more) {
   return live + memory.cached > peak + peak / 16 + slack;
 }
 
-// Gives the blocks freed longest ago back until the bound is kept.
+// Gives the block freed longest ago back.
+static void drop_oldest(void) {
+  block *b = memory.oldest;
+  size_t capacity;
+  unlink_block(b, class_of(b->capacity, &capacity));
+  to_system(b, capacity);
+}
+
+static void drop_all(void) {
+  while (memory.oldest) drop_oldest();
+}
+
+// Gives blocks back until the bound is kept.
 static void trim(uint64_t more) {
-  while (memory.oldest && outgrows(more)) {
-    block *b = memory.oldest;
-    size_t capacity;
-    unlink_block(b, class_of(b->capacity, &capacity));
-    to_system(b, capacity);
-  }
+  while (memory.oldest && outgrows(more)) drop_oldest();
 }
 
 static block *take_from(int class) {
@@ -120,12 +127,7 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
     trim(size);
     result = from_system(size);
     if (!result) {
-      while (memory.oldest) {
-        block *old = memory.oldest;
-        size_t old_capacity;
-        unlink_block(old, class_of(old->capacity, &old_capacity));
-        to_system(old, old_capacity);
-      }
+      drop_all();
       result = from_system(size);
     }
     if (result) memory.system_allocations++;
@@ -163,12 +165,7 @@ void cr_free(void *p, size_t capacity) {
 
 void cr_empty_cache(void) {
   cr_lock(&memory.lock);
-  while (memory.oldest) {
-    block *b = memory.oldest;
-    size_t capacity;
-    unlink_block(b, class_of(b->capacity, &capacity));
-    to_system(b, capacity);
-  }
+  drop_all();
   cr_unlock(&memory.lock);
 }
 

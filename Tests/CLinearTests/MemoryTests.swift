@@ -9,54 +9,60 @@ extension KernelTests {
       let mark: UInt8
     }
 
-    private func allocate(_ bytes: Int, _ mark: UInt8) -> Block? {
+    private static func allocate(_ bytes: Int, _ mark: UInt8) -> Block? {
       var capacity = 0
       guard let start = cr_alloc(bytes, &capacity) else { return nil }
-      #expect(capacity >= bytes && capacity <= max(64, bytes + bytes / 4 + 64) * 2 && UInt(bitPattern: start) % 64 == 0)
+      precondition(capacity >= bytes && capacity <= max(64, bytes + bytes / 4 + 64) * 2 && UInt(bitPattern: start) % 64 == 0)
       // Both ends carry the mark: blocks that overlap would overwrite it.
       start.storeBytes(of: mark, as: UInt8.self)
       start.storeBytes(of: mark, toByteOffset: capacity - 1, as: UInt8.self)
       return Block(start: start, capacity: capacity, mark: mark)
     }
 
-    private func free(_ b: Block) {
-      #expect(b.start.load(as: UInt8.self) == b.mark && b.start.load(fromByteOffset: b.capacity - 1, as: UInt8.self) == b.mark)
+    private static func free(_ b: Block) {
+      precondition(b.start.load(as: UInt8.self) == b.mark && b.start.load(fromByteOffset: b.capacity - 1, as: UInt8.self) == b.mark)
       cr_free(b.start, b.capacity)
     }
 
-    @Test func survivesRandomTraffic() {
-      var g = SplitMix(31)
-      let liveBefore = cr_live_bytes()
-      var live = [Block](), bytes = 0
-      for step in 0..<20_000 {
-        if live.count > 60 || (!live.isEmpty && g.below(2) == 0) {
-          let b = live.remove(at: g.below(live.count))
-          bytes -= b.capacity
-          free(b)
-        } else if let b = allocate(g.below(1 << g.below(24)), UInt8(truncatingIfNeeded: step)) {
-          live.append(b)
-          bytes += b.capacity
+    // What counts memory has a process of its own: the counters are the process's, and other tests use memory too.
+
+    @Test func survivesRandomTraffic() async {
+      await #expect(processExitsWith: .success) {
+        var g = SplitMix(31)
+        let liveBefore = cr_live_bytes()
+        var live = [Block](), bytes = 0
+        for step in 0..<20_000 {
+          if live.count > 60 || (!live.isEmpty && g.below(2) == 0) {
+            let b = live.remove(at: g.below(live.count))
+            bytes -= b.capacity
+            MemoryTests.free(b)
+          } else if let b = MemoryTests.allocate(g.below(1 << g.below(24)), UInt8(truncatingIfNeeded: step)) {
+            live.append(b)
+            bytes += b.capacity
+          }
+          precondition(cr_live_bytes() - liveBefore == UInt64(bytes))
+          let peak = cr_peak_bytes()
+          precondition(cr_live_bytes() + cr_cached_bytes() <= peak + peak / 4 + 32 << 20)
         }
-        #expect(cr_live_bytes() - liveBefore == UInt64(bytes))
-        let peak = cr_peak_bytes()
-        #expect(cr_live_bytes() + cr_cached_bytes() <= peak + peak / 4 + 32 << 20)
+        live.forEach(MemoryTests.free)
+        precondition(cr_live_bytes() == liveBefore)
+        cr_empty_cache()
+        precondition(cr_cached_bytes() == 0)
       }
-      live.forEach(free)
-      #expect(cr_live_bytes() == liveBefore)
-      cr_empty_cache()
-      #expect(cr_cached_bytes() == 0)
     }
 
-    @Test func aStepTakesNothingFromTheSystemAfterWarmUp() {
-      func step() {
-        let sizes = [100_000, 3_000_000, 70_000, 9_000_000, 100_000, 1 << 20, 500]
-        let blocks = sizes.compactMap { allocate($0, 7) }
-        blocks.forEach(free)
+    @Test func aStepTakesNothingFromTheSystemAfterWarmUp() async {
+      await #expect(processExitsWith: .success) {
+        func step() {
+          let sizes = [100_000, 3_000_000, 70_000, 9_000_000, 100_000, 1 << 20, 500]
+          let blocks = sizes.compactMap { MemoryTests.allocate($0, 7) }
+          blocks.forEach(MemoryTests.free)
+        }
+        step()
+        let before = cr_large_allocations()
+        for _ in 0..<100 { step() }
+        precondition(cr_large_allocations() == before)
       }
-      step()
-      let before = cr_large_allocations()
-      for _ in 0..<100 { step() }
-      #expect(cr_large_allocations() == before)
     }
 
     @Test func refusesWhatCannotBe() {
@@ -77,7 +83,7 @@ extension KernelTests {
           group.addTask {
             var g = SplitMix(UInt64(40 + worker))
             for step in 0..<3000 {
-              if let b = allocate(g.below(1 << g.below(18)), UInt8(truncatingIfNeeded: step)) { free(b) }
+              if let b = Self.allocate(g.below(1 << g.below(18)), UInt8(truncatingIfNeeded: step)) { Self.free(b) }
             }
           }
         }
