@@ -34,11 +34,11 @@ extension Tensor {
   public func array<E: TensorElement>(of type: E.Type) -> [E] {
     guard let value = readable("array(of:)") else { return [] }
     let converted = value.converted(to: E.dtype)
+    // An array without room is the one that all empty arrays share: to set its count would be a write that threads race for.
+    if converted.count == 0 { return [] }
     return [E](unsafeUninitializedCapacity: converted.count) { buffer, initialized in
       let data = converted.box.c.pointee.data!
-      if let base = buffer.baseAddress {
-        UnsafeMutableRawPointer(base).copyMemory(from: data, byteCount: converted.count * MemoryLayout<E>.stride)
-      }
+      UnsafeMutableRawPointer(buffer.baseAddress!).copyMemory(from: data, byteCount: converted.count * MemoryLayout<E>.stride)
       initialized = converted.count
     }
   }
