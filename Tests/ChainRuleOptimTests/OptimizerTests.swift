@@ -187,6 +187,21 @@ struct OptimizerTests {
     #expect(y.detach().equal(Tensor.ones(1000)))
   }
 
+  /// The buffers are public: a fourth one that somebody keeps there is left alone, and so is the memory behind the three that are read.
+  @Test func furtherBuffersAreLeftAlone() {
+    let parameters = (0..<2).map { _ in Tensor.ones(1000, requiresGrad: true) }
+    let optimizers = parameters.map { SGD([$0], lr: 0.1, momentum: 0.9) }
+    for step in 0..<3 {
+      for (p, optimizer) in zip(parameters, optimizers) {
+        p.grad = Tensor.ones(1000) * 2
+        optimizer.step()
+      }
+      if step == 0 { optimizers[0].state(of: parameters[0])?.buffers += (0..<8).map { Tensor.full([3], Double($0)) } }
+    }
+    #expect(parameters[0].detach().equal(parameters[1].detach()))
+    #expect(optimizers[0].state(of: parameters[0])?.buffers.last?.equal(Tensor.full([3], 7.0)) == true)
+  }
+
   @Test func stepsNeitherCopyNorAllocate() {
     let g = Generator(seed: 1)
     let model = Sequential(Linear(32, 64, generator: g), Tanh(), Linear(64, 8, generator: g))

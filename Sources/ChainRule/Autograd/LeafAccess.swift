@@ -113,7 +113,7 @@ package enum LeafUpdate {
     if isUsed, state[i].count != leaf.count || state[i].dtype != leaf.dtype { state[i] = Tensor.zeros(like: leaf) }
   }
 
-  /// No optimizer remembers more of a parameter.
+  /// No kernel reads more of what is remembered of a parameter.
   private static let mostBuffers = 3
 
   private typealias Kernel = (
@@ -124,9 +124,10 @@ package enum LeafUpdate {
   /// state's in blocks that nothing else can see.
   private static func update(_ tensor: Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ kernel: Kernel) {
     if isErrorPending { return }
-    guard tensor.isCell, !gradient.bare.isIndirect else { return refuseUpdate(tensor, gradient) }
-    guard !gradient.isIndirect, gradient.box.isContiguous else {
-      return update(tensor, Tensor.copied(gradient.bare), &state, kernel)
+    guard tensor.isCell else { return refuseUpdate(tensor, gradient) }
+    if gradient.isIndirect || !gradient.box.isContiguous {
+      let value = gradient.bare
+      return value.isIndirect ? refuseUpdate(tensor, gradient) : update(tensor, value.packed, &state, kernel)
     }
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
       // Out of the cell, so that it is unique and can be changed in place.
@@ -141,7 +142,7 @@ package enum LeafUpdate {
       for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
       // A capacity that the compiler knows lies on the stack.
       withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: mostBuffers) { buffers in
-        for i in state.indices { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
+        for i in 0..<min(state.count, mostBuffers) { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }
         kernel(value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, gradient.box.c.pointee.data, buffers)
       }
       leaf.replace(by: (consume value).box)
