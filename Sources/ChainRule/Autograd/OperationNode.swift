@@ -47,23 +47,22 @@ final class Restoration {
 extension Node {
   /// Numbers the node above all its inputs, also those made on another thread.
   @inline(__always)
-  final func number(after input: Unmanaged<Node>?, _ other: Unmanaged<Node>? = nil, _ third: Unmanaged<Node>? = nil) {
+  final func number(after first: Unmanaged<Node>?, _ second: Unmanaged<Node>? = nil, _ third: Unmanaged<Node>? = nil) {
     let thread = cr_thread()!
     var next = thread.pointee.sequence
-    input?._withUnsafeGuaranteedRef { input in
-      next = max(next, input.sequence &+ 1)
-      level = input.level
-    }
-    other?._withUnsafeGuaranteedRef { other in
-      next = max(next, other.sequence &+ 1)
-      level = max(level, other.level)
-    }
-    third?._withUnsafeGuaranteedRef { third in
-      next = max(next, third.sequence &+ 1)
-      level = max(level, third.level)
-    }
+    rise(above: first, &next)
+    rise(above: second, &next)
+    rise(above: third, &next)
     sequence = next
     thread.pointee.sequence = next &+ 1
+  }
+
+  @inline(__always)
+  private func rise(above input: Unmanaged<Node>?, _ next: inout UInt64) {
+    input?._withUnsafeGuaranteedRef { input in
+      next = max(next, input.sequence &+ 1)
+      level = max(level, input.level)
+    }
   }
 
   /// The saved `box` as rules see it: linked to the graph where the pass records, bare where it does not.
@@ -300,7 +299,7 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     self.savedOutputs = savedOutputs
     super.init()
     number(after: nil)
-    for link in links where link.to.node != nil { number(after: link.to.node, .passUnretained(self)) }
+    for link in links where link.to.node != nil { number(after: link.to.node) }
   }
 
   deinit {

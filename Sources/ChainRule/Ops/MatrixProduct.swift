@@ -96,11 +96,11 @@ struct LinearMap: AffineOperation {
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { 2 * Double(y[0].count) * Double(x[0].shape.last ?? 1) }
 
   func forward(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor {
-    if let b, !b.box.isContiguous { return try forward(x, w, Tensor.copied(b)) }
+    if let b, !b.box.isContiguous { return try forward(x, w, b.packed) }
     try check(x, w, b)
     let rank = x.box.rank
     if rank == 2 { return try product(x, w, b) }
-    let flat = Tensor((x.box.isContiguous ? x : Tensor.copied(x)).box.rows)
+    let flat = Tensor(x.packed.box.rows)
     let shape = x.box.shape.replacing(rank - 1, with: Int(w.box.meta.pointee.dims[0]))
     return Tensor(try product(flat, w, b).box.reshapedView(shape))
   }

@@ -109,10 +109,7 @@ extension TensorBox {
   /// Makes this fresh box the output of `node`.
   @inline(__always)
   func attach(_ node: consuming Node, output: Int = 0) {
-    // The reference is moved into the empty place; `passRetained` would count one more and let this one go.
-    withUnsafeMutablePointer(to: &head.pointee.maker) {
-      _ = UnsafeMutableRawPointer($0).initializeMemory(as: Node?.self, to: node)
-    }
+    head.pointee.maker = .passRetained(node)
     meta.pointee.output = UInt32(truncatingIfNeeded: output)
     meta.pointee.flags |= TensorFlags.tracked.rawValue
   }

@@ -109,7 +109,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
     self.captured = captured
     super.init()
     number(after: nil)
-    for edge in edges + captured { if let edge { number(after: .passUnretained(edge.node), .passUnretained(self)) } }
+    for edge in edges + captured { if let edge { number(after: .passUnretained(edge.node)) } }
   }
 
   deinit {
