@@ -24,6 +24,7 @@ let package = Package(
     .target(
       name: "CKernels",
       cSettings: [
+        .headerSearchPath("."),
         // Kernels run at full speed in debug builds too. Fused multiply-adds are written where they are meant, so that
         // every instruction set gives the same bits where it can.
         .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
@@ -44,9 +45,7 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
-      name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
-    .testTarget(
-      name: "CLinearTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
+      name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleTests", dependencies: ["ChainRule", "ChainRuleNN", "CKernels", "TestSupport"], exclude: ["Verification/Verdicts.txt"],
       swiftSettings: settings),

@@ -55,7 +55,7 @@ extension KernelTests {
   ]
 
   @Test(arguments: accuracies) func accuracy(of function: Accuracy) {
-    var random = SplitMix(state: 17)
+    var random = SplitMix(17)
     var worst = (0.0, Float(0))
     let n = 1 << 14
     for batch in 0..<16 {

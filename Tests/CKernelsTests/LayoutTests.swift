@@ -9,7 +9,7 @@ extension KernelTests {
   ]
 
   private func numbers(_ n: Int, _ seed: UInt64) -> [Double] {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed)
     return (0..<n).map { _ in random.uniform(-4, 4) }
   }
 

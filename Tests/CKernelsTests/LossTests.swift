@@ -4,7 +4,7 @@ import Testing
 
 extension KernelTests {
   private func logits(_ rows: Int, _ classes: Int) -> [Double] {
-    var random = SplitMix(state: 31)
+    var random = SplitMix(31)
     return (0..<rows * classes).map { _ in random.uniform(-5, 5) }
   }
 

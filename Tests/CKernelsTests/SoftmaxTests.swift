@@ -4,7 +4,7 @@ import Testing
 
 extension KernelTests {
   private func random(_ n: Int, _ seed: UInt64) -> [Double] {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix(seed)
     return (0..<n).map { _ in generator.uniform(-3, 3) }
   }
 

@@ -9,7 +9,7 @@ extension KernelTests {
     ([33, 65], [1, 33], 2145),
   ]
   private static func make(_ layout: (sizes: [Int], strides: [Int], capacity: Int), _ seed: UInt64) -> Buffer<Float> {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed)
     return Buffer((0..<layout.capacity).map { _ in Float(random.uniform(-2, 2)) }, sizes: layout.sizes, strides: layout.strides)
   }
 

@@ -6,7 +6,7 @@ extension KernelTests {
   @Test func threadCountsAgree() {
     let before = cr_thread_count()
     defer { cr_set_thread_count(before) }
-    var random = SplitMix(state: 40)
+    var random = SplitMix(40)
     let count = 300 * 700
     let x = Buffer((0..<count).map { _ in Float(random.uniform(-3, 3)) }, sizes: [300, 700])
     let y = Buffer((0..<count).map { _ in Float(random.uniform(-3, 3)) }, sizes: [300, 700], strides: [1, 300])

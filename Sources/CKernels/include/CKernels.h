@@ -4,17 +4,17 @@
 
 #include "cr_attention.h"
 #include "cr_conv.h"
+#include "cr_cross_entropy.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
 #include "cr_gemm.h"
 #include "cr_index.h"
-#include "cr_limits.h"
-#include "cr_loss.h"
+#include "cr_isa.h"
 #include "cr_lstm.h"
 #include "cr_math.h"
 #include "cr_memory.h"
 #include "cr_optimizer.h"
-#include "cr_pool.h"
+#include "cr_peak.h"
 #include "cr_pool2d.h"
 #include "cr_program.h"
 #include "cr_random.h"
@@ -23,6 +23,7 @@
 #include "cr_softmax.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"
+#include "cr_threads.h"
 #include "cr_warn.h"
 
 #endif

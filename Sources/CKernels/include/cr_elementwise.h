@@ -78,9 +78,4 @@ void cr_fill(cr_tensor *out, cr_scalar value);
 void cr_linear_fill(cr_tensor *out, double start, double step);             // start + i*step, floating
 void cr_linear_fill_integer(cr_tensor *out, int64_t start, int64_t step);   // the same for integer dtypes
 
-// The instruction set chosen at start: "avx512", "avx2" or "portable". cr_select_isa is for tests: false where the machine
-// lacks it. CHAINRULE_ISA lowers it from outside.
-const char *cr_isa_name(void);
-bool cr_select_isa(const char *name);
-
 #endif

@@ -39,9 +39,4 @@ void cr_matmul_epilogue(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, 
 // The same for matrices (of rank 2), A or B turned first.
 void cr_matmul_turned(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue);
 
-// The instruction set in use: "avx512", "avx2" or "portable" (NEON on arm64). Chosen at the first product from the processor;
-// CHAINRULE_ISA lowers it, and so does this call (for tests), which says whether this machine has the set.
-const char *cr_gemm_instruction_set(void);
-bool cr_gemm_use_instruction_set(const char *name);
-
 #endif

@@ -49,7 +49,7 @@ struct Bench: ParsableCommand {
   private func table(_ workloads: [Workload]) {
     let limits = (flops: cr_measure_flops(0.5), bytes: cr_measure_bandwidth(0.5))
     print(
-      "\(cr_thread_count()) threads, \(String(cString: cr_isa_name())): fused multiply-adds \(Self.giga(limits.flops)) GFLOP/s, "
+      "\(cr_thread_count()) threads, \(String(cString: cr_isa_name(cr_isa_in_use()))): fused multiply-adds \(Self.giga(limits.flops)) GFLOP/s, "
         + "copies \(Self.giga(limits.bytes)) GB/s")
     Self.line("workload", "time", "memory", "GFLOP/s", "GB/s", "of the limit")
     for workload in workloads {

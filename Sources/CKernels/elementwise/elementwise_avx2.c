@@ -1,0 +1,6 @@
+#include "elementwise/table.h"
+#include "isa/avx2.h"
+#ifdef CR_ISA_SUFFIX
+#include "elementwise/kernels.inc"
+#include "isa/end.h"
+#endif

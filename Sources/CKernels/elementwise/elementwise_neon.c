@@ -1,0 +1,6 @@
+#include "elementwise/table.h"
+#include "isa/neon.h"
+#ifdef CR_ISA_SUFFIX
+#include "elementwise/kernels.inc"
+#include "isa/end.h"
+#endif

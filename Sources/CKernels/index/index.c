@@ -1,0 +1,199 @@
+// Gathering and scattering. Selecting rows is gathering with an index whose strides are 0 but in one dimension: one loop serves both,
+// and lines inside a row are copied whole.
+#include "cr_index.h"
+
+#include <string.h>
+
+#include "cr_threads.h"
+#include "index/walk.h"
+
+int64_t cr_wrap_indices(const int64_t *in, int64_t n, int64_t size, int64_t *out) {
+  for (int64_t i = 0; i < n; i++) {
+    if (in[i] < -size || in[i] >= size) return i;
+    out[i] = in[i] < 0 ? in[i] + size : in[i];
+  }
+  return -1;
+}
+
+typedef struct {
+  const int64_t *index;
+  uint64_t size;
+  int64_t passed;
+  bool bad;
+} check;
+
+static bool check_line(void *context, int64_t count, const int64_t *offsets, const int64_t *steps) {
+  check *c = context;
+  const int64_t *index = c->index + offsets[0];
+  bool bad = false;
+  for (int64_t i = 0; i < count; i++) bad |= (uint64_t)index[i * steps[0]] >= c->size;
+  if (!bad) {
+    c->passed += count;
+    return true;
+  }
+  while ((uint64_t)*index < c->size) {
+    index += steps[0];
+    c->passed++;
+  }
+  c->bad = true;
+  return false;
+}
+
+// The flat position of the first index outside 0..<size, or -1.
+static int64_t first_bad(int rank, const int64_t *sizes, const int64_t *strides, const int64_t *index, int64_t size) {
+  walk w = {0};
+  for (int d = 0; d < rank; d++) walk_add(&w, sizes[d], (int64_t[WALK_OPERANDS]){strides[d]});
+  check c = {index, (uint64_t)size, 0, false};
+  walk_lines(&w, check_line, &c);
+  return c.bad ? c.passed : -1;
+}
+
+// Operand 0 is the tensor that is indexed (its stride along dim is left out), 1 the other one, 2 the index.
+typedef struct {
+  char *indexed, *other;
+  const int64_t *index;
+  int64_t stride;  // of the indexed tensor along dim
+  size_t size;     // of an element, in bytes
+  walk_line line;
+  int rank, split;  // the dimension that is shared out; never dim
+  int64_t parts;
+  int64_t sizes[CR_MAX_RANK];
+  int64_t strides[WALK_OPERANDS][CR_MAX_RANK];
+} job;
+
+#define LINE(name, T, move)                                                                                  \
+  static bool name(void *context, int64_t count, const int64_t *offsets, const int64_t *steps) {             \
+    const job *j = context;                                                                                  \
+    T *a = (T *)j->indexed + offsets[0], *b = (T *)j->other + offsets[1];                                    \
+    const int64_t *index = j->index + offsets[2];                                                            \
+    int64_t sa = steps[0], sb = steps[1], si = steps[2], stride = j->stride;                                 \
+    if (si == 0) {                                                                                           \
+      a += *index * stride;                                                                                  \
+      if (sa == 1 && sb == 1) {                                                                              \
+        for (int64_t i = 0; i < count; i++) move(a[i], b[i]);                                                \
+      } else {                                                                                               \
+        for (int64_t i = 0; i < count; i++) move(a[i * sa], b[i * sb]);                                      \
+      }                                                                                                      \
+    } else {                                                                                                 \
+      for (int64_t i = 0; i < count; i++) move(a[i * sa + index[i * si] * stride], b[i * sb]);               \
+    }                                                                                                        \
+    return true;                                                                                             \
+  }
+#define FETCH(a, b) b = a
+#define PUT(a, b) a = b
+#define ADD(a, b) a += b
+#define OR(a, b) a |= b
+LINE(fetch_1, uint8_t, FETCH)
+LINE(fetch_4, uint32_t, FETCH)
+LINE(fetch_8, uint64_t, FETCH)
+LINE(put_1, uint8_t, PUT)
+LINE(put_4, uint32_t, PUT)
+LINE(put_8, uint64_t, PUT)
+LINE(add_bool, uint8_t, OR)
+LINE(add_u8, uint8_t, ADD)
+LINE(add_i32, uint32_t, ADD)
+LINE(add_i64, uint64_t, ADD)
+LINE(add_f32, float, ADD)
+LINE(add_f64, double, ADD)
+
+static walk_line fetching(cr_dtype dtype) {
+  size_t size = cr_dtype_size(dtype);
+  return size == 1 ? fetch_1 : size == 4 ? fetch_4 : fetch_8;
+}
+
+static walk_line putting(cr_dtype dtype) {
+  size_t size = cr_dtype_size(dtype);
+  return size == 1 ? put_1 : size == 4 ? put_4 : put_8;
+}
+
+static walk_line adding(cr_dtype dtype) {
+  switch (dtype) {
+    case CR_BOOL: return add_bool;
+    case CR_UINT8: return add_u8;
+    case CR_INT32: return add_i32;
+    case CR_INT64: return add_i64;
+    case CR_FLOAT32: return add_f32;
+    default: return add_f64;
+  }
+}
+
+static void run_part(void *context, int64_t part) {
+  job j = *(const job *)context;
+  if (j.parts > 1) {
+    int s = j.split;
+    int64_t from = j.sizes[s] * part / j.parts, to = j.sizes[s] * (part + 1) / j.parts;
+    j.indexed += from * j.strides[0][s] * (int64_t)j.size;
+    j.other += from * j.strides[1][s] * (int64_t)j.size;
+    j.index += from * j.strides[2][s];
+    j.sizes[s] = to - from;
+  }
+  walk w = {0};
+  for (int d = 0; d < j.rank; d++) walk_add(&w, j.sizes[d], (int64_t[WALK_OPERANDS]){j.strides[0][d], j.strides[1][d], j.strides[2][d]});
+  walk_lines(&w, j.line, &j);
+}
+
+// Shared out along a dimension other than dim: no two parts write one element, and each keeps the order of its own.
+static int64_t run(const cr_tensor *indexed, int dim, const int64_t *index, const int64_t *sizes, const int64_t *index_strides,
+                   void *other, const int64_t *other_strides, walk_line line) {
+  int rank = indexed->rank;
+  int64_t scalar_size = 1;
+  int64_t bad = rank == 0 ? first_bad(0, NULL, NULL, index, scalar_size)
+                          : first_bad(rank, sizes, index_strides, index, cr_sizes(indexed)[dim]);
+  if (bad >= 0) return bad;
+  job j = {.indexed = indexed->data, .other = other, .index = index, .size = cr_dtype_size(indexed->dtype), .line = line, .rank = rank,
+           .split = -1, .stride = rank > 0 ? cr_strides(indexed)[dim] : 0};
+  int64_t count = 1;
+  for (int d = 0; d < rank; d++) {
+    j.sizes[d] = sizes[d];
+    j.strides[0][d] = d == dim ? 0 : cr_strides(indexed)[d];
+    j.strides[1][d] = other_strides ? other_strides[d] : 0;
+    j.strides[2][d] = index_strides[d];
+    if (d != dim && (j.split < 0 || sizes[d] > sizes[j.split])) j.split = d;
+    count *= sizes[d];
+  }
+  if (count == 0) return -1;
+  j.parts = cr_parts(count, 1 << 15);
+  if (j.split < 0) j.parts = 1;
+  else if (j.parts > sizes[j.split]) j.parts = sizes[j.split];
+  cr_parallel(j.parts, run_part, &j);
+  return -1;
+}
+
+// A list of indices along dim as an index of the other tensor's sizes.
+static int64_t run_list(const cr_tensor *indexed, int dim, const int64_t *index, int64_t n, const cr_tensor *other, walk_line line) {
+  int64_t sizes[CR_MAX_RANK], strides[CR_MAX_RANK] = {0};
+  for (int d = 0; d < indexed->rank; d++) sizes[d] = d == dim ? n : cr_sizes(other)[d];
+  if (indexed->rank > 0) strides[dim] = 1;
+  // The list is checked by itself: also where nothing is to be copied, and once.
+  int64_t one = 1, bad = first_bad(1, &n, &one, index, indexed->rank > 0 ? cr_sizes(indexed)[dim] : 1);
+  if (bad >= 0 || n == 0) return bad;
+  return run(indexed, dim, index, sizes, strides, other->data, cr_strides(other), line);
+}
+
+int64_t cr_index_select(const cr_tensor *x, int dim, const int64_t *index, int64_t n, cr_tensor *out) {
+  return run_list(x, dim, index, n, out, fetching(x->dtype));
+}
+
+int64_t cr_index_copy(cr_tensor *into, int dim, const int64_t *index, int64_t n, const cr_tensor *src) {
+  return run_list(into, dim, index, n, src, putting(into->dtype));
+}
+
+int64_t cr_index_add(cr_tensor *into, int dim, const int64_t *index, int64_t n, const cr_tensor *src) {
+  return run_list(into, dim, index, n, src, adding(into->dtype));
+}
+
+int64_t cr_gather(const cr_tensor *x, int dim, const cr_tensor *index, cr_tensor *out) {
+  return run(x, dim, index->data, cr_sizes(index), cr_strides(index), out->data, cr_strides(out), fetching(x->dtype));
+}
+
+int64_t cr_scatter(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
+  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), putting(into->dtype));
+}
+
+int64_t cr_scatter_value(cr_tensor *into, int dim, const cr_tensor *index, const void *value) {
+  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), (void *)value, NULL, putting(into->dtype));
+}
+
+int64_t cr_scatter_add(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
+  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), adding(into->dtype));
+}

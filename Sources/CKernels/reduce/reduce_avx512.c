@@ -1,0 +1,7 @@
+#include "reduce/softmax_table.h"
+#include "reduce/table.h"
+#include "isa/avx512.h"
+#ifdef CR_ISA_SUFFIX
+#include "reduce/kernels.inc"
+#include "isa/end.h"
+#endif
