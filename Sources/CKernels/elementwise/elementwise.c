@@ -14,7 +14,6 @@ typedef struct call {
     cr_unary_row unary;
     cr_attribute_row attribute;
     cr_binary_row binary;
-    cr_axpy_row axpy;
     cr_where_row where;
   } row;
   double a, b;
@@ -36,13 +35,6 @@ static bool attribute_row(const void *context, char *const *operands, unsigned s
 static bool binary_row(const void *context, char *const *operands, unsigned scalars, int64_t n) {
   cr_row_mode mode = scalars & 4 ? CR_RIGHT_SCALAR : scalars & 2 ? CR_LEFT_SCALAR : CR_BOTH_ROWS;
   return ((const call *)context)->row.binary(operands[1], operands[2], operands[0], n, mode);
-}
-
-static bool axpy_row(const void *context, char *const *operands, unsigned scalars, int64_t n) {
-  (void)scalars;
-  const call *c = context;
-  c->row.axpy(c->a, operands[1], operands[0], n);
-  return true;
 }
 
 static bool where_row(const void *context, char *const *operands, unsigned scalars, int64_t n) {
@@ -110,13 +102,6 @@ bool cr_binary_scalar(cr_binary_op op, const cr_tensor *x, cr_scalar s, bool sca
 }
 
 void cr_accumulate(cr_tensor *into, const cr_tensor *x) { cr_binary(CR_ADD, into, x, into); }
-
-void cr_axpy(double alpha, const cr_tensor *x, cr_tensor *into) {
-  cr_axpy_row row = cr_kernels.elementwise->axpy[into->dtype];
-  if (runs_directly(x, into)) return row(alpha, x->data, into->data, into->count);
-  call c = {.row.axpy = row, .a = alpha};
-  cr_run_rows(into, &x, 1, false, axpy_row, &c);
-}
 
 void cr_where(const cr_tensor *condition, const cr_tensor *a, const cr_tensor *b, cr_tensor *out) {
   cr_where_row row = cr_kernels.elementwise->where[cr_dtype_size(out->dtype)];

@@ -9,7 +9,7 @@
 #define BLOCK 512
 // Rows shorter than this are gathered together.
 #define SHORT_ROW 64
-// Of an operand walked against its grain a box is turned at a time: so many rows of so many elements, 32 KB of float64.
+// Of an operand walked against its grain a box is transposed at a time: so many rows of so many elements, 32 KB of float64.
 #define BOX_ROWS 32
 #define BOX_WIDTH 128
 

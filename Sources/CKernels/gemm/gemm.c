@@ -4,19 +4,16 @@
 #include "cr_threads.h"
 #include "gemm/table.h"
 
-#define SCALE(name, T)                                                                                  \
-  static void name(const gemm_problem *q) {                                                             \
-    const T *bias = q->bias;                                                                            \
-    for (int64_t i = 0; i < q->m; i++)                                                                  \
-      for (int64_t j = 0; j < q->n; j++) {                                                              \
-        T *c = (T *)q->c + i * q->c_row + j * q->c_column;                                              \
-        T x = q->beta == 0 ? 0 : (T)q->beta * *c;                                                       \
-        if (bias) x += bias[i * q->bias_row + j * q->bias_column];                                      \
-        *c = q->relu && x < 0 ? 0 : x;                                                                  \
-      }                                                                                                 \
-  }
-SCALE(scale_f32, float)
-SCALE(scale_f64, double)
+#define T float
+#define NS(name) name##_f32
+#include "gemm/scale.inc"
+#undef T
+#undef NS
+#define T double
+#define NS(name) name##_f64
+#include "gemm/scale.inc"
+#undef T
+#undef NS
 
 // Vectors run along the columns of C, so these must be its contiguous ones, and more than a few; else C' = B' A'.
 static void run(const gemm_problem *problem, bool is_double) {
@@ -98,42 +95,29 @@ static void run_batches(batch_job *job) {
   }
 }
 
-#define GEMM(T, suffix, wide)                                                                                                             \
-  void cr_gemm_batched_##suffix(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T *a, int64_t lda, const T *b,          \
-                                int64_t ldb, T beta, T *c, int64_t ldc, int64_t batch, int64_t stride_a, int64_t stride_b,                \
-                                int64_t stride_c) {                                                                                       \
-    batch_job job = {{m, n, k, a, ta ? 1 : lda, ta ? lda : 1, b, tb ? 1 : ldb, tb ? ldb : 1, c, ldc, 1, alpha, beta, NULL, 0, 1, false},  \
-                     wide, batch, 1, 1, &batch, &stride_a, &stride_b, &stride_c};                                                         \
-    run_batches(&job);                                                                                                                    \
-  }                                                                                                                                       \
-  void cr_gemm_##suffix(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T *a, int64_t lda, const T *b, int64_t ldb,     \
-                        T beta, T *c, int64_t ldc) {                                                                                      \
-    gemm_problem q = {m, n, k, a, ta ? 1 : lda, ta ? lda : 1, b, tb ? 1 : ldb, tb ? ldb : 1, c, ldc, 1, alpha, beta, NULL, 0, 1, false};  \
-    run(&q, wide);                                                                                                                        \
-  }
-GEMM(float, f32, false)
-GEMM(double, f64, true)
+#define T float
+#define NS(name) name##_f32
+#include "gemm/bare.inc"
+#undef T
+#undef NS
+#define T double
+#define NS(name) name##_f64
+#include "gemm/bare.inc"
+#undef T
+#undef NS
 
-// Integers: rows of C are built up from rows of B; the sums wrap.
-#define INTEGER_GEMM(T, U, suffix)                                                                                      \
-  static void integer_##suffix(const gemm_problem *q, T alpha, T beta) {                                                \
-    for (int64_t i = 0; i < q->m; i++) {                                                                                \
-      U *c = (U *)q->c + i * q->c_row;                                                                                  \
-      for (int64_t j = 0; j < q->n; j++) c[j * q->c_column] = beta == 0 ? 0 : (U)((U)beta * c[j * q->c_column]);        \
-      for (int64_t p = 0; p < q->k; p++) {                                                                              \
-        U x = (U)((U)alpha * ((const U *)q->a)[i * q->a_row + p * q->a_column]);                                        \
-        const U *b = (const U *)q->b + p * q->b_row;                                                                    \
-        if (q->b_column == 1 && q->c_column == 1) {                                                                     \
-          for (int64_t j = 0; j < q->n; j++) c[j] = (U)(c[j] + x * b[j]);                                               \
-        } else {                                                                                                        \
-          for (int64_t j = 0; j < q->n; j++) c[j * q->c_column] = (U)(c[j * q->c_column] + x * b[j * q->b_column]);     \
-        }                                                                                                               \
-      }                                                                                                                 \
-    }                                                                                                                   \
-  }
-INTEGER_GEMM(uint8_t, uint8_t, u8)
-INTEGER_GEMM(int32_t, uint32_t, i32)
-INTEGER_GEMM(int64_t, uint64_t, i64)
+#define T uint8_t
+#define U uint8_t
+#define NS(name) name##_u8
+#include "gemm/integer.inc"
+#define T int32_t
+#define U uint32_t
+#define NS(name) name##_i32
+#include "gemm/integer.inc"
+#define T int64_t
+#define U uint64_t
+#define NS(name) name##_i64
+#include "gemm/integer.inc"
 
 static void integer_matmul(const batch_job *job, cr_dtype dtype) {
   int64_t size = (int64_t)cr_dtype_size(dtype);
@@ -195,7 +179,7 @@ void cr_matmul(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, double al
   cr_matmul_epilogue(a, b, out, alpha, beta, NULL);
 }
 
-void cr_matmul_turned(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue) {
+void cr_matmul_transposed(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue) {
   int64_t dims[2][4] = {{a->dims[ta], a->dims[!ta], a->dims[2 + ta], a->dims[2 + !ta]},
                         {b->dims[tb], b->dims[!tb], b->dims[2 + tb], b->dims[2 + !tb]}};
   cr_tensor x = *a, y = *b;

@@ -3,8 +3,8 @@
 #define CKERNELS_H
 
 #include "cr_attention.h"
+#include "cr_batch_norm.h"
 #include "cr_conv.h"
-#include "cr_cross_entropy.h"
 #include "cr_elementwise.h"
 #include "cr_format.h"
 #include "cr_gemm.h"
@@ -15,10 +15,11 @@
 #include "cr_memory.h"
 #include "cr_optimizer.h"
 #include "cr_peak.h"
-#include "cr_pool2d.h"
+#include "cr_pooling.h"
 #include "cr_program.h"
 #include "cr_random.h"
 #include "cr_reduce.h"
+#include "cr_resampling.h"
 #include "cr_signal.h"
 #include "cr_softmax.h"
 #include "cr_tensor.h"

@@ -18,7 +18,7 @@ typedef enum cr_unary_op : uint8_t {
   CR_SINH, CR_COSH, CR_TANH, CR_ASINH, CR_ACOSH, CR_ATANH,
   CR_SIGMOID, CR_LOG_SIGMOID, CR_SOFTPLUS, CR_RELU, CR_GELU_ERF, CR_GELU_TANH, CR_SILU, CR_ERF, CR_ERFC,
   CR_FLOOR, CR_CEIL, CR_ROUND, CR_TRUNC, CR_FRAC,
-  CR_BITWISE_NOT, CR_LOGICAL_NOT, CR_ISNAN, CR_ISINF, CR_ISFINITE,  // CR_LOGICAL_NOT and after: the output is bool
+  CR_BITWISE_NOT, CR_LOGICAL_NOT, CR_ISNAN, CR_ISINF, CR_ISFINITE,
   CR_UNARY_COUNT
 } cr_unary_op;
 
@@ -42,10 +42,15 @@ typedef enum cr_binary_op : uint8_t {
   CR_GELU_ERF_BACKWARD,   // (dy, x)
   CR_GELU_TANH_BACKWARD,  // (dy, x)
   CR_SILU_BACKWARD,       // (dy, x)
-  CR_LOGICAL_AND, CR_LOGICAL_OR, CR_LOGICAL_XOR,  // these and after: the output is bool
+  CR_LOGICAL_AND, CR_LOGICAL_OR, CR_LOGICAL_XOR,  // from here on the output is bool
   CR_EQ, CR_NE, CR_LT, CR_LE, CR_GT, CR_GE,
   CR_BINARY_COUNT
 } cr_binary_op;
+
+// Whether the output is bool, whatever the input.
+static inline bool cr_unary_tests(cr_unary_op op) {
+  return op == CR_LOGICAL_NOT || op == CR_ISNAN || op == CR_ISINF || op == CR_ISFINITE;
+}
 
 // Whether there is a kernel for the operation on this dtype (the inputs' dtype). Calling one that is missing is a
 // programming error and traps.
@@ -61,9 +66,8 @@ void cr_unary_scalar(cr_attribute_op op, const cr_tensor *x, double a, double b,
 bool cr_binary(cr_binary_op op, const cr_tensor *a, const cr_tensor *b, cr_tensor *out);
 bool cr_binary_scalar(cr_binary_op op, const cr_tensor *x, cr_scalar s, bool scalar_on_left, cr_tensor *out);
 
-// into += x, and into += alpha * x (floating, one rounding: a fused multiply-add). `into` is contiguous, x broadcasts to it.
+// into += x. `into` is contiguous, x broadcasts to it.
 void cr_accumulate(cr_tensor *into, const cr_tensor *x);
-void cr_axpy(double alpha, const cr_tensor *x, cr_tensor *into);
 
 // condition ? a : b; the condition is bool, a and b have out's dtype.
 void cr_where(const cr_tensor *condition, const cr_tensor *a, const cr_tensor *b, cr_tensor *out);

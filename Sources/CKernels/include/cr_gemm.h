@@ -36,7 +36,7 @@ void cr_gemm_batched_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, doub
 void cr_matmul(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, double alpha, double beta);
 void cr_matmul_epilogue(const cr_tensor *a, const cr_tensor *b, cr_tensor *out, double alpha, double beta, const cr_epilogue *epilogue);
 
-// The same for matrices (of rank 2), A or B turned first.
-void cr_matmul_turned(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue);
+// The same for matrices (of rank 2), A or B transposed first.
+void cr_matmul_transposed(bool ta, const cr_tensor *a, bool tb, const cr_tensor *b, cr_tensor *out, const cr_epilogue *epilogue);
 
 #endif

@@ -19,6 +19,11 @@ typedef enum cr_reduce_op : uint8_t {
   CR_REDUCE_COUNT
 } cr_reduce_op;
 
+// Whether cr_reduce_program has the operation.
+static inline bool cr_reduces_programs(cr_reduce_op op) {
+  return op == CR_SUM || op == CR_MEAN || op == CR_PROD || op == CR_AMAX || op == CR_AMIN || op == CR_SUM_OF_SQUARES;
+}
+
 // Reduces the dimensions with reduced[d]; out holds the kept ones, in order and contiguous (sizes of 1 may stay or go). An empty
 // reduction gives the operation's identity; arg, amax and amin of nothing are the caller's to refuse.
 void cr_reduce(cr_reduce_op op, const cr_tensor *x, const bool *reduced, cr_tensor *out);

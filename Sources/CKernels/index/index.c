@@ -61,40 +61,54 @@ typedef struct {
   int64_t strides[WALK_OPERANDS][CR_MAX_RANK];
 } job;
 
-#define LINE(name, T, move)                                                                                  \
-  static bool name(void *context, int64_t count, const int64_t *offsets, const int64_t *steps) {             \
-    const job *j = context;                                                                                  \
-    T *a = (T *)j->indexed + offsets[0], *b = (T *)j->other + offsets[1];                                    \
-    const int64_t *index = j->index + offsets[2];                                                            \
-    int64_t sa = steps[0], sb = steps[1], si = steps[2], stride = j->stride;                                 \
-    if (si == 0) {                                                                                           \
-      a += *index * stride;                                                                                  \
-      if (sa == 1 && sb == 1) {                                                                              \
-        for (int64_t i = 0; i < count; i++) move(a[i], b[i]);                                                \
-      } else {                                                                                               \
-        for (int64_t i = 0; i < count; i++) move(a[i * sa], b[i * sb]);                                      \
-      }                                                                                                      \
-    } else {                                                                                                 \
-      for (int64_t i = 0; i < count; i++) move(a[i * sa + index[i * si] * stride], b[i * sb]);               \
-    }                                                                                                        \
-    return true;                                                                                             \
-  }
-#define FETCH(a, b) b = a
-#define PUT(a, b) a = b
-#define ADD(a, b) a += b
-#define OR(a, b) a |= b
-LINE(fetch_1, uint8_t, FETCH)
-LINE(fetch_4, uint32_t, FETCH)
-LINE(fetch_8, uint64_t, FETCH)
-LINE(put_1, uint8_t, PUT)
-LINE(put_4, uint32_t, PUT)
-LINE(put_8, uint64_t, PUT)
-LINE(add_bool, uint8_t, OR)
-LINE(add_u8, uint8_t, ADD)
-LINE(add_i32, uint32_t, ADD)
-LINE(add_i64, uint64_t, ADD)
-LINE(add_f32, float, ADD)
-LINE(add_f64, double, ADD)
+#define NAME fetch_1
+#define T uint8_t
+#define MOVE(a, b) b = a
+#include "index/line.inc"
+#define NAME fetch_4
+#define T uint32_t
+#define MOVE(a, b) b = a
+#include "index/line.inc"
+#define NAME fetch_8
+#define T uint64_t
+#define MOVE(a, b) b = a
+#include "index/line.inc"
+#define NAME put_1
+#define T uint8_t
+#define MOVE(a, b) a = b
+#include "index/line.inc"
+#define NAME put_4
+#define T uint32_t
+#define MOVE(a, b) a = b
+#include "index/line.inc"
+#define NAME put_8
+#define T uint64_t
+#define MOVE(a, b) a = b
+#include "index/line.inc"
+#define NAME add_bool
+#define T uint8_t
+#define MOVE(a, b) a |= b
+#include "index/line.inc"
+#define NAME add_u8
+#define T uint8_t
+#define MOVE(a, b) a += b
+#include "index/line.inc"
+#define NAME add_i32
+#define T uint32_t
+#define MOVE(a, b) a += b
+#include "index/line.inc"
+#define NAME add_i64
+#define T uint64_t
+#define MOVE(a, b) a += b
+#include "index/line.inc"
+#define NAME add_f32
+#define T float
+#define MOVE(a, b) a += b
+#include "index/line.inc"
+#define NAME add_f64
+#define T double
+#define MOVE(a, b) a += b
+#include "index/line.inc"
 
 static walk_line fetching(cr_dtype dtype) {
   size_t size = cr_dtype_size(dtype);

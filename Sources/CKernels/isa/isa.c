@@ -4,16 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DECLARE(set)                                            \
+#define DECLARE(set)                                             \
   extern const struct cr_elementwise_table cr_elementwise_##set; \
   extern const struct cr_reduce_table cr_reduce_##set;           \
   extern const struct cr_softmax_table cr_softmax_##set;         \
   extern const struct cr_gemm_table cr_gemm_##set;               \
-  extern const struct cr_layers_table cr_layers_##set;           
+  extern const struct cr_layers_table cr_layers_##set;           \
+  extern const struct cr_optimizer_table cr_optimizer_##set;
 CR_EACH_ISA(DECLARE)
 
 #define TABLES(set)                                                                                                       \
-  [CR_ISA_##set] = {&cr_elementwise_##set, &cr_reduce_##set, &cr_softmax_##set, &cr_gemm_##set, &cr_layers_##set},
+  [CR_ISA_##set] = {&cr_elementwise_##set, &cr_reduce_##set, &cr_softmax_##set, &cr_gemm_##set, &cr_layers_##set, &cr_optimizer_##set},
 static const cr_kernel_tables tables[CR_ISA_COUNT] = {CR_EACH_ISA(TABLES)};
 
 #define NAME(set) [CR_ISA_##set] = #set,

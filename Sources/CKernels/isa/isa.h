@@ -10,6 +10,7 @@ typedef struct cr_kernel_tables {
   const struct cr_softmax_table *softmax;
   const struct cr_gemm_table *gemm;
   const struct cr_layers_table *layers;
+  const struct cr_optimizer_table *optimizer;
 } cr_kernel_tables;
 
 // Written by cr_isa_use only.

@@ -1,9 +1,13 @@
-// The loops of pooling, batch normalisation and resampling, once per instruction set; each works on planes (channels) from..<to.
+// The loops of layers, once per instruction set. Those of pooling, batch normalisation and resampling work on planes (channels)
+// from..<to.
 #ifndef LAYERS_TABLE_H
 #define LAYERS_TABLE_H
 
+#include "cr_batch_norm.h"
 #include "cr_lstm.h"
-#include "cr_pool2d.h"
+#include "cr_pooling.h"
+#include "cr_resampling.h"
+#include "cr_threads.h"
 #include "isa/isa.h"
 
 // Units of a recurrent layer that go through a step together.
@@ -38,7 +42,16 @@ typedef struct cr_layers_table {
   cr_layer_loops types[2];
 } cr_layers_table;
 
-// Those of the instruction set in use.
+// Elements of a part of the work at least.
+enum { CR_LAYER_GRAIN = 1 << 15 };
+
+// Into how many parts `units` (planes, channels) of `elements` in all are divided.
+static inline int64_t cr_layer_parts(int64_t units, int64_t elements) {
+  int64_t parts = cr_parts(elements, CR_LAYER_GRAIN);
+  return parts <= units ? parts : units > 0 ? units : 1;
+}
+
+// The loops of the instruction set in use.
 static inline const cr_layer_loops *cr_layer_loops_for(cr_dtype dtype) { return &cr_kernels.layers->types[dtype == CR_FLOAT64]; }
 
 #endif

@@ -1,38 +1,9 @@
-// The optimizers' steps: the loops, once per instruction set, and their division among threads. Each element is on its own, so the
-// parts may be cut anywhere.
+// The optimizers' steps: their division among threads. Each element is on its own, so the parts may be cut anywhere.
 #include "cr_optimizer.h"
 
 #include "cr_threads.h"
-#include "cr_isa.h"
 #include "elementwise/table.h"
-#include "isa/vocabulary.h"
-
-#if !defined(__x86_64__)
-#define CR_HAS_FMA  // arm64's NEON has it
-#endif
-#define CR_ISA_SUFFIX portable
-#include "optimizer/both_types.inc"
-#undef CR_ISA_SUFFIX
-
-#if defined(__x86_64__)
-#define CR_HAS_FMA
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define CR_ISA_SUFFIX avx2
-#include "optimizer/both_types.inc"
-#undef CR_ISA_SUFFIX
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
-#define CR_ISA_SUFFIX avx512
-#include "optimizer/both_types.inc"
-#undef CR_ISA_SUFFIX
-#pragma clang attribute pop
-#define CHOOSE(call)                                              \
-  if (cr_isa_in_use() == CR_ISA_avx512) call(avx512);        \
-  else if (cr_isa_in_use() == CR_ISA_avx2) call(avx2);    \
-  else call(portable)
-#else
-#define CHOOSE(call) call(portable)
-#endif
+#include "optimizer/table.h"
 
 typedef struct job {
   const void *options;
@@ -51,6 +22,8 @@ static inline span part_of(const job *j, int64_t part) {
   return (span){end - start, start * (int64_t)cr_dtype_size(j->dtype)};
 }
 
+static inline const cr_optimizer_loops *loops_of(const job *j) { return &cr_kernels.optimizer->types[j->dtype == CR_FLOAT64]; }
+
 static inline void *at(char *base, int64_t offset) { return base ? base + offset : NULL; }
 
 static void run(job *j, cr_task task) {
@@ -63,11 +36,7 @@ static void sgd_part(void *context, int64_t part) {
   span s = part_of(j, part);
   void *p = at(j->p, s.offset), *buffer = at(j->a, s.offset);
   const void *g = j->g + s.offset;
-#define CALL(isa)                                                                           \
-  (j->dtype == CR_FLOAT32 ? sgd_f32_##isa(j->options, s.n, p, g, buffer)                     \
-                          : sgd_f64_##isa(j->options, s.n, p, g, buffer))
-  CHOOSE(CALL);
-#undef CALL
+  loops_of(j)->sgd(j->options, s.n, p, g, buffer);
 }
 
 static void adam_part(void *context, int64_t part) {
@@ -75,11 +44,7 @@ static void adam_part(void *context, int64_t part) {
   span s = part_of(j, part);
   void *p = at(j->p, s.offset), *mean = at(j->a, s.offset), *square = at(j->b, s.offset), *largest = at(j->c, s.offset);
   const void *g = j->g + s.offset;
-#define CALL(isa)                                                                           \
-  (j->dtype == CR_FLOAT32 ? adam_f32_##isa(j->options, s.n, p, g, mean, square, largest)     \
-                          : adam_f64_##isa(j->options, s.n, p, g, mean, square, largest))
-  CHOOSE(CALL);
-#undef CALL
+  loops_of(j)->adam(j->options, s.n, p, g, mean, square, largest);
 }
 
 static void rmsprop_part(void *context, int64_t part) {
@@ -87,11 +52,7 @@ static void rmsprop_part(void *context, int64_t part) {
   span s = part_of(j, part);
   void *p = at(j->p, s.offset), *square = at(j->a, s.offset), *average = at(j->b, s.offset), *buffer = at(j->c, s.offset);
   const void *g = j->g + s.offset;
-#define CALL(isa)                                                                           \
-  (j->dtype == CR_FLOAT32 ? rmsprop_f32_##isa(j->options, s.n, p, g, square, average, buffer) \
-                          : rmsprop_f64_##isa(j->options, s.n, p, g, square, average, buffer))
-  CHOOSE(CALL);
-#undef CALL
+  loops_of(j)->rmsprop(j->options, s.n, p, g, square, average, buffer);
 }
 
 static void adagrad_part(void *context, int64_t part) {
@@ -99,11 +60,7 @@ static void adagrad_part(void *context, int64_t part) {
   span s = part_of(j, part);
   void *p = at(j->p, s.offset), *sum = at(j->a, s.offset);
   const void *g = j->g + s.offset;
-#define CALL(isa)                                                                           \
-  (j->dtype == CR_FLOAT32 ? adagrad_f32_##isa(j->options, s.n, p, g, sum)                    \
-                          : adagrad_f64_##isa(j->options, s.n, p, g, sum))
-  CHOOSE(CALL);
-#undef CALL
+  loops_of(j)->adagrad(j->options, s.n, p, g, sum);
 }
 
 void cr_sgd_step(const cr_sgd *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *buffer) {

@@ -5,7 +5,7 @@
 #include "cr_reduce.h"
 #include "reduce/table.h"
 
-// Contiguous rows up to this length are stood up and worked on side by side (elementwise/table.h).
+// Contiguous rows up to this length are transposed and worked on side by side (elementwise/table.h).
 #define CR_SHORT_ROW 128
 
 // x as a contiguous [kept, reduced] matrix: a view where it is one already, else a copy.

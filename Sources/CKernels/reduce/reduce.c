@@ -133,15 +133,15 @@ static void run_part(void *context, int64_t part) {
   }
 }
 
-// Rows shorter than CR_SHORT_ROW, one behind the other: CR_LANES of them are stood up and reduced as a strip of columns.
+// Rows shorter than CR_SHORT_ROW, one behind the other: CR_LANES of them are transposed and reduced as a strip of columns.
 static void short_rows_part(void *context, int64_t part) {
   const plan *p = context;
-  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], value[CR_LANES * 8];
+  _Alignas(64) char columns[CR_SHORT_ROW * CR_LANES * 8], value[CR_LANES * 8];
   int64_t n = p->reduced_sizes[0], blocks = (p->kept_count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / p->parts;
   for (int64_t b = blocks * part / p->parts; b < end; b++) {
     int64_t first = b * CR_LANES, rows = p->kept_count - first < CR_LANES ? p->kept_count - first : CR_LANES;
-    cr_kernels.elementwise->stand[p->width](p->x + first * n * p->width, n, rows, p->limit, standing);
-    p->reducer->strip(standing, CR_LANES, n, rows, standing + CR_SHORT_ROW * CR_LANES * 8, value);
+    cr_kernels.elementwise->rows_to_columns[p->width](p->x + first * n * p->width, n, rows, p->limit, columns);
+    p->reducer->strip(columns, CR_LANES, n, rows, columns + CR_SHORT_ROW * CR_LANES * 8, value);
     memcpy(p->partials + first * p->accumulator, value, (size_t)(rows * p->accumulator));
   }
 }

@@ -117,15 +117,15 @@ static void argument_part(void *context, int64_t part) {
 
 static void short_argument_part(void *context, int64_t part) {
   const rows *r = context;
-  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
+  _Alignas(64) char columns[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
   int64_t indices[CR_LANES], width = (int64_t)cr_dtype_size(r->x->dtype), n = r->n;
   int64_t blocks = (r->count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / r->parts;
   const char *x = r->x->data;
   for (int64_t b = blocks * part / r->parts; b < end; b++) {
     int64_t first = b * CR_LANES, rows = r->count - first < CR_LANES ? r->count - first : CR_LANES;
-    cr_kernels.elementwise->stand[width](x + first * n * width, n, rows, x + r->count * n * width, standing);
-    r->reducer->strip(standing, CR_LANES, n, CR_LANES, standing + sizeof standing, values);
-    cr_kernels.reduce->positions[r->x->dtype](standing, n, values, indices);
+    cr_kernels.elementwise->rows_to_columns[width](x + first * n * width, n, rows, x + r->count * n * width, columns);
+    r->reducer->strip(columns, CR_LANES, n, CR_LANES, columns + sizeof columns, values);
+    cr_kernels.reduce->positions[r->x->dtype](columns, n, values, indices);
     memcpy(r->indices + first, indices, (size_t)rows * sizeof(int64_t));
     if (r->values) memcpy(r->values + first * width, values, (size_t)(rows * width));
   }
@@ -184,14 +184,14 @@ static void logsumexp_part(void *context, int64_t part) {
 
 static void short_logsumexp_part(void *context, int64_t part) {
   const rows *r = context;
-  _Alignas(64) char standing[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
+  _Alignas(64) char columns[CR_SHORT_ROW * CR_LANES * 8], values[CR_LANES * 8];
   int64_t width = (int64_t)cr_dtype_size(r->x->dtype), n = r->n;
   int64_t blocks = (r->count + CR_LANES - 1) / CR_LANES, end = blocks * (part + 1) / r->parts;
   const char *x = r->x->data;
   for (int64_t b = blocks * part / r->parts; b < end; b++) {
     int64_t first = b * CR_LANES, rows = r->count - first < CR_LANES ? r->count - first : CR_LANES;
-    cr_kernels.elementwise->stand[width](x + first * n * width, n, rows, x + r->count * n * width, standing);
-    cr_kernels.softmax->logsumexp[r->x->dtype](standing, CR_LANES, NULL, 0, values, 0, n, (rows + 15) & ~15);
+    cr_kernels.elementwise->rows_to_columns[width](x + first * n * width, n, rows, x + r->count * n * width, columns);
+    cr_kernels.softmax->logsumexp[r->x->dtype](columns, CR_LANES, NULL, 0, values, 0, n, (rows + 15) & ~15);
     memcpy(r->values + first * width, values, (size_t)(rows * width));
   }
 }

@@ -66,29 +66,29 @@ static void long_rows_part(void *context, int64_t part) {
 
 static int64_t whole_vectors(int64_t lanes) { return (lanes + 15) & ~15; }
 
-// Short rows stand up, become columns and lie down again.
+// Short rows are transposed, worked on as columns, and transposed back.
 static void short_rows_part(void *context, int64_t part) {
   const family *f = context;
-  _Alignas(64) char a[CR_SHORT_ROW * CR_STANDING * 8], b[CR_SHORT_ROW * CR_STANDING * 8];
-  int64_t row = f->n * f->ops.width, blocks = (f->rows + CR_STANDING - 1) / CR_STANDING, end = blocks * (part + 1) / f->parts;
-  cr_stand stand = cr_kernels.elementwise->stand[f->ops.width];
+  _Alignas(64) char a[CR_SHORT_ROW * CR_ROWS_ABREAST * 8], b[CR_SHORT_ROW * CR_ROWS_ABREAST * 8];
+  int64_t row = f->n * f->ops.width, blocks = (f->rows + CR_ROWS_ABREAST - 1) / CR_ROWS_ABREAST, end = blocks * (part + 1) / f->parts;
+  cr_rows_to_columns rows_to_columns = cr_kernels.elementwise->rows_to_columns[f->ops.width];
   // Nothing beyond this part is read: another thread may be writing there.
-  int64_t last = end * CR_STANDING < f->rows ? end * CR_STANDING : f->rows;
+  int64_t last = end * CR_ROWS_ABREAST < f->rows ? end * CR_ROWS_ABREAST : f->rows;
   for (int64_t k = blocks * part / f->parts; k < end; k++) {
-    int64_t first = k * CR_STANDING, rows = f->rows - first < CR_STANDING ? f->rows - first : CR_STANDING;
-    stand(f->a + first * row, f->n, rows, f->a + last * row, a);
-    if (f->b != f->a) stand(f->b + first * row, f->n, rows, f->b + last * row, b);
-    f->columns(a, CR_STANDING, f->b != f->a ? b : a, CR_STANDING, a, CR_STANDING, f->n, whole_vectors(rows));
-    cr_kernels.elementwise->lay[f->ops.width](a, f->n, rows, f->out + first * row);
+    int64_t first = k * CR_ROWS_ABREAST, rows = f->rows - first < CR_ROWS_ABREAST ? f->rows - first : CR_ROWS_ABREAST;
+    rows_to_columns(f->a + first * row, f->n, rows, f->a + last * row, a);
+    if (f->b != f->a) rows_to_columns(f->b + first * row, f->n, rows, f->b + last * row, b);
+    f->columns(a, CR_ROWS_ABREAST, f->b != f->a ? b : a, CR_ROWS_ABREAST, a, CR_ROWS_ABREAST, f->n, whole_vectors(rows));
+    cr_kernels.elementwise->columns_to_rows[f->ops.width](a, f->n, rows, f->out + first * row);
   }
 }
 
 // [rows / inner, n, inner]: strips of the inner dimension, each element of a column `inner` after the one before.
 static void columns_part(void *context, int64_t part) {
   const family *f = context;
-  int64_t strips = (f->inner + CR_STANDING - 1) / CR_STANDING, units = f->rows / f->inner * strips, width = f->ops.width;
+  int64_t strips = (f->inner + CR_ROWS_ABREAST - 1) / CR_ROWS_ABREAST, units = f->rows / f->inner * strips, width = f->ops.width;
   for (int64_t u = units * part / f->parts; u < units * (part + 1) / f->parts; u++) {
-    int64_t column = u % strips * CR_STANDING, lanes = f->inner - column < CR_STANDING ? f->inner - column : CR_STANDING;
+    int64_t column = u % strips * CR_ROWS_ABREAST, lanes = f->inner - column < CR_ROWS_ABREAST ? f->inner - column : CR_ROWS_ABREAST;
     int64_t offset = (u / strips * f->n * f->inner + column) * width;
     f->columns(f->a + offset, f->inner, f->b + offset, f->inner, f->out + offset, f->inner, f->n, lanes);
   }

@@ -5,7 +5,7 @@
 #include "cr_softmax.h"
 #include "elementwise/table.h"
 
-// Column c of up to CR_STANDING: n elements of a (and b), each its stride apart, to n elements of out; out may be an input. logsumexp
+// Column c of up to CR_ROWS_ABREAST: n elements of a (and b), each its stride apart, to n elements of out; out may be an input. logsumexp
 // writes one element a column.
 typedef void (*cr_columns)(const void *a, int64_t a_stride, const void *b, int64_t b_stride, void *out, int64_t out_stride, int64_t n,
                            int64_t lanes);

@@ -111,11 +111,11 @@ struct LinearMap: AffineOperation {
     let out = TensorBox.matrix(Int(x.box.meta.pointee.dims[0]), Int(w.box.meta.pointee.dims[0]), x.box.dtype)
     // The kernel that adds the bias as it goes is one of real numbers.
     guard let b, x.box.dtype.isFloatingPoint else {
-      cr_matmul_turned(false, x.box.c, true, w.box.c, out.meta, nil)
+      cr_matmul_transposed(false, x.box.c, true, w.box.c, out.meta, nil)
       return try b.map { b throws(TensorError) in try Elementwise.binary(CR_ADD, Tensor(out), b, "linear") } ?? Tensor(out)
     }
     var epilogue = cr_epilogue(bias: b.box.c.pointee.data, activation: CR_ACTIVATION_NONE)
-    cr_matmul_turned(false, x.box.c, true, w.box.c, out.meta, &epilogue)
+    cr_matmul_transposed(false, x.box.c, true, w.box.c, out.meta, &epilogue)
     return Tensor(out)
   }
 
@@ -162,7 +162,7 @@ struct LinearMap: AffineOperation {
     guard isPlain(a, b), !a.isIndirect, !b.isIndirect else { return turned ? a.T.matmul(b) : a.matmul(b) }
     let rows = a.box.meta.pointee.dims[turned ? 1 : 0], columns = b.box.meta.pointee.dims[1]
     let out = TensorBox.matrix(Int(rows), Int(columns), a.box.dtype)
-    cr_matmul_turned(turned, a.box.c, false, b.box.c, out.meta, nil)
+    cr_matmul_transposed(turned, a.box.c, false, b.box.c, out.meta, nil)
     return Tensor(out)
   }
 

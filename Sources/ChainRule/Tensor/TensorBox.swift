@@ -53,7 +53,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// Reduces all elements of a pending result as they are computed; false where that is not the way.
   @inline(__always)
   func reducePending(_ op: cr_reduce_op, into out: TensorBox) -> Bool {
-    guard isPending, op.rawValue <= CR_AMIN.rawValue || op == CR_SUM_OF_SQUARES else { return false }
+    guard isPending, cr_reduces_programs(op) else { return false }
     return unsafeDowncast(head.pointee.payload.unsafelyUnwrapped, to: Storage.self).reduce(op, into: out.meta)
   }
 

@@ -84,7 +84,7 @@ enum Elementwise {
   @inline(__always)
   static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
     let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : x.converted(to: defaultDType)
-    let isTest = op.rawValue >= CR_LOGICAL_NOT.rawValue
+    let isTest = cr_unary_tests(op)
     if Recipe.mayWait(input.box), !isTest, let y = Recipe.unary(op, input.box) { return y }
     let out = TensorBox.uninitialized(like: input.box, isTest ? .bool : input.box.dtype)
     cr_unary(op, input.box.c, out.meta)

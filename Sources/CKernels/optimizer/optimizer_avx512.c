@@ -1,0 +1,6 @@
+#include "optimizer/table.h"
+#include "isa/avx512.h"
+#ifdef CR_ISA_SUFFIX
+#include "optimizer/kernels.inc"
+#include "isa/end.h"
+#endif
