@@ -48,7 +48,7 @@ public struct FormatError: ChainRuleError, Hashable {
       case .cell(let line, let column): "line \(line), column \(quoted(column)): "
       case .key(let key): "\(quoted(key)): "
       }
-    return "\(printable(file, limit: .max)): \(place)\(printable(message, limit: .max))"
+    return "\(printable(file)): \(place)\(printable(message))"
   }
 }
 
@@ -83,22 +83,4 @@ func listed(_ names: [String]) -> String {
 func shapeText(_ shape: [Int]) -> String {
   let sizes = shape.prefix(8).map(String.init).joined(separator: ", ")
   return shape.count > 8 ? "[\(sizes), ... (\(shape.count) sizes)]" : "[\(sizes)]"
-}
-
-private func printable(_ text: String, limit: Int) -> String {
-  var result = ""
-  var count = 0
-  for scalar in text.unicodeScalars {
-    if count == limit {
-      return result + "..."
-    }
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator, .format:
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default:
-      result.unicodeScalars.append(scalar)
-    }
-    count += 1
-  }
-  return result
 }

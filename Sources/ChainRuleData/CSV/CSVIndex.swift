@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// Where the fields of a CSV file are (RFC 4180): records end with CRLF or LF, fields with the delimiter; a field in quotes may
 /// hold both, and quotes that are doubled. The text stays where it is.
 struct CSVIndex: Sendable {
@@ -18,11 +26,14 @@ struct CSVIndex: Sendable {
   }
 
   let bytes: Bytes
+  /// What stands between fields: as given, or as the file's own first line, `sep=;`, says.
+  private(set) var delimiter: UInt8
   private(set) var fields: [Field] = []
   private(set) var records: [Record] = []
 
   init(_ bytes: Bytes, delimiter: UInt8, file: String) throws(FormatError) {
     self.bytes = bytes
+    self.delimiter = delimiter
     try bytes.withUnsafeBytes { (buffer) throws(FormatError) in
       if buffer.starts(with: [0xFF, 0xFE]) || buffer.starts(with: [0xFE, 0xFF]) {
         throw FormatError(file: file, place: .byte(0), "the text is UTF-16; save it as UTF-8")
@@ -31,8 +42,36 @@ struct CSVIndex: Sendable {
         let line = buffer[..<offset].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
         throw FormatError(file: file, place: .line(line), "byte \(offset) of the file is not UTF-8")
       }
-      try scan(buffer.bindMemory(to: UInt8.self), delimiter, file)
+      if let base = buffer.baseAddress, let zero = memchr(base, 0, buffer.count) {
+        throw Self.zeroByte(buffer, at: base.distance(to: UnsafeRawPointer(zero)), delimiter, file)
+      }
+      try scan(buffer.bindMemory(to: UInt8.self), file)
     }
+  }
+
+  /// No text holds a zero byte: it is UTF-16 without a byte order mark, or a damaged or binary file.
+  private static func zeroByte(_ text: UnsafeRawBufferPointer, at offset: Int, _ delimiter: UInt8, _ file: String) -> FormatError {
+    let before = text[..<offset], newline = UInt8(ascii: "\n")
+    let line = before.count { $0 == newline } + 1
+    let start = before.lastIndex(of: newline).map { $0 + 1 } ?? 0
+    let field = before[start...].count { $0 == delimiter } + 1
+    return FormatError(
+      file: file, place: .line(line),
+      "a zero byte in field \(field) (byte \(offset) of the file): the file is damaged, or no UTF-8 text")
+  }
+
+  /// Passes a first line of the form `sep=;`, by which Excel is told the delimiter.
+  private mutating func readSeparatorLine(_ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ line: inout Int) {
+    let key = Array("sep=".utf8)
+    guard text.count >= position + key.count + 1, text[position...].starts(with: key) else { return }
+    let separator = text[position + key.count]
+    guard separator < 0x80, !"\"\n\r".utf8.contains(separator) else { return }
+    var end = position + key.count + 1
+    if end < text.count, text[end] == UInt8(ascii: "\r") { end += 1 }
+    guard end == text.count || text[end] == UInt8(ascii: "\n") else { return }
+    delimiter = separator
+    position = min(end + 1, text.count)
+    line = 2
   }
 
   /// The number of fields of a record.
@@ -61,10 +100,12 @@ struct CSVIndex: Sendable {
     }
   }
 
-  private mutating func scan(_ text: UnsafeBufferPointer<UInt8>, _ delimiter: UInt8, _ file: String) throws(FormatError) {
+  private mutating func scan(_ text: UnsafeBufferPointer<UInt8>, _ file: String) throws(FormatError) {
     var line = 1
     // Editors of one system put a byte order mark before UTF-8.
     var position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    readSeparatorLine(text, &position, &line)
+    let delimiter = delimiter
     // The text has about as many fields as delimiters in its first part say.
     let sample = text.prefix(1 << 16)
     let ends = sample.reduce(0) { $0 + ($1 == delimiter || $1 == UInt8(ascii: "\n") ? 1 : 0) }
@@ -143,7 +184,8 @@ struct CSVIndex: Sendable {
       position &+= 1
     case UInt8(ascii: "\r"):
       guard position + 1 < text.count, text[position + 1] == UInt8(ascii: "\n") else {
-        throw FormatError(file: file, place: .line(line), "a carriage return without a line feed after it")
+        throw FormatError(
+          file: file, place: .line(line), "a carriage return without a line feed after it; lines end with LF or CRLF")
       }
       position &+= 2
     default:

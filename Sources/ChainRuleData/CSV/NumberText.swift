@@ -57,6 +57,15 @@ enum NumberText {
     return Double(String(decoding: text, as: UTF8.self))
   }
 
+  /// The same of a string.
+  static func double(_ text: String) -> Double? {
+    var text = text
+    return text.withUTF8(double)
+  }
+
+  /// The number that `text` spells, where it is finite.
+  static func finite(_ text: String) -> Double? { double(text).flatMap { $0.isFinite ? $0 : nil } }
+
   /// The integer that `text` spells; nil when it spells none, or one of more than 64 bits.
   static func integer(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
     let text = trimmed(text)

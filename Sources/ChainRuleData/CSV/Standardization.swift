@@ -1,9 +1,12 @@
+import ChainRule
+
 /// The mean and the spread of columns of numbers, and what takes them away: afterwards each column has mean 0 and standard
 /// deviation 1, as gradient descent likes it. Take it from the training data and apply it to everything.
 ///
 ///     z = (x - mean) / scale,   scale^2 = sum (x - mean)^2 / n
 ///
-/// A column that is constant has scale 1: it becomes 0, not a division by zero.
+/// A column that is constant has scale 1: it becomes 0, not a division by zero. Columns of any finite magnitude are measured, 1e308 and
+/// 1e-308 too; values that are not finite are refused.
 ///
 /// ```
 /// let standardization = Standardization(of: x, columnCount: 64)
@@ -16,40 +19,78 @@ public struct Standardization: Sendable, Hashable {
   public let scale: [Double]
 
   /// Measures `values`, which are stored row by row in `columnCount` columns.
+  ///
+  /// - Note: Traps, or inside `catching` throws, where the values are no whole number of rows, or one is NaN or infinite.
   public init(of values: [Double], columnCount: Int) {
-    precondition(columnCount > 0 && values.count % columnCount == 0, "the values are no whole number of rows of \(columnCount)")
-    let rowCount = values.count / columnCount
-    let n = Double(max(rowCount, 1))
+    guard Self.isWhole(values.count, columnCount) else {
+      mean = [Double](repeating: 0, count: max(columnCount, 0))
+      scale = [Double](repeating: 1, count: max(columnCount, 0))
+      return
+    }
+    var largest = [Double](repeating: 0, count: columnCount)
+    var isFinite = true
+    Self.forEach(values, columnCount) { value, column in
+      largest[column] = max(largest[column], value.magnitude)
+      isFinite = isFinite && value.isFinite
+    }
+    if !isFinite, let index = values.firstIndex(where: { !$0.isFinite }) {
+      refuse(
+        TensorError(
+          .argument, "row \(index / columnCount) of column \(index % columnCount) is \(values[index]), not a finite number",
+          mend: "A column with NaN or infinity has no mean; leave its row out or put a number in its place.", operation: "Standardization"))
+    }
+    let n = Double(max(values.count / columnCount, 1))
+    // Squares of very large or small numbers leave the range, so such columns are measured in units of a power of two, which is exact.
+    let unit = largest.map { $0 > 0x1p300 || ($0 > 0 && $0 < 0x1p-300) ? $0.exponent : 0 }
+    let isScaled = unit.contains { $0 != 0 }
+    func measured(_ value: Double, _ column: Int) -> Double {
+      isScaled ? Double(sign: .plus, exponent: -unit[column], significand: value) : value
+    }
     var mean = [Double](repeating: 0, count: columnCount)
-    Self.forEach(values, columnCount) { mean[$1] += $0 }
+    Self.forEach(values, columnCount) { mean[$1] += measured($0, $1) }
     for column in 0..<columnCount { mean[column] /= n }
     // In two passes, since the difference of two large sums would leave few digits of a small variance.
     var variance = [Double](repeating: 0, count: columnCount)
     Self.forEach(values, columnCount) { value, column in
-      let difference = value - mean[column]
+      let difference = measured(value, column) - mean[column]
       variance[column] += difference * difference
     }
-    self.mean = mean
-    scale = zip(mean, variance).map { mean, sum in
-      let variance = sum / n
+    scale = (0..<columnCount).map { column in
+      let variance = variance[column] / n
       // The rounding of the mean alone makes this much of a constant column (scikit-learn's StandardScaler draws the line
       // here too).
-      let rounding = n * .ulpOfOne * variance + (n * mean * .ulpOfOne) * (n * mean * .ulpOfOne)
-      return variance <= rounding ? 1 : variance.squareRoot()
+      let rounding = n * .ulpOfOne * variance + (n * mean[column] * .ulpOfOne) * (n * mean[column] * .ulpOfOne)
+      return variance <= rounding ? 1 : Double(sign: .plus, exponent: unit[column], significand: variance.squareRoot())
     }
+    self.mean = (0..<columnCount).map { Double(sign: .plus, exponent: unit[$0], significand: mean[$0]) }
   }
 
   /// Standardises `values`, which are stored row by row in the same columns.
+  ///
+  /// - Note: Traps, or inside `catching` throws, where they are no whole number of rows.
   public func apply(to values: inout [Double]) {
     let columnCount = mean.count
-    precondition(values.count % columnCount == 0, "the values are no whole number of rows of \(columnCount)")
+    guard Self.isWhole(values.count, columnCount) else { return }
     var index = 0
     while index < values.count {
       for column in 0..<columnCount {
-        values[index + column] = (values[index + column] - mean[column]) / scale[column]
+        let difference = values[index + column] - mean[column]
+        // Two numbers of the largest magnitude may lie further apart than any number is large; half of them do not.
+        values[index + column] =
+          difference.isFinite
+          ? difference / scale[column] : (values[index + column] / 2 - mean[column] / 2) / scale[column] * 2
       }
       index += columnCount
     }
+  }
+
+  private static func isWhole(_ count: Int, _ columnCount: Int) -> Bool {
+    if columnCount > 0, count % columnCount == 0 { return true }
+    refuse(
+      TensorError(
+        .argument, "\(count) values are no whole number of rows of \(columnCount) columns",
+        mend: "Give the values row by row, and the number of values in a row.", operation: "Standardization"))
+    return false
   }
 
   private static func forEach(_ values: [Double], _ columnCount: Int, _ body: (_ value: Double, _ column: Int) -> Void) {

@@ -8,11 +8,12 @@
 /// ```
 ///
 /// The file must be UTF-8, with or without a byte order mark; lines end with LF or CRLF. Every row must have as many fields as
-/// there are columns; blank lines at the end do not count. Whatever is wrong is thrown as a `FormatError` that names the line
-/// and the column.
+/// there are columns; blank lines at the end do not count, nor does a comma at the end of every line. A first line `sep=;` names
+/// the delimiter. Numbers are written with a point and without anything between thousands, and must be finite. Whatever is wrong is
+/// thrown as a `FormatError` that names the line and the column.
 public struct Table: Sendable {
   private let file: String
-  private let index: CSVIndex
+  let index: CSVIndex
   private let columns: [String: Int]
   /// The records of the index that are rows.
   private let rows: Range<Int>
@@ -54,9 +55,10 @@ public struct Table: Sendable {
     guard !index.records.isEmpty else {
       throw FormatError(file: file, "the file is empty")
     }
-    let names = columnNames ?? (0..<index.fieldCount(0)).map { [index] in index.text(index.fields[$0]) }
-    self.columnNames = names
-    columns = try Self.positions(names, file, line: columnNames == nil ? index.records[0].line : nil)
+    var names = columnNames ?? (0..<index.fieldCount(0)).map { [index] in index.text(index.fields[$0]) }
+    if columnNames == nil, index.records.count > 1, Self.isBlank(0, index) {
+      throw FormatError(file: file, place: .line(index.records[0].line), "is blank, where the names of the columns should be")
+    }
     let first = columnNames == nil ? 1 : 0
     var end = index.records.count
     while end > first, names.count > 1, Self.isBlank(end - 1, index) {
@@ -66,10 +68,22 @@ public struct Table: Sendable {
     for row in rows where index.fieldCount(row) != names.count {
       let place = FormatError.Place.line(index.records[row].line)
       let count = index.fieldCount(row)
+      let columns = "\(names.count) \(names.count == 1 ? "column" : "columns")"
       throw FormatError(
         file: file, place: place,
-        Self.isBlank(row, index) ? "is blank" : "\(count) \(count == 1 ? "field" : "fields"), where there are \(names.count) columns")
+        Self.isBlank(row, index)
+          ? "is blank"
+          : "\(count) \(count == 1 ? "field" : "fields"), where there \(names.count == 1 ? "is" : "are") \(columns)"
+            + index.hint(row: row, columnCount: names.count))
     }
+    // Delimiters at the end of every line make last columns without a name or contents.
+    while columnNames == nil, names.count > 1, index.isEmpty(0, names.count - 1),
+      rows.allSatisfy({ [index, names] in index.isEmpty($0, names.count - 1) })
+    {
+      names.removeLast()
+    }
+    self.columnNames = names
+    columns = try Self.positions(names, file, line: columnNames == nil ? index.records[0].line : nil)
   }
 
   /// The fields of a column, as text.
@@ -82,15 +96,20 @@ public struct Table: Sendable {
 
   /// The numbers of a column; an empty field counts as `missing` where that is given.
   ///
+  /// - Parameter allowsNonFinite: whether `nan`, `inf` and numbers beyond 64-bit floating point (`1e400`, which becomes infinity) are
+  ///   taken; they are refused otherwise, since nothing can learn from them.
   /// - Throws: `FormatError` naming the first field that is no number.
-  public func doubles(_ column: String, missing: Double? = nil) throws -> [Double] {
-    try values(of: [column], missing: missing)
+  public func doubles(_ column: String, missing: Double? = nil, allowsNonFinite: Bool = false) throws -> [Double] {
+    try values(of: [column], missing: missing, allowsNonFinite: allowsNonFinite)
   }
 
   /// The numbers of several columns, row by row: element `row * columns.count + column`.
   ///
+  /// - Parameters:
+  ///   - missing: what an empty field counts as; without it an empty field is refused.
+  ///   - allowsNonFinite: whether `nan`, `inf` and numbers beyond 64-bit floating point (`1e400`, which becomes infinity) are taken.
   /// - Throws: `FormatError` naming the first field that is no number.
-  public func values(of columns: [String], missing: Double? = nil) throws -> [Double] {
+  public func values(of columns: [String], missing: Double? = nil, allowsNonFinite: Bool = false) throws -> [Double] {
     var positions: [Int] = []
     for column in columns {
       positions.append(try position(of: column))
@@ -101,6 +120,7 @@ public struct Table: Sendable {
       for position in positions {
         let field = field(row, position)
         if let value = index.withBytes(field, NumberText.double) {
+          if !allowsNonFinite, !value.isFinite { throw notFinite(row, position) }
           result.append(value)
         } else if let missing, index.withBytes(field, NumberText.isBlank) {
           result.append(missing)
@@ -129,19 +149,29 @@ public struct Table: Sendable {
   }
 
   /// An error about a field of a row of this table, counted from zero.
-  func error(row: Int, column: String, _ message: String) -> FormatError {
+  package func error(row: Int, column: String, _ message: String) -> FormatError {
     FormatError(file: file, place: .cell(line: index.records[rows.lowerBound + row].line, column: column), message)
   }
 
   private func notANumber(_ row: Int, _ position: Int, _ kind: String) -> FormatError {
     let text = index.text(field(row, position))
-    let message = text.isEmpty ? "is empty, where \(kind) should be" : "\(quoted(text)) is not \(kind)"
+    let hint = (columnNames.count == 1 ? index.separatorHint : nil) ?? CSVIndex.numberHint(text) ?? ""
+    let message = text.isEmpty ? "is empty, where \(kind) should be" : "\(quoted(text)) is not \(kind)\(hint)"
     return error(row: row - rows.lowerBound, column: columnNames[position], message)
+  }
+
+  private func notFinite(_ row: Int, _ position: Int) -> FormatError {
+    let text = index.text(field(row, position)), hasDigits = text.contains(where: \.isNumber)
+    return error(
+      row: row - rows.lowerBound, column: columnNames[position],
+      "\(quoted(text)) \(hasDigits ? "is too large for a 64-bit number" : "is not a finite number")")
   }
 
   private func position(of column: String) throws(FormatError) -> Int {
     guard let position = columns[column] else {
-      throw FormatError(file: file, place: .column(column), "no column of this name; the table has \(listed(columnNames))")
+      throw FormatError(
+        file: file, place: .column(column),
+        "no column of this name; the table has \(listed(columnNames))\(index.separatorHint ?? index.commentHint ?? "")")
     }
     return position
   }
