@@ -59,9 +59,12 @@ struct GzipTests {
     let sample = try sample()
     #expect(try Gzip.decompress(Bytes(sample + sample)).array == sampleText + sampleText)
     #expect(try Gzip.decompress(Bytes(sample + [0, 0, 0])).array == sampleText)
-    #expect(error(sample + [0, 5]) == "byte \(sample.count + 1): bytes after the end of the gzip data")
-    #expect(error(sample + [5]) == "byte \(sample.count + 1): the gzip header is cut short")
-    #expect(error(sample + [UInt8](repeating: 5, count: 20)) == "byte \(sample.count): not gzip data")
+    let rest = "after the end of the gzip data are neither a further member of it nor padding with zeros"
+    #expect(error(sample + [0, 5]) == "byte \(sample.count + 1): 1 bytes \(rest)")
+    #expect(error(sample + [5]) == "byte \(sample.count): 1 bytes \(rest)")
+    #expect(error(sample + Array("<html>".utf8)) == "byte \(sample.count): 6 bytes \(rest)")
+    #expect(error(sample + [0x1F, 0x8B, 8]) == "byte \(sample.count + 3): the gzip header is cut short")
+    #expect(error(sample + [UInt8](repeating: 5, count: 20)) == "byte \(sample.count): 20 bytes \(rest)")
   }
 
   @Test func everyHeaderFieldIsSkippedAndItsChecksumChecked() throws {

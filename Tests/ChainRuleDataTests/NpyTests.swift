@@ -50,6 +50,35 @@ struct NpyTests {
     #expect(try decoded(npy(#"{"shape":(1,),"descr":"|u1","fortran_order":False}"#, [7])).bytes.array == [7])
   }
 
+  /// Words as NumPy 2.4 reads them: the order may be missing, C's letters and plain names stand for types.
+  @Test func theTypeIsWhatNumPyMakesOfIt() throws {
+    let words: [(String, ElementType)] = [
+      ("f8", .float64), ("|f8", .float64), ("f4", .float32), ("u1", .uint8), ("i8", .int64), ("b1", .bool), ("?", .bool), ("<?", .bool),
+      ("b", .int8), ("B", .uint8), ("h", .int16), ("H", .uint16), ("i", .int32), ("I", .uint32), ("q", .int64), ("Q", .uint64),
+      ("l", .int64), ("L", .uint64), ("e", .float16), ("f", .float32), ("<d", .float64), ("D", .complex128), ("float64", .float64),
+      ("uint8", .uint8), ("bool", .bool), ("half", .float16), ("int", .int64), ("|i2", .int16), ("c8", .complex64),
+    ]
+    for (word, type) in words {
+      let bytes = (0..<UInt8(type.bitCount / 8)).map { $0 }
+      #expect(try decoded(npy(header(word, "()"), bytes)) == UntypedArray(type, [], Bytes(bytes)), "\(word)")
+    }
+    #expect(try decoded(npy(header(">d", "()"), Array(0..<8))).bytes.array == [7, 6, 5, 4, 3, 2, 1, 0])
+  }
+
+  @Test func headersOfPython2AreRead() throws {
+    for text in [
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 3L), }", "{'shape': (2L,3L,), 'fortran_order': False, 'descr': '|u1'}\n",
+      "{u'descr': u'|u1', u'fortran_order': False, u'shape': (2, 3L), }   ",
+      " \n{ 'descr' : U\"|u1\" , 'fortran_order':False, 'shape':(2L , 3)}",
+    ] {
+      for version: UInt8 in [1, 2] {
+        #expect(try decoded(npy(text, Array(1...6), version: version)) == UntypedArray(.uint8, [2, 3], Bytes(Array(1...6))))
+      }
+    }
+    #expect(try decoded(npy(header("|u1", "(4L,)"), [1, 2, 3, 4])).shape == [4])
+    #expect(message { _ = try decoded(npy(header("|u1", "(4l,)"))) }.hasSuffix(#"expected a comma or the end of the tuple, found "l""#))
+  }
+
   @Test func columnMajorElementsAreReordered() throws {
     // The element at [i, j, k] of shape [2, 3, 4] is 100 i + 10 j + k.
     var columns: [UInt8] = []
@@ -153,11 +182,16 @@ struct MalformedNpyTests {
     Case("byte 20: expected an integer that is not negative, found \",\"", "{'shape':(,)}"),
     Case("byte 22: expected a comma or the end of the tuple, found \"4\"", "{'shape':(3 4)}"),
     Case("byte 38: an integer of more than 63 bits", "{'shape':(9223372036854775808,)}"),
-    Case("byte 19: the elements are records of several fields; save the fields one by one", "{'descr':[('a','<f4')]}"),
+    Case(
+      "byte 19: the elements are records of several fields; save the fields one by one",
+      "{'descr':[('a','<f4'),('b',[('c','|u1')])],'fortran_order':False,'shape':()}"),
+    Case("byte 33: a list without an end", "{'descr':[('a','<f4'), "),
     Case("byte 20: the elements are Python objects; those are pickled, and to read a pickle is to run it", header("|O", "()")),
-    Case("byte 20: elements of type \"<U5\" cannot be read", header("<U5", "()")),
-    Case("byte 20: elements of type \"|f4\" cannot be read", header("|f4", "()")),
-    Case("byte 20: elements of type \"f4\" cannot be read", header("f4", "()")),
+    Case("byte 20: elements of type \"<U5\", text, cannot be read", header("<U5", "()")),
+    Case("byte 20: elements of type \"<M8[ns]\", dates, cannot be read", header("<M8[ns]", "()")),
+    Case("byte 20: elements of type \"!f4\" cannot be read", header("!f4", "()")),
+    Case("byte 20: elements of type \"<float32\" cannot be read", header("<float32", "()")),
+    Case("byte 20: elements of type \"f16\" cannot be read", header("f16", "()")),
     Case("byte 20: elements of type \"\" cannot be read", header("", "()")),
     Case("shape [4294967296, 4294967296] of uint8 takes too many bytes", header("|u1", "(4294967296, 4294967296)")),
     Case("shape [0, 4294967296, 4294967296] of uint8 takes too many bytes", header("|u1", "(0, 4294967296, 4294967296)")),

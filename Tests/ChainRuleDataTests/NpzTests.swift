@@ -141,8 +141,12 @@ struct MalformedNpzTests {
       $0.set($0.entries[1] + 46, 1, 0x61)
       $0.set($0.locals[1] + 30, 1, 0x61)
     },
-    Case(#"the member "a.npy" is encrypted or patched"#) { $0.set($0.entries[0] + 8, 2, 1) },
-    Case(#"the member "a.npy" is compressed by method 12; only DEFLATE, 8, is read"#) { $0.set($0.entries[0] + 10, 2, 12) },
+    Case(#"the member "a.npy" is encrypted or patched"#) {
+      for place in [$0.entries[0] + 8, $0.locals[0] + 6] { $0.set(place, 2, 1) }
+    },
+    Case(#"the member "a.npy" is compressed by method 12; only DEFLATE, 8, is read"#) {
+      for place in [$0.entries[0] + 10, $0.locals[0] + 8] { $0.set(place, 2, 12) }
+    },
     Case(#"the member "b.npy" is not where the directory says"#) { $0.set($0.entries[1] + 42, 4, 0x7FFF_FFFF) },
     Case(#"the member "b.npy" is not where the directory says"#) { $0.set($0.entries[1] + 42, 4, $0.locals[1] - 1) },
     Case(#"the member "b.npy" and its entry in the directory disagree"#) { $0.set($0.entries[1] + 42, 4, $0.locals[0]) },

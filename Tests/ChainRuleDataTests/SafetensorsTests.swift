@@ -142,8 +142,10 @@ struct SafetensorsTests {
     let whole = try written(arrays, metadata: ["format": "pt"])
     for _ in 0..<200 {
       let damaged = mutated(whole, &generator)
-      guard let file = try? SafetensorsFile(Bytes(damaged), path: "f") else { continue }
-      let total = try file.names.reduce(0) { try $0 + file.array($1).bytes.count }
+      // Where the damage is in a type, only that tensor is refused.
+      guard let file = try? SafetensorsFile(Bytes(damaged), path: "f"),
+        let total = try? file.names.reduce(0, { try $0 + file.array($1).bytes.count })
+      else { continue }
       #expect(total == damaged.count - 8 - Int(damaged[0]) - Int(damaged[1]) << 8)
     }
   }

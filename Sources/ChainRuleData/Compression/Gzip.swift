@@ -18,9 +18,10 @@ package enum Gzip {
       var position = 0
       repeat {
         position = try member(input, at: position, &inflater)
-      } while position < input.count && input[position] != 0
+      } while input.count - position >= 2 && input[position] == 0x1F && input[position + 1] == 0x8B
       if let rest = input[position...].firstIndex(where: { $0 != 0 }) {
-        throw DataError(rest, "bytes after the end of the gzip data")
+        throw DataError(
+          rest, "\(input.count - rest) bytes after the end of the gzip data are neither a further member of it nor padding with zeros")
       }
       return inflater.finish()
     }

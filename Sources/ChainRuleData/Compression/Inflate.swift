@@ -61,6 +61,19 @@ struct Inflater: ~Copyable {
     return (bits.position, UnsafeRawBufferPointer(start: output.base + streamStart, count: count - streamStart))
   }
 
+  /// The beginning of what the stream in `input` expands to: at least `count` bytes, or all there are.
+  static func prefix(of input: UnsafeRawBufferPointer, count: Int) throws(DataError) -> Bytes {
+    // The limit is noticed between symbols or stored blocks, which are at most this long.
+    let limit = count + 0xFFFF
+    var inflater = try of(input, expected: limit, limit: limit)
+    do throws(DataError) {
+      _ = try inflater.stream(at: 0)
+    } catch {
+      if inflater.count < count { throw error }
+    }
+    return inflater.finish()
+  }
+
   /// The output of all streams.
   consuming func finish() -> Bytes {
     output.finish(count: count)

@@ -53,6 +53,9 @@ package struct DigitFiles: Sendable {
       throw FormatError(
         file: imagesPath, "\(shapeText(images.shape)) of \(images.elementType.rawValue), where images are [N, height, width] of uint8")
     }
+    guard images.shape[0] == 0 || images.count > 0 else {
+      throw FormatError(file: imagesPath, "\(shapeText(images.shape)): images of no pixels")
+    }
     let labels = try IDX.read(labelsPath)
     guard labels.elementType == .uint8, labels.shape.count == 1 else {
       throw FormatError(file: labelsPath, "\(shapeText(labels.shape)) of \(labels.elementType.rawValue), where labels are [N] of uint8")

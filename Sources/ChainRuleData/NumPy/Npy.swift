@@ -12,7 +12,9 @@ package enum Npy {
 
   package static func decode(_ bytes: Bytes) throws(DataError) -> UntypedArray {
     let header = try bytes.withUnsafeBytes { (buffer) throws(DataError) in try NpyHeader(buffer) }
-    let type = header.elementType
+    guard let type = header.elementType else {
+      throw header.problem ?? DataError(0, "elements of an unknown type")
+    }
     guard let size = type.byteCount(header.shape) else {
       throw DataError(header.end, "shape \(shapeText(header.shape)) of \(type.rawValue) takes too many bytes")
     }

@@ -1,7 +1,12 @@
 /// The header of an npy file: a magic string, a version, and a Python dictionary of the element type, the order of the
 /// dimensions and the shape (numpy.lib.format, versions 1 to 3).
 struct NpyHeader {
-  let elementType: ElementType
+  /// The type of the elements; nil where it is none of those that can be read.
+  let elementType: ElementType?
+  /// The type as the file has it, such as `<f4`.
+  let description: String
+  /// Why the elements cannot be read, and where the file says so; nil where they can.
+  let problem: DataError?
   let isBigEndian: Bool
   /// Whether the first index runs fastest.
   let isColumnMajor: Bool
@@ -53,29 +58,55 @@ struct NpyHeader {
       let missing = description == nil ? "descr" : isColumnMajor == nil ? "fortran_order" : "shape"
       throw DataError(start, "the key \"\(missing)\" is missing")
     }
-    (elementType, isBigEndian) = try Self.elementType(description.text, at: description.offset)
+    self.description = description.text
+    switch Self.elementType(description.text) {
+    case .known(let type, let isBigEndian): (elementType, self.isBigEndian, problem) = (type, isBigEndian, nil)
+    case .unreadable(let message): (elementType, isBigEndian, problem) = (nil, false, DataError(description.offset, message))
+    }
     self.isColumnMajor = isColumnMajor
     self.shape = shape
   }
 
-  /// The byte order, kind and size that NumPy writes as three parts of one word, as in `<f4`.
-  private static func elementType(
-    _ description: String, at offset: Int
-  ) throws(DataError) -> (elementType: ElementType, isBigEndian: Bool) {
-    if description.dropFirst().first == "O" || description.first == "O" {
-      throw DataError(offset, "the elements are Python objects; those are pickled, and to read a pickle is to run it")
+  private enum Description {
+    case known(ElementType, isBigEndian: Bool)
+    case unreadable(String)
+  }
+
+  /// What NumPy makes of a word: byte order, kind and size, as in `<f4`; the order may be missing, and the machine's is meant then, as
+  /// it is with `=` and `|`. Other writers put names there.
+  private static func elementType(_ description: String) -> Description {
+    let order = description.first.flatMap { "<>|=".contains($0) ? $0 : nil }
+    let kind = String(description.dropFirst(order == nil ? 0 : 1))
+    if let type = byDescription[kind] ?? byLetter[kind] ?? (order == nil ? byName[kind] : nil) {
+      return .known(type, isBigEndian: order == ">")
     }
-    guard let order = description.first, "<>|=".contains(order), let type = byDescription[String(description.dropFirst())],
-      order != "|" || type.bitCount == 8
-    else {
-      throw DataError(offset, "elements of type \(quoted(description)) cannot be read")
+    if kind.first == "O" {
+      return .unreadable("the elements are Python objects; those are pickled, and to read a pickle is to run it")
     }
-    return (type, order == ">")
+    if description.first == "[" {
+      return .unreadable("the elements are records of several fields; save the fields one by one")
+    }
+    let what = kind.first.flatMap { ["U": "text", "S": "text", "a": "text", "M": "dates", "m": "time spans", "V": "raw bytes"][$0] }
+    return .unreadable("elements of type \(quoted(description))\(what.map { ", \($0)," } ?? "") cannot be read")
   }
 
   private static let byDescription: [String: ElementType] = [
     "b1": .bool, "u1": .uint8, "i1": .int8, "u2": .uint16, "i2": .int16, "u4": .uint32, "i4": .int32, "u8": .uint64,
     "i8": .int64, "f2": .float16, "f4": .float32, "f8": .float64, "c8": .complex64, "c16": .complex128,
+  ]
+
+  /// NumPy's letters for C's types; `long` and pointers have 64 bits wherever this library runs.
+  private static let byLetter: [String: ElementType] = [
+    "?": .bool, "b": .int8, "B": .uint8, "h": .int16, "H": .uint16, "i": .int32, "I": .uint32, "l": .int64, "L": .uint64, "q": .int64,
+    "Q": .uint64, "p": .int64, "P": .uint64, "n": .int64, "N": .uint64, "e": .float16, "f": .float32, "d": .float64, "F": .complex64,
+    "D": .complex128,
+  ]
+
+  private static let byName: [String: ElementType] = [
+    "bool": .bool, "int8": .int8, "uint8": .uint8, "int16": .int16, "uint16": .uint16, "int32": .int32, "uint32": .uint32,
+    "int64": .int64, "uint64": .uint64, "float16": .float16, "float32": .float32, "float64": .float64, "complex64": .complex64,
+    "complex128": .complex128, "half": .float16, "single": .float32, "double": .float64, "float": .float64, "int": .int64,
+    "complex": .complex128,
   ]
 
   private static let descriptions = Dictionary(uniqueKeysWithValues: byDescription.map { ($1, $0) })

@@ -1,13 +1,25 @@
-/// Arrays as NumPy's `savez` and `savez_compressed` write them: a zip archive of npy files.
-package struct NpzFile: Sendable {
+public import ChainRule
+
+/// Arrays as NumPy's `savez` and `savez_compressed` write them: a zip archive of npy files. It is open for reading; each array is read
+/// when it is asked for, so one that cannot be read hides none of the others.
+///
+///     let file = try NpzFile("data.npz")
+///     for array in file.arrays { print(array.name, array.shape, array.elementType, array.problem ?? "") }
+///     let x = try file.tensor(named: "x")
+public struct NpzFile: Sendable {
   private let path: String
   private let archive: ZipArchive
-  private let arrays: [String: ZipArchive.Member]
-  /// The names of the arrays, in the order of the archive's directory.
-  package let names: [String]
+  private let members: [String: ZipArchive.Member]
+  /// The names of the arrays, in the order of the archive's directory: those of members that end with `.npy`, without it, and of other
+  /// members that hold an array all the same.
+  public let names: [String]
+  /// The names of the members that hold no arrays, such as notes and what macOS adds (`__MACOSX/._x.npy`).
+  public let otherNames: [String]
 
   /// Opens the file at `path`; its arrays are read when they are asked for.
-  package init(_ path: String) throws(FormatError) {
+  ///
+  /// - Throws: `FormatError` where it is no zip archive, or a damaged one.
+  public init(_ path: String) throws(FormatError) {
     try self.init(FileBytes.read(path), path: path)
   }
 
@@ -19,15 +31,37 @@ package struct NpzFile: Sendable {
       throw error.inFile(path)
     }
     self.path = path
-    // Other members are no arrays; NumPy hands them out as bytes.
-    let members = archive.members.filter { $0.name.hasSuffix(".npy") }
-    names = members.map { String($0.name.dropLast(4)) }
-    arrays = Dictionary(zip(names, members), uniquingKeysWith: { first, _ in first })
+    let all = Set(archive.members.map(\.name))
+    var members: [String: ZipArchive.Member] = [:], names: [String] = [], otherNames: [String] = []
+    for member in archive.members {
+      let hasSuffix = member.name.hasSuffix(".npy")
+      // The second half of a file of macOS's has the file's name and other contents.
+      let isShadow = member.name.hasPrefix("__MACOSX/") || member.name.split(separator: "/").last?.hasPrefix("._") ?? false
+      guard hasSuffix && !isShadow || archive.isArray(member) else {
+        otherNames.append(member.name)
+        continue
+      }
+      // As in NumPy, a member of the very name comes first.
+      let short = String(member.name.dropLast(4)), name = hasSuffix && !all.contains(short) ? short : member.name
+      names.append(name)
+      members[name] = member
+    }
+    (self.members, self.names, self.otherNames) = (members, names, otherNames)
+  }
+
+  /// What the file says of each array; `problem` says which cannot be read, and why.
+  public var arrays: [ArrayDescription] { names.map(description) }
+
+  /// The array of this name, as it was given to `savez`, with or without `.npy`.
+  ///
+  /// - Throws: `FormatError` where there is none of this name, or it is damaged or of a type that no tensor has.
+  public func tensor(named name: String) throws(FormatError) -> Tensor {
+    try Tensor(array(name), file: path, place: .key(name))
   }
 
   /// The array of this name, as it was given to `savez`.
   package func array(_ name: String) throws(FormatError) -> UntypedArray {
-    guard let member = arrays[name] else {
+    guard let member = members[name] ?? (name.hasSuffix(".npy") ? members[String(name.dropLast(4))] : nil) else {
       throw FormatError(file: path, place: .key(name), "no array of this name; the file has \(listed(names))")
     }
     let contents: Bytes
@@ -40,6 +74,17 @@ package struct NpzFile: Sendable {
       return try Npy.decode(contents)
     } catch {
       throw FormatError(file: path, place: .key(name), "byte \(error.offset) of the member: \(error.message)")
+    }
+  }
+
+  private func description(_ name: String) -> ArrayDescription {
+    do throws(DataError) {
+      guard let member = members[name] else { throw DataError(0, "no array of this name") }
+      let header = try archive.npyHeader(member)
+      return ArrayDescription(
+        name: name, shape: header.shape, elementType: header.description, type: header.elementType, problem: header.problem?.message)
+    } catch {
+      return ArrayDescription(name: name, shape: [], elementType: "", type: nil, problem: error.message)
     }
   }
 
@@ -67,6 +112,28 @@ package struct NpzFile: Sendable {
         try zip.add(name, parts, to: &writer)
       }
       try zip.finish(&writer)
+    }
+  }
+}
+
+extension ZipArchive {
+  /// Whether a member begins as an npy file does.
+  fileprivate func isArray(_ member: Member) -> Bool {
+    guard let start = try? prefix(member, count: NpyHeader.magic.count) else { return false }
+    return start.withUnsafeBytes { $0.starts(with: NpyHeader.magic) }
+  }
+
+  fileprivate func npyHeader(_ member: Member) throws(DataError) -> NpyHeader {
+    func header(_ bytes: Bytes) throws(DataError) -> NpyHeader {
+      try bytes.withUnsafeBytes { (buffer) throws(DataError) in try NpyHeader(buffer) }
+    }
+    // What version 1 of the format can hold; later versions may have longer headers.
+    let start = try prefix(member, count: 10 + 0xFFFF)
+    do throws(DataError) {
+      return try header(start)
+    } catch {
+      if start.count >= member.size { throw error }
+      return try header(contents(member))
     }
   }
 }

@@ -35,15 +35,29 @@ struct PythonLiteralScanner {
     guard next() == nil else { throw expected("the end of the header") }
   }
 
-  /// The type of the elements; that of a structured array is a list of fields.
+  /// The type of the elements; that of a structured array is a list of fields or a tuple, and given as it stands.
   mutating func elementDescription() throws(DataError) -> String {
-    if next() == UInt8(ascii: "[") {
-      throw error("the elements are records of several fields; save the fields one by one")
-    }
-    return try string()
+    guard let first = next(), first == UInt8(ascii: "[") || first == UInt8(ascii: "(") else { return try string() }
+    let start = position
+    var depth = 0
+    repeat {
+      switch next() {
+      case UInt8(ascii: "["), UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: "]"), UInt8(ascii: ")"): depth -= 1
+      case UInt8(ascii: "'"), UInt8(ascii: "\""):
+        _ = try string()
+        continue
+      case nil: throw error("a list without an end")
+      default: break
+      }
+      position += 1
+    } while depth > 0
+    return "[" + String(decoding: text[start..<position], as: UTF8.self).dropFirst()
   }
 
   mutating func string() throws(DataError) -> String {
+    // Python 2 wrote u'...' where its program asked for it.
+    if let prefix = next(), "uU".utf8.contains(prefix), position + 1 < text.count, "'\"".utf8.contains(text[position + 1]) { position += 1 }
     guard let quote = next(), quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else { throw expected("a string") }
     position += 1
     let start = position
@@ -94,6 +108,8 @@ struct PythonLiteralScanner {
       position += 1
     }
     guard position > start else { throw expected("an integer that is not negative") }
+    // Python 2 wrote its long integers so.
+    if position < text.count, text[position] == UInt8(ascii: "L") { position += 1 }
     return value
   }
 

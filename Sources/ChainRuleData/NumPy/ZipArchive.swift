@@ -2,11 +2,14 @@
 ///
 /// The format is PKWARE's APPNOTE 6.3. A member's description is there twice, before its data and in the directory at the end,
 /// and readers that trust different ones can be told different stories; so both must agree, and no two members may share
-/// bytes. Stored and deflated members are read, with 64-bit sizes; encryption and archives in parts are not.
+/// bytes. Stored and deflated members are read, with 64-bit sizes; archives in parts are not. A member that is encrypted or compressed
+/// otherwise hides none of the others.
 struct ZipArchive {
   struct Member {
     let name: String
     let isDeflated: Bool
+    /// Why its contents cannot be read, and where the file says so; nil where they can.
+    let problem: DataError?
     let checksum: UInt32
     let size: Int
     /// Where its local header begins.
@@ -30,12 +33,24 @@ struct ZipArchive {
 
   /// The contents of `member`, expanded and checked.
   func contents(_ member: Member) throws(DataError) -> Bytes {
+    if let problem = member.problem { throw problem }
     let data = bytes[member.data]
     let contents = member.isDeflated ? try inflate(data, member) : data
     guard CRC32.checksum(contents) == member.checksum else {
       throw DataError(member.data.lowerBound, "the checksum does not match the data")
     }
     return contents
+  }
+
+  /// The beginning of the contents, at least `count` bytes of them or all; the checksum, which is that of all, is not looked at.
+  func prefix(_ member: Member, count: Int) throws(DataError) -> Bytes {
+    if let problem = member.problem { throw problem }
+    guard member.isDeflated else { return bytes[member.data.prefix(count)] }
+    do throws(DataError) {
+      return try bytes[member.data].withUnsafeBytes { (buffer) throws(DataError) in try Inflater.prefix(of: buffer, count: count) }
+    } catch {
+      throw DataError(member.data.lowerBound + error.offset, error.message)
+    }
   }
 
   private func inflate(_ data: Bytes, _ member: Member) throws(DataError) -> Bytes {
@@ -174,11 +189,11 @@ private struct ZipDirectory {
     let name = String(decoding: nameBytes, as: UTF8.self)
     let flags = bytes.littleEndian(UInt16.self, at: entry + 8)
     let method = bytes.littleEndian(UInt16.self, at: entry + 10)
-    guard flags & 0x2061 == 0 else {
-      throw DataError(entry, "the member \(quoted(name)) is encrypted or patched")
-    }
-    guard method == 0 || method == 8 else {
-      throw DataError(entry, "the member \(quoted(name)) is compressed by method \(method); only DEFLATE, 8, is read")
+    var problem: DataError?
+    if flags & 0x2061 != 0 {
+      problem = DataError(entry, "the member \(quoted(name)) is encrypted or patched")
+    } else if method != 0 && method != 8 {
+      problem = DataError(entry, "the member \(quoted(name)) is compressed by method \(method); only DEFLATE, 8, is read")
     }
     guard bytes.littleEndian(UInt16.self, at: entry + 34) == 0 else {
       throw DataError(entry, "the archive is one part of several")
@@ -216,11 +231,12 @@ private struct ZipDirectory {
     guard isUnknown || (sizes == [size, packed] && localChecksum == checksum) else {
       throw DataError(start, "the member \(quoted(name)) and its entry in the directory disagree about its size")
     }
-    guard method == 8 || packed == size else {
+    guard method != 0 || packed == size || problem != nil else {
       throw DataError(start, "the member \(quoted(name)) is stored in \(packed) bytes but has \(size)")
     }
     return .init(
-      name: name, isDeflated: method == 8, checksum: checksum, size: size, start: start, data: dataStart..<dataStart + packed)
+      name: name, isDeflated: method == 8, problem: problem, checksum: checksum, size: size, start: start,
+      data: dataStart..<dataStart + packed)
   }
 }
 

@@ -1,5 +1,5 @@
-/// Reads the JSON of a safetensors header: objects, strings, and lists of integers, which is all there may be. What is
-/// expected is said by the caller, so nothing nests deeper than the format does, whatever the file holds.
+/// Reads the JSON of a safetensors header: objects, strings, and lists of integers. What is expected is said by the caller, so nothing
+/// nests deeper than the format does; values that nobody asked for are passed over, to a limited depth.
 ///
 /// The text must be UTF-8.
 struct JSONScanner {
@@ -78,23 +78,76 @@ struct JSONScanner {
     throw error("a string without an end")
   }
 
-  /// After the object there may be only spaces, which writers add so that the data is aligned.
-  mutating func onlySpacesRemain() throws(FormatError) {
-    while position < text.count {
-      guard text[position] == UInt8(ascii: " ") else {
-        throw error("\(found()) after the end of the header's object")
-      }
+  /// After the object there may be only white space, which writers add so that the data is aligned.
+  mutating func onlySpaceRemains() throws(FormatError) {
+    guard next() == nil else { throw error("\(found()) after the end of the header's object") }
+  }
+
+  /// Passes `null`, where it is next.
+  mutating func isNull() -> Bool {
+    guard next() == UInt8(ascii: "n"), text[position...].starts(with: "null".utf8) else { return false }
+    position += 4
+    return true
+  }
+
+  /// Passes any value. Nested ones may be this deep, as in the reference library.
+  mutating func skipValue(depth: Int = 124) throws(FormatError) {
+    guard depth > 0 else { throw error("values nested too deep") }
+    switch next() {
+    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "{"): try object { (scanner, _) throws(FormatError) in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "["):
       position += 1
+      if next() == UInt8(ascii: "]") {
+        position += 1
+        return
+      }
+      while true {
+        try skipValue(depth: depth - 1)
+        let byte = next()
+        guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") else { throw expected("a comma or the end of the list") }
+        position += 1
+        if byte == UInt8(ascii: "]") { return }
+      }
+    case UInt8(ascii: "t") where text[position...].starts(with: "true".utf8): position += 4
+    case UInt8(ascii: "f") where text[position...].starts(with: "false".utf8): position += 5
+    case UInt8(ascii: "n") where text[position...].starts(with: "null".utf8): position += 4
+    default: try skipNumber()
     }
+  }
+
+  private mutating func skipNumber() throws(FormatError) {
+    func digits(_ scanner: inout JSONScanner) throws(FormatError) {
+      let start = scanner.position
+      while scanner.position < scanner.text.count, scanner.text[scanner.position] &- 48 < 10 { scanner.position += 1 }
+      if scanner.position == start { throw scanner.expected("a value") }
+    }
+    func passes(_ characters: String, _ scanner: inout JSONScanner) -> Bool {
+      guard scanner.position < scanner.text.count, characters.utf8.contains(scanner.text[scanner.position]) else { return false }
+      scanner.position += 1
+      return true
+    }
+    _ = passes("-", &self)
+    let start = position
+    try digits(&self)
+    guard text[start] != UInt8(ascii: "0") || position == start + 1 else { throw error("a number with a leading zero") }
+    if passes(".", &self) { try digits(&self) }
+    if passes("eE", &self) {
+      _ = passes("+-", &self)
+      try digits(&self)
+    }
+  }
+
+  /// Whether JSON counts the byte as white space.
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
   }
 
   /// The first byte that is not white space.
   private mutating func next() -> UInt8? {
     while position < text.count {
-      switch text[position] {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): position += 1
-      case let byte: return byte
-      }
+      guard Self.isSpace(text[position]) else { return text[position] }
+      position += 1
     }
     return nil
   }

@@ -2,15 +2,22 @@
 ///
 /// The format (github.com/huggingface/safetensors, "Format"): the length of the header as a little-endian 64-bit integer; a JSON
 /// object that maps the name of each tensor to its type, shape and place; the tensors, row-major and little-endian. The rules
-/// are enforced as they stand, since a file that two readers understand differently is an attack: no name twice, no unknown key,
-/// no gap, no overlap, no rest.
+/// are enforced as they stand, since a file that two readers understand differently is an attack: no name twice, no gap, no overlap,
+/// no rest. What the reference library reads without a second meaning is read: white space around the object, further keys of an entry,
+/// metadata of null. A tensor of an unknown type hides none of the others.
 struct SafetensorsHeader {
   struct Entry {
     let name: String
-    let elementType: ElementType
+    /// The type as the file has it.
+    let dtype: String
+    /// nil where the format has no such type.
+    let elementType: ElementType?
     let shape: [Int]
     /// Where its bytes are in the file.
     var range: Range<Int>
+
+    /// Why it cannot be read; nil where it can.
+    var problem: String? { elementType == nil ? "the format has no dtype \(quoted(dtype))" : nil }
   }
 
   static let maximumLength = 100_000_000
@@ -34,7 +41,7 @@ struct SafetensorsHeader {
         file: file, place: .byte(bytes.count), "the file is cut short within its header of \(length) bytes")
     }
     let header = UnsafeRawBufferPointer(rebasing: bytes[8..<start])
-    guard header.first == UInt8(ascii: "{") else {
+    guard header.first(where: { !JSONScanner.isSpace($0) }) == UInt8(ascii: "{") else {
       throw FormatError(file: file, place: .byte(8), "the header does not begin with {")
     }
     if let offset = firstInvalidUTF8(header) {
@@ -50,6 +57,7 @@ struct SafetensorsHeader {
     try scanner.object { (scanner, name) throws(FormatError) in
       try Self.insert(name, into: &names, &scanner)
       if name == Self.metadataKey {
+        if scanner.isNull() { return }
         var keys: Set<String> = []
         try scanner.object { (scanner, key) throws(FormatError) in
           try Self.insert(key, into: &keys, &scanner)
@@ -59,7 +67,7 @@ struct SafetensorsHeader {
         entries.append(try Self.entry(name, &scanner))
       }
     }
-    try scanner.onlySpacesRemain()
+    try scanner.onlySpaceRemains()
   }
 
   /// Two names are one to Swift when they differ only in how an accent is composed, so a dictionary could not hold both.
@@ -73,32 +81,27 @@ struct SafetensorsHeader {
   }
 
   private static func entry(_ name: String, _ scanner: inout JSONScanner) throws(FormatError) -> Entry {
-    var elementType: ElementType?
+    var dtype: String?
     var shape: [Int]?
     var offsets: [Int]?
     try scanner.object { (scanner, key) throws(FormatError) in
       switch key {
-      case "dtype" where elementType == nil:
-        let dtype = try scanner.string()
-        elementType = ElementType(safetensors: dtype)
-        if elementType == nil {
-          throw scanner.error("tensor \(quoted(name)): the format has no dtype \(quoted(dtype))")
-        }
+      case "dtype" where dtype == nil: dtype = try scanner.string()
       case "shape" where shape == nil: shape = try scanner.integers()
       case "data_offsets" where offsets == nil: offsets = try scanner.integers()
       case "dtype", "shape", "data_offsets":
         throw scanner.error("tensor \(quoted(name)): the key \(quoted(key)) appears twice")
-      default: throw scanner.error("tensor \(quoted(name)): the format has no key \(quoted(key))")
+      default: try scanner.skipValue()
       }
     }
-    guard let elementType, let shape, let offsets else {
-      let missing = elementType == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
+    guard let dtype, let shape, let offsets else {
+      let missing = dtype == nil ? "dtype" : shape == nil ? "shape" : "data_offsets"
       throw scanner.error("tensor \(quoted(name)): the key \"\(missing)\" is missing")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
       throw scanner.error("tensor \(quoted(name)): data_offsets \(shapeText(offsets)) are not a beginning and an end")
     }
-    return Entry(name: name, elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
+    return Entry(name: name, dtype: dtype, elementType: ElementType(safetensors: dtype), shape: shape, range: offsets[0]..<offsets[1])
   }
 
   /// Every byte after the header belongs to exactly one tensor, and each tensor has the bytes its shape takes.
@@ -114,13 +117,13 @@ struct SafetensorsHeader {
         let problem = entry.range.lowerBound < position ? "an overlap" : "a gap"
         throw error("its data begins at \(entry.range.lowerBound), that before ends at \(position): \(problem)")
       }
-      guard let size = entry.elementType.byteCount(entry.shape) else {
-        throw error("shape \(shapeText(entry.shape)) of \(entry.elementType.rawValue) is no whole number of bytes, or too many")
-      }
-      guard size == entry.range.count else {
-        throw error(
-          "shape \(shapeText(entry.shape)) of \(entry.elementType.rawValue) takes \(size) bytes, its data_offsets hold \(entry.range.count)"
-        )
+      if let type = entry.elementType {
+        guard let size = type.byteCount(entry.shape) else {
+          throw error("shape \(shapeText(entry.shape)) of \(type.rawValue) is no whole number of bytes, or too many")
+        }
+        guard size == entry.range.count else {
+          throw error("shape \(shapeText(entry.shape)) of \(type.rawValue) takes \(size) bytes, its data_offsets hold \(entry.range.count)")
+        }
       }
       guard entry.range.upperBound <= end - start else {
         throw error("its data ends at \(entry.range.upperBound), the file has \(end - start) bytes of data")

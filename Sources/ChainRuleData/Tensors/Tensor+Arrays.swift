@@ -50,7 +50,7 @@ extension Tensor {
   /// A tensor of `array`, or an error that names the file and the place in it.
   init(_ array: UntypedArray, file: String, place: FormatError.Place) throws(FormatError) {
     guard let tensor = Tensor(array) else {
-      throw FormatError(file: file, place: place, "no tensor type holds the values of \(array.elementType.rawValue)")
+      throw FormatError(file: file, place: place, ElementType.noTensorType(array.elementType.rawValue))
     }
     self = tensor
   }

@@ -16,7 +16,7 @@ public func saveSafetensors(_ tensors: NamedTensors, metadata: [String: String] 
 /// The tensors of a safetensors file, in the order of their bytes.
 ///
 /// A large file is mapped, so only its header and the tensors themselves are read. float16 and bfloat16 become float32, and
-/// integers that tensors lack the next wider ones.
+/// integers that tensors lack the next wider ones. `SafetensorsFile` reads tensors one by one, also beside one that cannot be read.
 ///
 /// - Throws: `FormatError` with the file, the place and the rule that the file breaks.
 public func loadSafetensors(_ path: String) throws -> NamedTensors { try SafetensorsContents(path).tensors }
@@ -33,9 +33,7 @@ public struct SafetensorsContents: Sendable {
   /// - Throws: `FormatError` with the file, the place and the rule that the file breaks.
   public init(_ path: String) throws {
     let file = try SafetensorsFile(path)
-    var tensors = NamedTensors()
-    for name in file.names { tensors[name] = try Tensor(file.array(name), file: path, place: .key(name)) }
-    self.tensors = tensors
+    tensors = try all(file.names, "SafetensorsFile", file.tensor(named:))
     metadata = file.metadata
   }
 }
@@ -58,13 +56,29 @@ public func loadNpy(_ path: String) throws -> Tensor { try Tensor(Npy.read(path)
 /// - Throws: `FormatError` where the file cannot be written; what was there before is there still.
 public func saveNpz(_ tensors: NamedTensors, to path: String) throws { try NpzFile.write(try untyped(tensors, path), to: path) }
 
-/// The tensors in a file that NumPy's `savez` or `savez_compressed` wrote, in the archive's order.
+/// The tensors in a file that NumPy's `savez` or `savez_compressed` wrote, in the archive's order. `NpzFile` reads arrays one by one, also
+/// beside one that cannot be read.
 ///
 /// - Throws: `FormatError` with the file and the place.
 public func loadNpz(_ path: String) throws -> NamedTensors {
   let file = try NpzFile(path)
+  return try all(file.names, "NpzFile", file.tensor(named:))
+}
+
+/// All tensors of a file. Where one cannot be read, the error says how to have the others.
+private func all(
+  _ names: [String], _ reader: String, _ tensor: (String) throws(FormatError) -> Tensor
+) throws(FormatError) -> NamedTensors {
   var tensors = NamedTensors()
-  for name in file.names { tensors[name] = try Tensor(file.array(name), file: path, place: .key(name)) }
+  for name in names {
+    do throws(FormatError) {
+      tensors[name] = try tensor(name)
+    } catch {
+      guard names.count > 1 else { throw error }
+      throw FormatError(
+        file: error.file, place: error.place, "\(error.message); \(reader)(path).tensor(named:) reads the other arrays one by one")
+    }
+  }
   return tensors
 }
 
