@@ -19,7 +19,7 @@ public final class Sequential: Layer, ModuleContainer {
   /// Applies the layers in order.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var result = x
-    for layer in layers { result = layer(result) }
+    for layer in layers { result = moduleScope(layer) { layer(result) } }
     return result
   }
 

@@ -107,6 +107,11 @@ open class Optimizer: CustomStringConvertible {
     if isErrorPending { return }
     stepCount += 1
     profileSpan(name, bytes: updatedBytes) { updateAll() }
+    checkUpdated(
+      groups.map { group in
+        if case .number(let rate)? = group.options["lr"] { return (group.parameters, rate) }
+        return (group.parameters, nil)
+      })
   }
 
   private func updateAll() {

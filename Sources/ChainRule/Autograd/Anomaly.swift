@@ -47,8 +47,10 @@ struct CallPlace {
 }
 
 extension Pass {
-  /// Stops the pass where the node that runs gives a gradient with NaN.
+  /// Shows a gradient to who watches, and stops the pass where one with NaN is to.
   mutating func inspect(_ gradient: Tensor, from node: Node, to next: Node, _ output: Int) {
+    finite?.observe(gradient, from: node, to: next)
+    guard detectsAnomalies else { return }
     var index = 0, found: Int?
     node.forEachEdge { edge in
       if found == nil, index >= inspected, let edge, edge.node === next, edge.output == output { found = index }

@@ -111,6 +111,7 @@ enum Engine {
   /// The gradient a root starts with: the one given, checked, or 1 for a tensor of one element.
   static func seed(_ output: Tensor, _ given: Tensor?, index: Int, createGraph: Bool) throws(TensorError) -> Tensor {
     guard output.isTracked else { throw untracked(output, index) }
+    if cr_thread().pointee.slow != 0, let error = Modes.currentIfAny?.finite?.error(ofRoot: output) { throw error }
     guard let given else {
       guard output.count == 1 else {
         throw TensorError(

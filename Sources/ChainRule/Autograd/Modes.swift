@@ -14,6 +14,8 @@ final class Modes {
   var profiler: Profiler?
   /// Whether operations note where they were called, and passes look for NaN.
   var detectsAnomalies = false
+  /// Where `withFiniteChecks` is open.
+  var finite: FiniteWatch?
   private var scopes = 0
 
   /// This thread's modes, where any scope is open.

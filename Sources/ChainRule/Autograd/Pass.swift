@@ -15,8 +15,12 @@ struct Pass: ~Copyable {
   private let restricted: Bool
   /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
   private let stopsAtTargets: Bool
-  /// Whether gradients are searched for NaN.
+  /// Whether every gradient is looked at on its way.
   private let watches: Bool
+  /// Whether one with NaN stops the pass.
+  let detectsAnomalies: Bool
+  /// Where `withFiniteChecks` is open.
+  let finite: FiniteWatch?
   /// Where `profile` is open.
   private let profiler: Profiler?
   /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
@@ -59,7 +63,9 @@ struct Pass: ~Copyable {
     restricted = targets != nil
     self.stopsAtTargets = stopsAtTargets
     let modes = cr_thread().pointee.slow == 0 ? nil : Modes.currentIfAny
-    watches = modes?.detectsAnomalies ?? false
+    detectsAnomalies = modes?.detectsAnomalies ?? false
+    finite = modes?.finite
+    watches = detectsAnomalies || finite != nil
     profiler = modes?.profiler
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
@@ -285,6 +291,7 @@ struct Pass: ~Copyable {
       }
       if isErrorPending { break }
     }
+    if error == nil, !isErrorPending, let finite { error = finite.error(of: arrived) }
     if error == nil, !isErrorPending {
       leaf?.asLeaf { end($0) }
       for leaf in leaves { leaf.asLeaf { end($0) } }
@@ -293,6 +300,16 @@ struct Pass: ~Copyable {
     }
     thread.pointee.no_grad = previous
     finish()
+  }
+
+  /// The gradients that were asked for and are there, and those that wait to go into leaves.
+  private var arrived: [(node: Node, gradient: Tensor)] {
+    captures.compactMap { capture in capture.gradient.map { (capture.node, $0) } }
+      + ([leaf] + leaves).compactMap { leaf in
+        guard let node = leaf?.takeUnretainedValue() else { return nil }
+        let gradient = cr_owns(&node.claim, id) ? node.slot : side[ObjectIdentifier(node)]?.slot
+        return gradient.map { (node, $0) }
+      }
   }
 
   /// Runs a node that has hooks or is watched.

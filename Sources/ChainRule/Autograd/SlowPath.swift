@@ -60,6 +60,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
     }
     profiler?.end(start, op, inputs, values, outputs, node)
     modes?.recorder?.observe(op, inputs, values, outputs, node)
+    modes?.finite?.observe(op, inputs, values, outputs, node)
     if let node, modes?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
     return outputs
   } catch {
