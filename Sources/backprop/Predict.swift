@@ -36,8 +36,8 @@ struct Predict: ParsableCommand {
     for i in 0..<Swift.min(show, samples.count) {
       let isRight = answers.predicted[i] == answers.labels[i]
       print(
-        "image \(i): \(form.classNames[answers.predicted[i]]) (\(NumberText.percent(answers.confidence[i], decimals: 1)))"
-          + (isRight ? "" : ", is \(form.classNames[answers.labels[i]])"))
+        "image \(i): \(printable(form.classNames[answers.predicted[i]])) (\(NumberText.percent(answers.confidence[i], decimals: 1)))"
+          + (isRight ? "" : ", is \(printable(form.classNames[answers.labels[i]]))"))
     }
     print(matrix.text())
     print("accuracy \(NumberText.percent(matrix.accuracy)) (\(NumberText.count(samples.count)) samples)")

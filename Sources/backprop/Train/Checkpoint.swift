@@ -93,6 +93,11 @@ struct Checkpoint {
     } catch let error as any ChainRuleError {
       throw FormatError(file: path, error.description.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
+    for (part, tensors) in [("model", model.stateDict()), ("optimizer", state.tensors)] {
+      guard let bad = tensors.firstNonFinite else { continue }
+      throw FormatError(
+        file: path, place: .key("\(part).\(bad.name)"), "holds \(nonFiniteText(bad.value)): nothing can be learned from there")
+    }
     Generator.default.snapshot = now
     return progress
   }

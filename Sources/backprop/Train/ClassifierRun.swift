@@ -16,6 +16,9 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
   private let folder: RunFolder
   private let metadata: [String: String]
   private(set) var progress = RunProgress()
+  private let parameters: [Tensor]
+  /// The step after which this run's checkpoint was written; nil before the first.
+  private var savedStep: Int?
 
   /// A run of `model`, or with `checkpoint` the rest of one.
   init(
@@ -27,7 +30,8 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     self.folder = folder
     classNames = model.classNames
     self.model = model.network()
-    optimizer = settings.optimizer.optimizer(self.model.parameters(), lr: settings.lr)
+    parameters = self.model.parameters()
+    optimizer = settings.optimizer.optimizer(parameters, lr: settings.lr)
     var metadata = model.metadata
     for (name, text) in settings.texts { metadata["run.\(name)"] = text }
     metadata["run.samples"] = "\(train.count)"
@@ -42,11 +46,13 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     else {
       throw FormatError(file: checkpoint.path, place: .key("run.place"), "lies behind the end of an epoch")
     }
+    savedStep = progress.losses.count
   }
 
   /// Trains to the last epoch, or until the process is asked to end; either way the folder then holds all there is.
   ///
   /// - Returns: whether the last epoch was reached.
+  /// - Throws: `TrainingFailure` at the first loss, gradient or parameter that is not finite; nothing of that step is written.
   func run() throws -> Bool {
     cr_interrupt_watch()
     let loader = DataLoader(train, batchSize: settings.batch, shuffle: true, workers: 1)
@@ -56,13 +62,18 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     var lastSave = clock.now
     while progress.epoch < settings.epochs, !cr_interrupted() {
       for (x, y) in epoch(of: loader) {
-        step(x, y)
+        do {
+          try step(x, y)
+        } catch {
+          line.finish(note: standing)
+          throw error
+        }
         line.update(
           progress.epoch * train.count + progress.samples,
           note: "epoch \(progress.epoch + 1)/\(settings.epochs)  step \(progress.losses.count)/\(steps)  \(standing)")
         if cr_interrupted() { break }
       }
-      if progress.stepInEpoch == loader.batchCount { endEpoch(&line) }
+      if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
       // A checkpoint costs a write to the disk; epochs of a few milliseconds share one.
       guard progress.epoch == settings.epochs || cr_interrupted() || clock.now - lastSave > .milliseconds(500) else { continue }
       try save()
@@ -86,13 +97,16 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     return loader.epoch(from: progress.stepInEpoch)
   }
 
-  private func step(_ x: Tensor, _ y: Tensor) {
+  private func step(_ x: Tensor, _ y: Tensor) throws {
     let logits = model(x)
     let loss = crossEntropy(logits, y)
     optimizer.zeroGrad()
+    let value = loss.item()
+    guard value.isFinite else { throw failure(lossOf: x, y, value) }
     loss.backward()
     optimizer.step()
-    let value = loss.item()
+    // A gradient that is not finite makes its parameter so: one look finds both.
+    guard parameters.allSatisfy(\.isAllFinite) else { throw failureOfUpdate() }
     progress.losses.append(value)
     progress.stepInEpoch += 1
     progress.correct += noGrad { (logits.argmax(dim: 1) .== y).sum().item(as: Int.self) }
@@ -100,8 +114,49 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     progress.samples += x.shape[0]
   }
 
-  private func endEpoch(_ line: inout ProgressLine) {
+  /// The step once more, this time looking at every layer; the weights are still those that gave this loss.
+  private func failure(lossOf x: Tensor, _ y: Tensor, _ value: Double) -> TrainingFailure {
+    failure("the loss is \(nonFiniteText(value))\(origin(x, y))")
+  }
+
+  /// Where the first result of these samples' loss is that is not finite, as the end of a sentence; empty where all are.
+  private func origin(_ x: Tensor, _ y: Tensor) -> String {
+    do {
+      try withFiniteChecks(model) { crossEntropy(model(x), y).backward() }
+    } catch {
+      return ((error as? NonFiniteError)?.output).map { "; \($0)" } ?? ""
+    }
+    return ""
+  }
+
+  private func failureOfUpdate() -> TrainingFailure {
+    if let gradient = model.firstNonFinite(\.grad) {
+      return failure("the gradient of \"\(gradient.name)\" has \(nonFiniteText(gradient.value)), the first of all layers")
+    }
+    let (name, value) = model.firstNonFinite() ?? ("a parameter", .nan)
+    return failure("the update made \"\(name)\" \(nonFiniteText(value)): the step was too large")
+  }
+
+  private func failureOfTest(_ loss: Double) -> TrainingFailure {
+    let places = stride(from: 0, to: test.count, by: 1000).lazy.map { [test] start in
+      let (x, y) = test.batch(at: Array(start..<Swift.min(start + 1000, test.count)))
+      return self.origin(x, y)
+    }
+    return failure(
+      "after it the loss on the test data is \(nonFiniteText(loss))\(places.first { !$0.isEmpty } ?? "")", step: progress.losses.count)
+  }
+
+  private func failure(_ what: String, step: Int? = nil) -> TrainingFailure {
+    TrainingFailure(
+      what, step: step ?? progress.losses.count + 1, rate: settings.lr, checkpoint: savedStep.map { (folder.file(Checkpoint.name), $0) })
+  }
+
+  private func endEpoch(_ line: inout ProgressLine) throws {
     let count = Double(progress.samples), answers = evaluate(test)
+    guard answers.meanLoss.isFinite else {
+      line.finish(note: standing)
+      throw failureOfTest(answers.meanLoss)
+    }
     let record = EpochRecord(
       trainLoss: progress.lossSum / count, trainAccuracy: Double(progress.correct) / count, testLoss: answers.meanLoss,
       testAccuracy: answers.accuracy)
@@ -112,7 +167,11 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
   }
 
   private func save() throws {
+    if let bad = model.stateDict().firstNonFinite ?? optimizer.stateDict().tensors.firstNonFinite {
+      throw failure("after it \"\(bad.name)\" has \(nonFiniteText(bad.value))", step: progress.losses.count)
+    }
     try Checkpoint.save(model, optimizer, progress, metadata: metadata, to: folder.file(Checkpoint.name))
+    savedStep = progress.losses.count
     try folder.write(metrics(), to: "metrics.jsonl")
   }
 

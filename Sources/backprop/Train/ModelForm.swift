@@ -57,6 +57,9 @@ struct ModelForm {
     } catch {
       throw FormatError(file: path, error.description.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
+    if let bad = network.stateDict().firstNonFinite {
+      throw FormatError(file: path, place: .key(bad.name), "holds \(nonFiniteText(bad.value)): the model predicts nothing")
+    }
     return (form, network)
   }
 

@@ -24,6 +24,10 @@ struct TrainMNIST: ParsableCommand {
     guard Array(test.images.shape.dropFirst()) == sizes else {
       throw FormatError(file: test.imagesPath, "has images of another size than \(train.imagesPath)")
     }
+    guard train.labels.min().item(as: Int.self) < train.labels.max().item(as: Int.self) else {
+      throw FormatError(
+        file: train.labelsPath, "every image has the label \(train.labels.max().item(as: Int.self)): there is nothing to tell apart")
+    }
     // Ten digits, or more classes where the data set has taken over only the file names.
     let classCount = Swift.max(10, train.labels.max().item(as: Int.self) + 1)
     guard test.labels.max().item(as: Int.self) < classCount else {
