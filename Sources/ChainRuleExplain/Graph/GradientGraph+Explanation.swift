@@ -39,12 +39,24 @@ extension GradientGraph {
     for (title, lines) in zip(titles, sections) where !lines.isEmpty {
       switch style {
       case .text: text += "\(title)\n" + lines.map { "  \($0)\n" }.joined() + "\n"
-      case .markdown: text += "### \(title)\n\n" + lines.map { isEquation($0) ? "- `\($0)`\n" : "  \($0)\n" }.joined() + "\n"
+      case .markdown:
+        text += "### \(title)\n\n" + lines.map { isEquation($0) ? "- \(Self.code($0))\n" : "  \(Self.plain($0))\n" }.joined() + "\n"
       case .latex: text += "\\paragraph{\(title)}\n" + aligned(lines) + "\n"
       }
     }
     return text.hasSuffix("\n\n") ? String(text.dropLast()) : text
   }
+
+  /// The text as code of Markdown: between more backticks than stand in it side by side.
+  private static func code(_ text: String) -> String {
+    guard text.contains("`") else { return "`\(text)`" }
+    let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: longest + 1)
+    return "\(fence) \(text) \(fence)"
+  }
+
+  /// The text of a sentence, in which a name may hold what Markdown or HTML would read as its own.
+  private static func plain(_ text: String) -> String { text.map { "\\`<>|[]#".contains($0) ? "\\\($0)" : "\($0)" }.joined() }
 
   private func isEquation(_ line: String) -> Bool { line.contains(" = ") }
 

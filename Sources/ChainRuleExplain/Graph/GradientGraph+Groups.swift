@@ -11,7 +11,7 @@ extension GradientGraph {
         let id = ObjectIdentifier(scope)
         if numbers[id] == nil {
           numbers[id] = groups.count
-          groups.append(Group(name: scope.name, parent: parent))
+          groups.append(Group(name: printable(scope.name), parent: parent))
         }
         parent = numbers[id]
       }
@@ -25,7 +25,7 @@ extension GradientGraph {
       } else {
         nodes[i].group = groups.count
         last = (parent, module, groups.count)
-        groups.append(Group(name: module, parent: parent))
+        groups.append(Group(name: printable(module), parent: parent))
       }
     }
     // What was given belongs to the group of all its users.

@@ -67,8 +67,10 @@ extension GradientGraph {
     var text =
       "digraph gradient {\n  rankdir=\(direction == .down ? "TB" : "LR");\n  node [shape=box, style=rounded, fontname=\"Helvetica\"];\n"
     text += "  edge [fontname=\"Helvetica\", fontsize=10];\n"
+    // Graphviz reads HTML entities and escapes of its own (\N is a node's name); only \n is meant.
     let quoted = { (text: String) in
-      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+      "\""
+        + text.replacing("&", with: "&amp;").replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
     }
     text += nested { depth in
       String(repeating: "  ", count: depth + 1)
@@ -97,10 +99,10 @@ extension GradientGraph {
   }
 
   private func wholeMermaid(_ direction: LayoutOptions.Direction) -> String {
-    // Mermaid reads HTML entities, and " ends a label.
+    // Mermaid reads HTML, entities, and Markdown between backticks, and " ends a label; its own entities begin with #.
     let quoted = { (text: String) in
-      "\"" + text.replacing("#", with: "#35;").replacing("\"", with: "#quot;").replacing("<", with: "#lt;").replacing("\n", with: "<br/>")
-        + "\""
+      let escapes: [Character: String] = ["#": "#35;", "\"": "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\n": "<br/>"]
+      return "\"" + text.map { escapes[$0] ?? String($0) }.joined() + "\""
     }
     var text = "flowchart \(direction == .down ? "TB" : "LR")\n"
     text += nested { depth in

@@ -112,7 +112,8 @@ public struct GradientGraph: Sendable {
     var names: [ObjectIdentifier: String] = [:]
     for (name, tensor) in parameters { if let leaf = tensor.leafIdentity { names[leaf] = name } }
     for vertex in tape.vertices {
-      var node = Node(kind: .result, name: vertex.leaf.flatMap { names[$0] } ?? vertex.name ?? "", requiresGrad: vertex.isTracked)
+      let name = vertex.leaf.flatMap { names[$0] } ?? vertex.name ?? ""
+      var node = Node(kind: .result, name: printable(name), requiresGrad: vertex.isTracked)
       switch vertex.origin {
       case .leaf: node.kind = .leaf
       case .constant: node.kind = .constant

@@ -44,6 +44,8 @@ enum LaTeXText {
     switch character {
     case "%", "#", "&", "$", "{", "}": "\\\(character)"
     case "\\": "\\backslash "
+    case "~": "\\sim "
+    case "`", "\"": "\\text{\(character)}"
     case "…": "\\ldots "
     case "×": "\\times "
     case "→": "\\to "

@@ -2,6 +2,11 @@ extension LineChart {
   /// The chart as a self-contained SVG file.
   public func svg(width: Double = 720, height: Double = 420) -> String {
     var picture = SVGDocument(width: max(120, width), height: max(100, height), title: title, description: summary)
+    if let nothingToDraw {
+      picture.label(title, x: 16, y: 26, size: 15)
+      picture.label(nothingToDraw, x: 16, y: title.isEmpty ? 26 : 52, size: 12)
+      return picture.text
+    }
     let (x, y) = axes
     var legend: [(key: ChartFrame.Key, name: String)] = []
     for (index, curve) in series.enumerated() {

@@ -121,6 +121,16 @@ public struct LineChart: Sendable {
     tangents = []
   }
 
+  /// The sentence that stands for a chart of points none of which has a place on the axes; nil where one has, or there are none at all.
+  var nothingToDraw: String? {
+    let points = series.flatMap(\.points)
+    guard !points.isEmpty, tangents.isEmpty, annotations.isEmpty,
+      !points.contains(where: { Axis.hasPlace($0.x, xScale) && Axis.hasPlace($0.y, yScale) })
+    else { return nil }
+    let why = points.allSatisfy { $0.y.isNaN } ? "nan" : "not finite" + (yScale == .logarithmic ? " or not positive" : "")
+    return "Nothing to draw: \(points.count == 1 ? "the one value is" : "all \(NumberText.count(points.count)) values are") \(why)."
+  }
+
   /// The axes that hold everything. A tangent's line does not widen them, its point of contact does.
   var axes: (x: Axis, y: Axis) {
     // Only points that have a place on both axes count.

@@ -1,3 +1,5 @@
+import ChainRule
+
 /// A table of text with aligned columns.
 ///
 /// ```swift
@@ -42,29 +44,35 @@ public struct TextTable: Sendable {
   public let columns: [Column]
   private var rows: [[String]] = []
 
-  /// A table without rows.
-  public init(_ columns: [Column]) { self.columns = columns }
+  /// A table without rows. Line breaks in a head become spaces, and control characters are written out, as in cells.
+  public init(_ columns: [Column]) { self.columns = columns.map { Column(Self.cell($0.name), $0.alignment) } }
 
   /// Adds a row; missing cells are empty, cells beyond the last column are dropped. Line breaks in a cell become spaces.
   public mutating func add(_ cells: [String]) {
     rows.append(
       columns.indices.map { column in
-        column < cells.count ? String(cells[column].map { $0.isNewline || $0 == "\t" ? " " : $0 }) : ""
+        column < cells.count ? Self.cell(cells[column]) : ""
       })
   }
+
+  private static func cell(_ text: String) -> String { printable(String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })) }
 
   /// The table, every line ended by a newline. In ASCII the line under the heads is made of hyphens.
   public func text(style: Style = .plain, ascii: Bool = false) -> String {
     var cells = rows
-    if style == .markdown { cells = cells.map { $0.map { String($0.flatMap { $0 == "|" ? ["\\", $0] : [$0] }) } } }
+    var names = columns.map(\.name)
+    if style == .markdown {
+      let escaped = { (text: String) in String(text.flatMap { $0 == "|" ? ["\\", $0] : [$0] }) }
+      (cells, names) = (cells.map { $0.map(escaped) }, names.map(escaped))
+    }
     for (index, column) in columns.enumerated() where column.alignment == .decimal {
       let aligned = Self.decimalAligned(cells.map { $0[index] })
       for row in cells.indices { cells[row][index] = aligned[row] }
     }
     let widths = columns.indices.map { column in
-      cells.reduce(max(TextMetrics.columns(columns[column].name), style == .markdown ? 3 : 0)) { max($0, TextMetrics.columns($1[column])) }
+      cells.reduce(max(TextMetrics.columns(names[column]), style == .markdown ? 3 : 0)) { max($0, TextMetrics.columns($1[column])) }
     }
-    let heads = line(columns.map(\.name), widths, style)
+    let heads = line(names, widths, style)
     let rule: String
     switch style {
     case .plain: rule = widths.map { String(repeating: ascii ? "-" : "─", count: $0) }.joined(separator: "  ")
