@@ -39,8 +39,12 @@ public struct StateDictError: ChainRuleError {
 
 extension Module {
   /// The values of all parameters and persistent buffers by name, as they are now: later training does not change them.
+  ///
+  /// Two tensors of one name are refused: a state could hold only one of them.
   public func stateDict() -> NamedTensors {
-    NamedTensors(ModuleTree.stateEntries(self).map { (name: $0.name, tensor: $0.tensor.detach()) })
+    let entries = ModuleTree.stateEntries(self)
+    if let clash = ModuleTree.clash(entries, self) { refuse(clash) }
+    return NamedTensors(entries.map { (name: $0.name, tensor: $0.tensor.detach()) })
   }
 
   /// Gives the parameters and buffers the values of `state`, converted to their types.
@@ -52,12 +56,12 @@ extension Module {
   public func load(_ state: NamedTensors, strict: Bool = true) throws(StateDictError) -> (missing: [String], unexpected: [String]) {
     let entries = ModuleTree.stateEntries(self)
     let known = Set(entries.map(\.name))
-    let missing = entries.map(\.name).filter { state[$0] == nil }
+    let missing = entries.filter { $0.isRequired && state[$0.name] == nil }.map(\.name)
     let unexpected = state.names.filter { !known.contains($0) }
-    let mismatches = entries.compactMap { name, tensor in
-      state[name].flatMap { value in
-        value.shape == tensor.shape
-          ? nil : StateDictError.SizeMismatch(name: name, found: value.shape, expected: tensor.shape)
+    let mismatches = entries.compactMap { entry in
+      state[entry.name].flatMap { value in
+        value.shape == entry.tensor.shape
+          ? nil : StateDictError.SizeMismatch(name: entry.name, found: value.shape, expected: entry.tensor.shape)
       }
     }
     guard mismatches.isEmpty, !strict || missing.isEmpty && unexpected.isEmpty else {
@@ -65,8 +69,8 @@ extension Module {
         module: String(describing: type(of: self)), missing: strict ? missing : [], unexpected: strict ? unexpected : [],
         sizeMismatches: mismatches)
     }
-    for (name, tensor) in entries {
-      if let value = state[name] { tensor.data = value.detach().to(tensor.dtype) }
+    for entry in entries {
+      if let value = state[entry.name] { entry.tensor.data = value.detach().to(entry.tensor.dtype) }
     }
     return (missing, unexpected)
   }

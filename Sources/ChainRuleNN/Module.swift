@@ -28,12 +28,15 @@ public struct Buffer: Sendable {
   public let isPersistent: Bool
   /// The name in the state where it is not the property's, such as `running_mean`.
   public let name: String?
+  /// Whether a state without it is refused; where not, it keeps its value then.
+  public let isRequired: Bool
 
   /// A buffer with this value.
-  public init(_ value: Tensor, isPersistent: Bool = true, name: String? = nil) {
+  public init(_ value: Tensor, isPersistent: Bool = true, name: String? = nil, isRequired: Bool = true) {
     cell = value.detach().asLeaf(requiresGrad: false)
     self.isPersistent = isPersistent
     self.name = name
+    self.isRequired = isRequired
   }
 
   /// The tensor: one cell that all copies of the buffer share.
@@ -151,7 +154,7 @@ extension Module {
 ///
 /// Only this thread sees them, so several threads may share a module.
 public func functionalCall<R>(_ module: some Module, _ state: NamedTensors, _ body: () throws -> R) rethrows -> R {
-  let pairs = ModuleTree.stateEntries(module).compactMap { name, tensor in state[name].map { (leaf: tensor, value: $0) } }
+  let pairs = ModuleTree.stateEntries(module).compactMap { entry in state[entry.name].map { (leaf: entry.tensor, value: $0) } }
   return try withSubstitutions(pairs, body)
 }
 

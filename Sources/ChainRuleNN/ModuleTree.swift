@@ -135,15 +135,64 @@ enum ModuleTree {
     return result
   }
 
+  /// A parameter or persistent buffer of a state.
+  struct StateEntry {
+    let name: String
+    let tensor: Tensor
+    /// Whether a state without it is refused.
+    let isRequired: Bool
+    /// What it is, for a sentence.
+    let kind: String
+  }
+
   /// The parameters and persistent buffers with all their names.
-  static func stateEntries(_ root: any Module) -> [(name: String, tensor: Tensor)] {
+  static func stateEntries(_ root: any Module) -> [StateEntry] {
     entries(root).compactMap { name, part in
       switch part {
-      case .parameter(let tensor): (name, tensor)
-      case .buffer(let buffer): buffer.isPersistent ? (name, buffer.tensor) : nil
+      case .parameter(let tensor): StateEntry(name: name, tensor: tensor, isRequired: true, kind: "a parameter")
+      case .buffer(let buffer):
+        buffer.isPersistent ? StateEntry(name: name, tensor: buffer.tensor, isRequired: buffer.isRequired, kind: "a buffer") : nil
       case .module: nil
       }
     }
+  }
+
+  /// The error of two tensors that have one name in the state, of which a file could keep only one; nil where all names differ.
+  static func clash(_ entries: [StateEntry], _ root: any Module) -> TensorError? {
+    var seen: [String: StateEntry] = [:]
+    for entry in entries {
+      guard let other = seen.updateValue(entry, forKey: entry.name) else { continue }
+      if other.tensor.leafIdentity == entry.tensor.leafIdentity { continue }
+      let stored = storedNames(entry.name, root).map { "\"\($0)\"" }.joined(separator: " and ")
+      return TensorError(
+        .argument,
+        "two tensors have the name \"\(entry.name)\" in the state: \(other.kind) of shape \(other.tensor.shape) and \(entry.kind) of "
+          + "shape \(entry.tensor.shape), stored as \(stored)",
+        mend: "Give one of them another name; a leading underscore is no part of the name in the state.",
+        operation: "\(type(of: root)).stateDict")
+    }
+    return nil
+  }
+
+  /// The properties, as they are declared, under which the state's `name` is stored.
+  private static func storedNames(_ name: String, _ root: any Module) -> [String] {
+    var result: [String] = []
+    for (path, part) in entries(root) {
+      guard case .module(let module) = part, name.hasPrefix(path) else { continue }
+      var mirror: Mirror? = Mirror(reflecting: module)
+      while let current = mirror {
+        for child in current.children {
+          guard let label = child.label, let member = member(of: child.value) else { continue }
+          var own = propertyName(label)
+          if case .buffer(let buffer) = member, let name = buffer.name { own = name }
+          let full = path.isEmpty ? own : "\(path).\(own)"
+          let isPart = if case .module = member { false } else { name.hasPrefix(full + ".") }
+          if full == name || isPart { result.append("\(type(of: module)).\(label)") }
+        }
+        mirror = current.superclassMirror
+      }
+    }
+    return result
   }
 }
 

@@ -24,7 +24,8 @@ public class ChannelNormLayer: Layer {
     bias = affine ? Tensor.zeros([channels], dtype: dtype, requiresGrad: true) : nil
     runningMean = tracks ? Buffer(Tensor.zeros([channels], dtype: dtype), name: "running_mean") : nil
     runningVar = tracks ? Buffer(Tensor.ones([channels], dtype: dtype), name: "running_var") : nil
-    batchesTracked = tracks ? Buffer(Tensor(0), name: "num_batches_tracked") : nil
+    // States older than PyTorch 0.4.1 have no such count; like PyTorch, the layer then keeps its own.
+    batchesTracked = tracks ? Buffer(Tensor(0), name: "num_batches_tracked", isRequired: false) : nil
   }
 
   /// Applies the layer.
