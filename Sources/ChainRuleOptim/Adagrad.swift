@@ -28,6 +28,7 @@ public final class Adagrad: Optimizer {
   }
 
   public override var stateNames: [String] { ["sum"] }
+  public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { parameter.shape }
   public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
 
   public override func update(for group: ParameterGroup) -> Update {

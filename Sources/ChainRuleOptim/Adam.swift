@@ -37,6 +37,7 @@ public class Adam: Optimizer {
   }
 
   public override var stateNames: [String] { ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] }
+  public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { parameter.shape }
   public override var printedOptions: [String: String] {
     ["capturable": "False", "differentiable": "False", "foreach": "None", "fused": "None"]
   }

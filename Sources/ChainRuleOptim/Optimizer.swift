@@ -13,6 +13,8 @@ open class Optimizer: CustomStringConvertible {
     public var step = 0
     /// The buffers, in the order of `stateNames`; one that is not used is empty.
     public var buffers: [Tensor] = []
+    /// What else there is, by PyTorch's names: single numbers such as NAdam's `mu_product`.
+    public var numbers: [String: Double] = [:]
   }
 
   /// The groups of parameters, whose options may be changed between steps.
@@ -21,7 +23,7 @@ open class Optimizer: CustomStringConvertible {
   public let defaults: [String: OptionValue]
   /// How many times `step` has run.
   public private(set) var stepCount = 0
-  private var states: [ObjectIdentifier: ParameterState] = [:]
+  var states: [ObjectIdentifier: ParameterState] = [:]
 
   /// An optimizer of these groups.
   public init(groups: [ParameterGroup], defaults: [String: OptionValue]) {
@@ -44,6 +46,23 @@ open class Optimizer: CustomStringConvertible {
   /// PyTorch's names of the buffers in `ParameterState.buffers`.
   open var stateNames: [String] { [] }
 
+  /// PyTorch's names of what is in `ParameterState.numbers`, beside `step`.
+  open var stateNumbers: [String] { [] }
+
+  /// The shape that a buffer of a parameter has, so that a saved state of another one is refused; nil where any will do.
+  open func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { nil }
+
+  /// The buffers of one parameter with their names.
+  func namedBuffers(_ state: ParameterState) -> [(name: String, tensor: Tensor)] {
+    zip(stateNames, state.buffers).map { (name: $0, tensor: $1) }
+  }
+
+  /// Puts saved buffers in their places; returns the first name that the optimizer does not know.
+  func take(_ saved: NamedTensors, into state: ParameterState, _ parameter: Tensor) -> String? {
+    state.buffers = saved.isEmpty ? [] : stateNames.map { saved[$0] ?? Tensor.zeros([0], dtype: parameter.dtype) }
+    return saved.names.first { !stateNames.contains($0) }
+  }
+
   /// PyTorch's options that this library has no use for, and what it prints for them.
   open var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None"] }
 
@@ -55,31 +74,65 @@ open class Optimizer: CustomStringConvertible {
     preconditionFailure("\(name) must override update(for:)")
   }
 
-  /// Refuses options outside their range.
+  /// Refuses options outside their range, PyTorch's sentence first. What is NaN or infinite is refused in any case.
   open func check(_ options: [String: OptionValue]) {
     for (name, text) in [
       ("lr", "learning rate"), ("momentum", "momentum value"), ("weight_decay", "weight_decay value"), ("eps", "epsilon value"),
       ("alpha", "alpha value"), ("lr_decay", "lr_decay value"), ("initial_accumulator_value", "initial_accumulator_value value"),
     ] {
-      if case .number(let value)? = options[name], !(value >= 0) { refuseOption("Invalid \(text): \(OptionValue.text(value))") }
+      if case .number(let value)? = options[name], !(value >= 0 && value < .infinity) {
+        refuseOption("Invalid \(text): \(OptionValue.text(value))")
+      }
     }
     if case .pair(let a, let b)? = options["betas"] {
       for (i, beta) in [a, b].enumerated() where !(beta >= 0 && beta < 1) {
         refuseOption("Invalid beta parameter at index \(i): \(OptionValue.text(beta))")
       }
     }
+    for (name, value) in options.sorted(by: { $0.key < $1.key }) where !value.numbers.allSatisfy(\.isFinite) {
+      if !unboundedOptions.contains(name) || value.numbers.contains(where: \.isNaN) { refuseOption("Invalid \(name): \(value)") }
+    }
   }
+
+  /// Options that may be infinite.
+  var unboundedOptions: Set<String> { [] }
+
+  /// What schedules read and keep in the groups, whatever the optimizer.
+  static let scheduleOptions: Set<String> = ["lr", "initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum", "swa_lr"]
+
+  /// Whether these options exist, hold what they should, and lie in their ranges; refuses them where not.
+  final func accepts(_ options: [String: OptionValue], known: [String: OptionValue]) -> Bool {
+    for (name, value) in options.sorted(by: { $0.key < $1.key }) {
+      guard let usual = defaults[name] ?? known[name] ?? (Self.scheduleOptions.contains(name) ? .number(0) : nil) else {
+        refuseOption("there is no option \"\(name)\"", "Its options are \(defaults.keys.sorted().joined(separator: ", ")).")
+        return false
+      }
+      if !isOfKind(name, value, usual) {
+        refuseOption("the option \"\(name)\" is \(usual.kind), not \(value.kind)")
+        return false
+      }
+    }
+    check(options)
+    return !isErrorPending
+  }
+
+  /// Whether an option may hold this value, where it usually holds `usual`.
+  func isOfKind(_ name: String, _ value: OptionValue, _ usual: OptionValue) -> Bool { value.kind == usual.kind }
 
   /// Refuses with PyTorch's sentence.
   public final func refuseOption(_ message: String) {
-    refuse(TensorError(.argument, message, mend: "See the ranges in the documentation of \(name).", operation: name))
+    refuseOption(message, "See the ranges in the documentation of \(name).")
+  }
+
+  final func refuseOption(_ message: String, _ mend: String) {
+    refuse(TensorError(.argument, message, mend: mend, operation: name))
   }
 
   // MARK: Use
 
   /// Adds parameters with options of their own.
   public func addGroup(_ group: ParameterGroup) {
-    check(group.options)
+    guard accepts(group.options, known: [:]) else { return }
     let known = Set(groups.flatMap(\.parameters).compactMap(\.leafIdentity))
     var seen: Set<ObjectIdentifier> = []
     for parameter in group.parameters {
@@ -99,6 +152,8 @@ open class Optimizer: CustomStringConvertible {
       }
     }
     group.options.merge(defaults) { own, _ in own }
+    group.optimizer = self
+    group.isComplete = true
     groups.append(group)
   }
 
@@ -167,94 +222,4 @@ open class Optimizer: CustomStringConvertible {
     }
     return text + "\n)"
   }
-
-  // MARK: State
-
-  /// All that the optimizer remembers, under `state.INDEX.NAME` and `group.INDEX.OPTION`; parameters are counted through the groups.
-  public func stateDict() -> OptimizerState {
-    var result = OptimizerState()
-    result.numbers["groups"] = Double(groups.count)
-    for (i, group) in groups.enumerated() {
-      result.numbers["group.\(i).parameters"] = Double(group.parameters.count)
-      for (name, value) in group.options {
-        switch value {
-        case .number(let number): result.numbers["group.\(i).\(name)"] = number
-        case .flag(let flag): result.numbers["group.\(i).\(name)"] = flag ? 1 : 0
-        case .pair(let a, let b):
-          result.numbers["group.\(i).\(name).0"] = a
-          result.numbers["group.\(i).\(name).1"] = b
-        }
-      }
-    }
-    for (i, parameter) in groups.flatMap(\.parameters).enumerated() {
-      guard let state = state(of: parameter) else { continue }
-      result.numbers["state.\(i).step"] = Double(state.step)
-      for (name, buffer) in zip(stateNames, state.buffers) where buffer.count == parameter.count {
-        result.tensors["state.\(i).\(name)"] = buffer
-      }
-    }
-    return result
-  }
-
-  /// Goes on from a saved state.
-  ///
-  /// - Throws: `OptimizerStateError` where it belongs to other groups or shapes; nothing has been changed then.
-  public func load(_ saved: OptimizerState) throws(OptimizerStateError) {
-    let parameters = groups.flatMap(\.parameters)
-    if saved.numbers["groups"] != Double(groups.count) {
-      throw OptimizerStateError("loaded state dict has a different number of parameter groups")
-    }
-    for (i, group) in groups.enumerated() where saved.numbers["group.\(i).parameters"] != Double(group.parameters.count) {
-      throw OptimizerStateError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
-    }
-    for (i, parameter) in parameters.enumerated() {
-      for name in stateNames {
-        if let buffer = saved.tensors["state.\(i).\(name)"], buffer.shape != parameter.shape {
-          throw OptimizerStateError("state.\(i).\(name) has shape \(buffer.shape), the parameter has \(parameter.shape)")
-        }
-      }
-    }
-    for (i, group) in groups.enumerated() {
-      for (name, value) in group.options {
-        let key = "group.\(i).\(name)"
-        switch value {
-        case .number: if let number = saved.numbers[key] { group.options[name] = .number(number) }
-        case .flag: if let number = saved.numbers[key] { group.options[name] = .flag(number != 0) }
-        case .pair:
-          if let a = saved.numbers[key + ".0"], let b = saved.numbers[key + ".1"] { group.options[name] = .pair(a, b) }
-        }
-      }
-    }
-    states.removeAll()
-    for (i, parameter) in parameters.enumerated() {
-      guard let identity = parameter.leafIdentity, let step = saved.numbers["state.\(i).step"], let count = Int(exactly: step) else {
-        continue
-      }
-      let state = ParameterState()
-      state.step = count
-      state.buffers = stateNames.map { name in
-        saved.tensors["state.\(i).\(name)"].map { $0.detach().to(parameter.dtype) } ?? Tensor.zeros([0], dtype: parameter.dtype)
-      }
-      states[identity] = state
-    }
-  }
-}
-
-/// What an optimizer remembers, as plain values that can be saved.
-public struct OptimizerState: Sendable {
-  /// The buffers, such as `state.0.exp_avg`.
-  public var tensors = NamedTensors()
-  /// The options and counts, such as `group.0.lr` and `state.0.step`; flags are 0 and 1.
-  public var numbers: [String: Double] = [:]
-
-  /// Nothing.
-  public init() {}
-}
-
-/// A saved state that belongs to another optimizer.
-public struct OptimizerStateError: ChainRuleError {
-  /// What does not fit.
-  public let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -1,21 +1,5 @@
 public import ChainRule
 
-/// The value of an option of an optimizer.
-public enum OptionValue: Sendable, Equatable {
-  case number(Double)
-  case flag(Bool)
-  case pair(Double, Double)
-}
-
-extension OptionValue: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
-  /// A number.
-  public init(floatLiteral value: Double) { self = .number(value) }
-  /// A number.
-  public init(integerLiteral value: Int) { self = .number(Double(value)) }
-  /// A flag.
-  public init(booleanLiteral value: Bool) { self = .flag(value) }
-}
-
 /// Parameters that are trained with the same options.
 ///
 ///     SGD(groups: [ParameterGroup(base, ["lr": 1e-3]), ParameterGroup(head)], lr: 1e-2, momentum: 0.9)
@@ -24,6 +8,10 @@ public final class ParameterGroup {
   public let parameters: [Tensor]
   /// The options by PyTorch's names, such as `lr` and `weight_decay`; those not given here are the optimizer's.
   public internal(set) var options: [String: OptionValue]
+  /// The optimizer, which knows the ranges of the options.
+  weak var optimizer: Optimizer?
+  /// Whether an optimizer has given the group all its options.
+  var isComplete = false
 
   /// These parameters, with options of their own.
   public init(_ parameters: [Tensor], _ options: [String: OptionValue] = [:]) {
@@ -37,35 +25,63 @@ public final class ParameterGroup {
     set { options["lr"] = .number(newValue) }
   }
 
-  /// The number that an option holds, 0 where it has none; assigning sets it.
+  /// The number that an option holds; a name that the group does not have is refused.
   public func number(_ name: String) -> Double {
-    if case .number(let value)? = options[name] { value } else { 0 }
-  }
-
-  /// Whether an option is true.
-  public func flag(_ name: String) -> Bool {
-    if case .flag(let value)? = options[name] { value } else { false }
-  }
-
-  /// Both numbers of an option such as `betas`.
-  public func pair(_ name: String) -> (Double, Double) {
-    if case .pair(let a, let b)? = options[name] { (a, b) } else { (0, 0) }
-  }
-
-  /// Sets an option that the optimizer has.
-  public func set(_ name: String, _ value: OptionValue) { options[name] = value }
-}
-
-extension OptionValue: CustomStringConvertible {
-  /// As PyTorch prints it.
-  public var description: String {
-    switch self {
-    case .number(let value): Self.text(value)
-    case .flag(let value): value ? "True" : "False"
-    case .pair(let a, let b): "(\(Self.text(a)), \(Self.text(b)))"
+    switch options[name] {
+    case .number(let value): value
+    case let value: refused(name, value, "a number", 0)
     }
   }
 
-  /// Whole numbers without a point, as defaults are written.
-  static func text(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+  /// Whether an option is true; a name that the group does not have is refused.
+  public func flag(_ name: String) -> Bool {
+    switch options[name] {
+    case .flag(let value): value
+    // A saved state holds flags as 0 and 1.
+    case .number(let value): value != 0
+    case let value: refused(name, value, "true or false", false)
+    }
+  }
+
+  /// Both numbers of an option such as `betas`; a name that the group does not have is refused.
+  public func pair(_ name: String) -> (Double, Double) {
+    switch options[name] {
+    case .pair(let a, let b): (a, b)
+    case let value: refused(name, value, "a pair of numbers", (0, 0))
+    }
+  }
+
+  /// The word that an option holds, nil for None; a name that the group does not have is refused.
+  public func word(_ name: String) -> String? {
+    switch options[name] {
+    case .word(let text): text
+    case .null: nil
+    case let value: refused(name, value, "a word", nil)
+    }
+  }
+
+  /// Sets an option that the optimizer has; another name, another kind of value and a value outside its range are refused.
+  public func set(_ name: String, _ value: OptionValue) {
+    if let optimizer {
+      guard optimizer.accepts([name: value], known: options) else { return }
+    } else if isComplete, options[name] == nil, !Optimizer.scheduleOptions.contains(name) {
+      refuse(name, nil, "")
+      return
+    }
+    options[name] = value
+  }
+
+  private func refuse(_ name: String, _ value: OptionValue?, _ wanted: String) {
+    let message =
+      value.map { "the option \"\(name)\" is \($0.kind), not \(wanted)" } ?? "there is no option \"\(name)\" in the group"
+    ChainRule.refuse(
+      TensorError(
+        .argument, message, mend: "The group has " + options.keys.sorted().joined(separator: ", ") + ".",
+        operation: optimizer?.name ?? "ParameterGroup"))
+  }
+
+  private func refused<T>(_ name: String, _ value: OptionValue?, _ wanted: String, _ placeholder: T) -> T {
+    refuse(name, value, wanted)
+    return placeholder
+  }
 }

@@ -28,6 +28,7 @@ public final class RMSprop: Optimizer {
   }
 
   public override var stateNames: [String] { ["square_avg", "grad_avg", "momentum_buffer"] }
+  public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { parameter.shape }
   public override var printedOptions: [String: String] { ["capturable": "False", "differentiable": "False", "foreach": "None"] }
 
   public override func update(for group: ParameterGroup) -> Update {

@@ -29,6 +29,7 @@ public final class SGD: Optimizer {
   }
 
   public override var stateNames: [String] { ["momentum_buffer"] }
+  public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { parameter.shape }
   public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
 
   public override func update(for group: ParameterGroup) -> Update {

@@ -9,10 +9,10 @@ struct ScheduleTests {
     case "MultiStepLR": MultiStepLR(o, milestones: [2, 5, 5], gamma: 0.5)
     case "ExponentialLR": ExponentialLR(o, gamma: 0.9)
     case "LambdaLR": LambdaLR(o) { 1 / Double(1 + $0) }
-    case "LinearLR": LinearLR(o, startFactor: 0.25, total: 4)
-    case "CosineAnnealingLR": CosineAnnealingLR(o, tMax: 4, minimum: 0.01)
-    case "OneCycleLR": OneCycleLR(o, maximum: 1, totalSteps: 12)
-    case "OneCycleLR three phases": OneCycleLR(o, maximum: 1, totalSteps: 12, annealing: .linear, threePhase: true)
+    case "LinearLR": LinearLR(o, startFactor: 0.25, totalIters: 4)
+    case "CosineAnnealingLR": CosineAnnealingLR(o, tMax: 4, etaMin: 0.01)
+    case "OneCycleLR": OneCycleLR(o, maxLR: 1, totalSteps: 12)
+    case "OneCycleLR three phases": OneCycleLR(o, maxLR: 1, totalSteps: 12, annealStrategy: .linear, threePhase: true)
     default: nil
     }
   }
@@ -120,5 +120,33 @@ struct ScheduleTests {
     }
     let lines = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self).split(separator: "\n")
     #expect(lines.filter { $0.hasPrefix("ChainRule: Detected call of `lr_scheduler.step()` before `optimizer.step()`.") }.count == 1)
+  }
+
+  /// The names of before still compile and mean the same.
+  @available(*, deprecated)
+  @Test func namesOfBefore() {
+    func optimizer() -> SGD { SGD([Tensor.ones(1, requiresGrad: true)], lr: 0.1, momentum: 0.9) }
+    let pairs: [(LearningRateSchedule, LearningRateSchedule)] = [
+      (LinearLR(optimizer(), startFactor: 0.25, total: 4), LinearLR(optimizer(), startFactor: 0.25, totalIters: 4)),
+      (CosineAnnealingLR(optimizer(), tMax: 4, minimum: 0.01), CosineAnnealingLR(optimizer(), tMax: 4, etaMin: 0.01)),
+      (
+        OneCycleLR(optimizer(), maximum: 1, totalSteps: 12, warmUp: 0.4, annealing: .cosine, cyclesMomentum: false),
+        OneCycleLR(optimizer(), maxLR: 1, totalSteps: 12, pctStart: 0.4, annealStrategy: .cos, cycleMomentum: false)
+      ),
+    ]
+    for (old, new) in pairs {
+      for _ in 0..<6 {
+        #expect(old.rates == new.rates)
+        old.step()
+        new.step()
+      }
+    }
+    let a = ReduceLROnPlateau(optimizer(), higherIsBetter: true, patience: 0, minimum: 0.05)
+    let b = ReduceLROnPlateau(optimizer(), mode: .max, patience: 0, minLR: 0.05)
+    for figure in [1.0, 0.5, 0.4] {
+      a.step(figure)
+      b.step(figure)
+      #expect(a.rates == b.rates)
+    }
   }
 }
