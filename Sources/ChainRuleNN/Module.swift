@@ -10,6 +10,9 @@ public import ChainRule
 ///       let fc1 = Linear(784, 128), fc2 = Linear(128, 10)
 ///       func callAsFunction(_ x: Tensor) -> Tensor { fc2(fc1(x).relu()) }
 ///     }
+///
+/// Several threads may call one module at once, and one may train it or load weights meanwhile: each operation sees whole parameters, a
+/// prediction perhaps some layers from before a step and others from after it. See Documentation/Concurrency.md.
 public protocol Module: AnyObject, CustomStringConvertible {
   /// What stands between the parentheses when the module is printed, such as `p=0.5`; empty at first.
   var extraDescription: String { get }

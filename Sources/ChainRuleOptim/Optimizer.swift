@@ -6,6 +6,8 @@ public import ChainRule
 ///     optimizer.zeroGrad(); loss.backward(); optimizer.step()
 ///
 /// A subclass says how one parameter is updated; groups, state and its saving are here.
+///
+/// An optimizer belongs to one thread at a time. Other threads may read the parameters it updates meanwhile: each sees a whole value.
 open class Optimizer: CustomStringConvertible {
   /// What an optimizer remembers of one parameter.
   public final class ParameterState {

@@ -19,6 +19,7 @@
 #include "cr_program.h"
 #include "cr_random.h"
 #include "cr_reduce.h"
+#include "cr_reference.h"
 #include "cr_resampling.h"
 #include "cr_signal.h"
 #include "cr_softmax.h"

@@ -49,6 +49,13 @@ static inline void cr_settle(cr_tensor *t, void *data) {
   if (cr_elements(t) == NULL) __atomic_store_n(&t->data, data, __ATOMIC_RELEASE);
 }
 
+// The flags of a leaf's cell change while other threads look at them: each sees them as they were or as they are.
+static inline uint8_t cr_flags(const cr_tensor *t) { return __atomic_load_n(&t->flags, __ATOMIC_RELAXED); }
+static inline void cr_set_flag(cr_tensor *t, uint8_t flag, bool on) {
+  if (on) __atomic_fetch_or(&t->flags, flag, __ATOMIC_RELAXED);
+  else __atomic_fetch_and(&t->flags, (uint8_t)~flag, __ATOMIC_RELAXED);
+}
+
 static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
   if (a->rank != b->rank || a->count != b->count) return false;
   for (int i = 0; i < a->rank; i++)

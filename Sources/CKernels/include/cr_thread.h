@@ -26,16 +26,27 @@ static inline cr_thread_state *cr_thread(void) { return &cr_thread_state_storage
 bool cr_release_enter(void);  // false: as deep as it may go
 bool cr_release_leave(void);  // true: the outermost level is left and something waits in the queue
 
-static inline void cr_lock(uint8_t *lock) {
-  while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) {
-    while (__atomic_load_n(lock, __ATOMIC_RELAXED)) {
-#if defined(__x86_64__)
-      __builtin_ia32_pause();
+// A lock of one byte. Real calls on purpose: across a call that it cannot look into, the compiler moves no count of a reference, while
+// across the store of an inlined unlock it does. What is read under such a lock may leave it as a number, not as a reference: for that
+// there is cr_reference.h.
+void cr_lock(uint8_t *lock);
+void cr_unlock(uint8_t *lock);
+// Called again and again while another thread has what this one waits for: after a while the processor goes to whoever that may be.
+void cr_pause(int *spins);
+
+// Whether the thread sanitizer is told what it cannot see; see platform/sanitizer.c.
+#if defined(__has_feature) && defined(__linux__)
+#if __has_feature(thread_sanitizer)
+#define CR_TELLS_SANITIZER 1
 #endif
-    }
-  }
-}
-static inline void cr_unlock(uint8_t *lock) { __atomic_store_n(lock, 0, __ATOMIC_RELEASE); }
+#endif
+
+// Called where an object was found to have one holder, who is about to change it.
+#if CR_TELLS_SANITIZER
+void cr_found_unique(void *object);
+#else
+static inline void cr_found_unique(void *object) { (void)object; }
+#endif
 
 // Claims `word` for `owner` where it is free (0); returns whether it is now the owner's.
 static inline bool cr_claim(uint64_t *word, uint64_t owner) {

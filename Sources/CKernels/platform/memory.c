@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "cr_thread.h"
+#include "lock.h"
 
 enum { CLASSES = 256, ALIGNMENT = 64 };
 static const uint64_t slack = 8ull << 20;
@@ -114,7 +114,7 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
   if (bytes > (size_t)1 << 62) return NULL;
   size_t size;
   int class = class_of(bytes, &size);
-  cr_lock(&memory.lock);
+  take_lock(&memory.lock);
   block *b = take_from(class);
   // At the bound a block of up to twice the size serves better than one more block and one less elsewhere.
   if (!b && outgrows(size))
@@ -137,7 +137,7 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
     memory.live += size;
     if (memory.live > memory.peak) memory.peak = memory.live;
   }
-  cr_unlock(&memory.lock);
+  drop_lock(&memory.lock);
   return result;
 }
 
@@ -146,7 +146,7 @@ void cr_free(void *p, size_t capacity) {
   size_t size;
   int class = class_of(capacity, &size);
   block *b = p;
-  cr_lock(&memory.lock);
+  take_lock(&memory.lock);
   memory.live -= size;
   b->capacity = size;
   b->class_previous = NULL;
@@ -160,19 +160,19 @@ void cr_free(void *p, size_t capacity) {
   memory.newest = b;
   memory.cached += size;
   trim(0);
-  cr_unlock(&memory.lock);
+  drop_lock(&memory.lock);
 }
 
 void cr_empty_cache(void) {
-  cr_lock(&memory.lock);
+  take_lock(&memory.lock);
   drop_all();
-  cr_unlock(&memory.lock);
+  drop_lock(&memory.lock);
 }
 
 static uint64_t read_counter(const uint64_t *counter) {
-  cr_lock(&memory.lock);
+  take_lock(&memory.lock);
   uint64_t value = *counter;
-  cr_unlock(&memory.lock);
+  drop_lock(&memory.lock);
   return value;
 }
 
@@ -181,7 +181,7 @@ uint64_t cr_cached_bytes(void) { return read_counter(&memory.cached); }
 uint64_t cr_live_bytes(void) { return read_counter(&memory.live); }
 uint64_t cr_peak_bytes(void) { return read_counter(&memory.peak); }
 void cr_restart_peak(void) {
-  cr_lock(&memory.lock);
+  take_lock(&memory.lock);
   memory.peak = memory.live;
-  cr_unlock(&memory.lock);
+  drop_lock(&memory.lock);
 }

@@ -30,22 +30,22 @@ extension AffineOperation {
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
-    let x = inputs[0], w = inputs[1]
+    let b = inputs.count > 2 ? inputs[2] : nil, tracked = (inputs[0].isTracked, inputs[1].isTracked, b?.isTracked ?? false)
     return AffineNode(
-      self, x, w, inputs.count > 2 ? inputs[2] : nil, x: w.isTracked ? values[0].box : nil, w: x.isTracked ? values[1].box : nil)
+      self, inputs[0], inputs[1], b, tracked: tracked, x: tracked.1 ? values[0].box : nil, w: tracked.0 ? values[1].box : nil)
   }
 
   /// Applies the operation, and records it where gradients are on and an input is tracked.
   func callAsFunction(_ x: Tensor, _ w: Tensor, _ b: Tensor?) -> Tensor {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0 else { return applySlowly(self, b.map { [x, w, $0] } ?? [x, w])[0] }
-    let vx = x.bare, vw = w.bare
+    let vx = x.bare, vw = w.value(beside: x, vx), vb = b?.value(beside: x, vx, w, vw)
     do throws(TensorError) {
-      let y = try forward(vx, vw, b?.bare)
-      guard thread.pointee.no_grad == 0, y.box.dtype.isFloatingPoint, x.isTracked || w.isTracked || b?.isTracked ?? false else {
-        return y
-      }
-      y.box.attach(node(x, w, b, (consume vx).kept(w.isTracked), (consume vw).kept(x.isTracked)))
+      let y = try forward(vx, vw, vb)
+      guard thread.pointee.no_grad == 0, y.box.dtype.isFloatingPoint else { return y }
+      let tracked = (x.isTracked, w.isTracked, b?.isTracked ?? false)
+      guard tracked.0 || tracked.1 || tracked.2 else { return y }
+      y.box.attach(node(x, w, b, tracked, (consume vx).kept(tracked.1), (consume vw).kept(tracked.0)))
       return y
     } catch {
       return fail(error.describing(b.map { [x, w, $0] } ?? [x, w]))
@@ -53,17 +53,18 @@ extension AffineOperation {
   }
 
   /// - Parameters:
+  ///   - tracked: which of the three are tracked.
   ///   - keptX: the input's value, where it is saved.
   ///   - keptW: the weight's.
   @inline(never)
   private func node(
-    _ x: Tensor, _ w: Tensor, _ b: Tensor?, _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?
+    _ x: Tensor, _ w: Tensor, _ b: Tensor?, _ tracked: (Bool, Bool, Bool), _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?
   ) -> Node {
     // A large activation is not kept: its own node has what it takes to compute it again.
-    if keptX != nil, x.isTracked, let again = x.box.head.pointee.maker?._withUnsafeGuaranteedRef({ $0.repeatedResult() }) {
+    if keptX != nil, tracked.0, let again = x.box.head.pointee.maker?._withUnsafeGuaranteedRef({ $0.repeatedResult() }) {
       keptX = again
     }
-    return AffineNode(self, x, w, b, x: keptX, w: keptW)
+    return AffineNode(self, x, w, b, tracked: tracked, x: keptX, w: keptW)
   }
 }
 
@@ -73,31 +74,27 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
   private let next0: InputLink
   private let next1: InputLink
   private let next2: InputLink?
-  @exclusivity(unchecked) private var x: TensorBox?
-  @exclusivity(unchecked) private var w: TensorBox?
+  @exclusivity(unchecked) private var kept: KeptBoxes
   private let saves: Saves
 
   init(
-    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, _ third: borrowing Tensor?, x: consuming TensorBox?,
-    w: consuming TensorBox?
+    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, _ third: borrowing Tensor?, tracked: (Bool, Bool, Bool),
+    x: consuming TensorBox?, w: consuming TensorBox?
   ) {
     var saves: Saves = []
     if x != nil { saves.insert(.x) }
     if w != nil { saves.insert(.w) }
     self.op = op
-    next0 = InputLink(first)
-    next1 = InputLink(second)
-    next2 = third.map { InputLink($0) }
-    self.x = x
-    self.w = w
+    next0 = InputLink(first, isTracked: tracked.0)
+    next1 = InputLink(second, isTracked: tracked.1)
+    next2 = third.map { InputLink($0, isTracked: tracked.2) }
+    kept = KeptBoxes(x: x, w: w)
     self.saves = saves
     super.init()
     number(after: next0.node, next1.node, next2?.node)
   }
 
   deinit {
-    ReleaseQueue.release(&x)
-    ReleaseQueue.release(&w)
     next0.release()
     next1.release()
     next2?.release()
@@ -113,28 +110,15 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
   }
 
   override var saved: [(name: String, value: Tensor)] {
-    [("input0", x), ("input1", w)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+    let (x, w, _) = kept.boxes(keeping: true)
+    return [("input0", x), ("input1", w)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
-  override func releaseSaved() {
-    cr_lock(&lock)
-    x = nil
-    w = nil
-    cr_unlock(&lock)
-  }
+  override func releaseSaved() { _ = kept.boxes(keeping: false) }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }
-    var savedX: TensorBox?, savedW: TensorBox?
-    cr_lock(&lock)
-    if pass.retain {
-      savedX = x
-      savedW = w
-    } else {
-      swap(&savedX, &x)
-      swap(&savedW, &w)
-    }
-    cr_unlock(&lock)
+    let (savedX, savedW, _) = kept.boxes(keeping: pass.retain)
     if (savedX == nil && saves.contains(.x)) || (savedW == nil && saves.contains(.w)) { return pass.failFreed(self) }
     let records = pass.createGraph
     let s = Saved(

@@ -46,6 +46,14 @@ struct CallPlace {
   #endif
 }
 
+extension Node {
+  /// Notes where the operation is being called.
+  func noteCall() {
+    let place = CallPlace()
+    changeExtra { $0.place = place }
+  }
+}
+
 extension Pass {
   /// Shows a gradient to who watches, and stops the pass where one with NaN is to.
   mutating func inspect(_ gradient: Tensor, from node: Node, to next: Node, _ output: Int) {

@@ -29,9 +29,7 @@ extension Tensor {
         if let leaf = input.leaf {
           leaf.accumulate(gradient)
         } else {
-          let extra = node.ensureExtra()
-          let before = extra.retained[input.outputIndex] ?? nil
-          extra.retained[input.outputIndex] = before.map { $0 + gradient } ?? gradient
+          node.retain(gradient, input.outputIndex)
         }
       }
     } catch {

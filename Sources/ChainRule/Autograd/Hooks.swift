@@ -1,3 +1,5 @@
+import CKernels
+
 /// A hook that can be taken off again.
 public struct HookHandle: Sendable {
   private let node: Node
@@ -9,10 +11,20 @@ public struct HookHandle: Sendable {
   }
 
   /// Takes the hook off; a second call does nothing.
+  ///
+  /// It may be called from any thread and from the hook itself. A pass that has already come to the tensor still calls the hook.
   public func remove() {
-    node.extra?.hooks.removeAll { $0.id == id }
-    node.extra?.postHooks.removeAll { $0.id == id }
+    guard node.hasExtra else { return }
+    node.changeExtra { extra in
+      extra.hooks.removeAll { $0.id == id }
+      extra.postHooks.removeAll { $0.id == id }
+    }
   }
+
+  nonisolated(unsafe) private static var lastID: UInt64 = 0
+
+  /// A number that no other hook has.
+  static func nextID() -> UInt64 { cr_next(&lastID) }
 }
 
 struct HookEntry {
@@ -26,11 +38,13 @@ struct PostHookEntry {
   let body: () -> Void
 }
 
-extension NodeExtra {
-  /// A number no other hook of this node has.
-  func nextHookID() -> UInt64 {
-    lastHookID += 1
-    return lastHookID
+extension Node {
+  /// Adds to the gradient that is kept of an output.
+  func retain(_ gradient: Tensor, _ output: Int) {
+    changeExtra { extra in
+      let before = extra.retained[output] ?? nil
+      extra.retained[output] = before.map { $0 + gradient } ?? gradient
+    }
   }
 }
 
@@ -38,27 +52,21 @@ extension Pass {
   /// Tensor hooks, then the retained gradient: PyTorch's order. A hook may replace the gradient.
   @inline(never)
   mutating func applyHooks(_ node: Node, _ gradient: Tensor?) -> Tensor? {
-    guard let extra = node.extra else { return gradient }
+    guard let hooks = node.extra?.hooks else { return gradient }
     var gradient = gradient
-    for hook in extra.hooks {
+    for hook in hooks {
       if hook.output == 0 {
         if let current = gradient, let new = hook.body(current) { gradient = new }
       } else {
         replaceOutput(node, hook.output, hook.body)
       }
     }
-    for (output, _) in extra.retained {
-      let current = output == 0 ? gradient : self.output(of: node, output)
-      guard let current else { continue }
-      if let before = extra.retained[output] ?? nil {
-        extra.retained[output] = before + current
-      } else {
-        extra.retained[output] = current
-      }
+    // Asked for again: a hook may have called retainGrad().
+    guard let extra = node.extra else { return gradient }
+    for output in extra.retained.keys {
+      if let arrived = output == 0 ? gradient : self.output(of: node, output) { node.retain(arrived, output) }
     }
-    if let record = extra.record {
-      for i in record.gradients.indices { record.gradients[i] = i == 0 ? gradient : self.output(of: node, i) }
-    }
+    if let record = extra.record { record.gradients = record.outputs.indices.map { $0 == 0 ? gradient : self.output(of: node, $0) } }
     return gradient
   }
 
@@ -85,10 +93,9 @@ extension Tensor {
         ).describing([self]))
       return HookHandle(node: Node(), id: 0)
     }
-    let extra = node.ensureExtra()
-    let id = extra.nextHookID()
-    extra.hooks.append(HookEntry(id: id, output: outputIndex, body: body))
-    return HookHandle(node: node, id: id)
+    let entry = HookEntry(id: HookHandle.nextID(), output: outputIndex, body: body)
+    node.changeExtra { $0.hooks.append(entry) }
+    return HookHandle(node: node, id: entry.id)
   }
 
   /// Calls `body` each time a gradient has been added to this leaf's `grad`.
@@ -102,10 +109,9 @@ extension Tensor {
         ).describing([self]))
       return HookHandle(node: Node(), id: 0)
     }
-    let extra = leaf.ensureExtra()
-    let id = extra.nextHookID()
     let box = self.box
-    extra.postHooks.append(PostHookEntry(id: id) { [weak box] in if let box { body(Tensor(box)) } })
-    return HookHandle(node: leaf, id: id)
+    let entry = PostHookEntry(id: HookHandle.nextID()) { [weak box] in if let box { body(Tensor(box)) } }
+    leaf.changeExtra { $0.postHooks.append(entry) }
+    return HookHandle(node: leaf, id: entry.id)
   }
 }

@@ -12,6 +12,9 @@ extension Tensor {
   /// Where the elements lie now, so that a test can see whether an update was in place.
   package var elementsAddress: UInt { UInt(bitPattern: bare.box.c.pointee.data) }
 
+  /// Where the words that threads share lie in a leaf, so that a test can see whether the compiler passes their own addresses.
+  package var leafWordOffsets: [UInt] { leaf?.wordOffsets ?? [] }
+
   /// Whether no transform has wrapped the elements, so that they may be read and written here.
   package var hasOwnElements: Bool { !bare.box.flags.contains(.wrapped) }
 }

@@ -12,18 +12,17 @@ struct Edge {
 public class Node: @unchecked Sendable {
   /// Rises from inputs to results, so the highest number among ready nodes is always the next to run.
   @exclusivity(unchecked) final var sequence: UInt64 = 0
-  /// The pass that is using this node's `slot`, or 0.
+  /// The pass that is using this node's `slot`, or 0. Only that pass looks at `slot` and `needed`.
   @exclusivity(unchecked) final var claim: UInt64 = 0
-  /// The gradient that has arrived at output 0 in the pass that claimed the node.
+  /// The gradient that has arrived at output 0 in the pass that claimed the node. It is moved in and out, never copied, so that nothing
+  /// is counted after the claim has ended.
   @exclusivity(unchecked) final var slot: Tensor?
   /// Whether the claiming pass, where it looks for chosen inputs only, must run the node.
   @exclusivity(unchecked) final var needed = false
   /// The number of open transforms when the tape this node belongs to began; see `Levels`.
   @exclusivity(unchecked) final var level: UInt8 = 0
-  /// Guards what two passes on two threads may both take or change.
-  @exclusivity(unchecked) final var lock: UInt8 = 0
   /// What few nodes have: hooks, a retained gradient, a name, a record.
-  @exclusivity(unchecked) final var extra: NodeExtra?
+  @exclusivity(unchecked) private final var shared = SharedReference<Frozen<NodeExtra>>()
   /// Whether this is a `LeafNode`.
   final let isAccumulator: Bool
 
@@ -72,10 +71,9 @@ extension Node: CustomStringConvertible {
 }
 
 /// What few nodes have, kept aside so that the others stay small.
-final class NodeExtra {
+struct NodeExtra {
   /// Names of outputs, by output index.
   var names: [Int: String] = [:]
-  var lastHookID: UInt64 = 0
   var hooks: [HookEntry] = []
   var postHooks: [PostHookEntry] = []
   /// Outputs whose gradient is kept, by output index.
@@ -85,31 +83,42 @@ final class NodeExtra {
   var place: CallPlace?
 }
 
+extension Node {
+  /// Whether the node has something that few have.
+  @inline(__always) final var hasExtra: Bool { !shared.isEmpty }
+
+  /// What the node has of what few have, as it is now: what a task changes meanwhile shows when it is asked for again.
+  final var extra: NodeExtra? { shared.read()?.value }
+
+  fileprivate final var extraAddress: UInt { shared.address }
+
+  /// Changes what few nodes have. `change` may run again, on what another thread has made of it meanwhile.
+  final func changeExtra(_ change: (inout NodeExtra) -> Void) {
+    while true {
+      let before = shared.read()
+      var new = before?.value ?? NodeExtra()
+      change(&new)
+      if shared.replace(before, by: Frozen(new)) { return }
+    }
+  }
+}
+
 extension Unmanaged<Node> {
   /// Gives `body` the node, which is known to be a leaf's, without holding it.
   @inline(__always)
   func asLeaf<R>(_ body: (LeafNode) -> R) -> R { _withUnsafeGuaranteedRef { body(unsafeDowncast($0, to: LeafNode.self)) } }
 }
 
-extension Node {
-  final func ensureExtra() -> NodeExtra {
-    if let extra { return extra }
-    let made = NodeExtra()
-    extra = made
-    return made
-  }
-}
-
 /// The accumulator of a leaf: its value, its gradient, and the end of every path to it.
 final class LeafNode: Node, @unchecked Sendable {
   /// Nothing while the value is out to be changed.
-  @exclusivity(unchecked) private var value: TensorBox?
-  @exclusivity(unchecked) private var gradient: Tensor?
+  @exclusivity(unchecked) private var value: SharedReference<TensorBox>
+  @exclusivity(unchecked) private var gradient = SharedReference<TensorBox>()
   /// The thread that has taken the value out.
   @exclusivity(unchecked) private var writer: UInt = 0
 
   init(_ value: TensorBox) {
-    self.value = value
+    self.value = SharedReference(value)
     super.init(isAccumulator: true)
     let thread = cr_thread()!
     sequence = thread.pointee.sequence
@@ -119,91 +128,62 @@ final class LeafNode: Node, @unchecked Sendable {
   override var name: String { "AccumulateGrad" }
 
   /// The current value: a box that no later write changes.
-  @inline(__always) var current: TensorBox {
-    cr_lock(&lock)
-    let box = value
-    cr_unlock(&lock)
-    return box ?? awaited(orTake: false)
-  }
+  @inline(__always) var current: TensorBox { value.read() ?? awaited { value.read() } }
 
   /// Puts a value into the cell.
   @inline(__always)
-  func replace(by new: consuming TensorBox) {
-    var box: TensorBox? = new
-    cr_lock(&lock)
-    swap(&box, &value)
-    cr_unlock(&lock)
-    withExtendedLifetime(box) {}
-  }
+  func replace(by new: consuming TensorBox) { value.exchange(new) }
 
   /// Takes the value out of the cell, so that it is unique and can be changed in place; `replace(by:)` puts it back. Meanwhile
   /// other threads that want it wait.
   @inline(__always)
-  func take() -> TensorBox {
-    var box: TensorBox?
-    cr_lock(&lock)
-    swap(&box, &value)
-    if box != nil { writer = UInt(bitPattern: cr_thread()) }
-    cr_unlock(&lock)
-    return box ?? awaited(orTake: true)
-  }
+  func take() -> TensorBox { value.take(&writer) ?? awaited { value.take(&writer) } }
 
+  /// The value, once the thread that has it out has put it back.
   @inline(never)
-  private func awaited(orTake takes: Bool) -> TensorBox {
+  private func awaited(_ attempt: () -> TensorBox?) -> TensorBox {
     let thread = UInt(bitPattern: cr_thread())
+    var spins: Int32 = 0
     while true {
-      cr_lock(&lock)
-      let box = takes ? value.take() : value
-      let isOurs = writer == thread
-      if takes, box != nil { writer = thread }
-      cr_unlock(&lock)
-      if let box { return box }
-      if isOurs {
+      if let box = attempt() { return box }
+      // Nobody else writes this thread's number, so where it is found, this thread has the value.
+      if cr_reference_taker(&writer) == thread {
         return fail(
           TensorError(
             .gradient, "a leaf was read while its own data is being changed",
             mend: "Compute the new value first, then assign it: let new = ...; w.data = new.", operation: "data")
         ).box
       }
+      cr_pause(&spins)
     }
   }
 
   var grad: Tensor? {
-    get {
-      cr_lock(&lock)
-      let current = gradient
-      cr_unlock(&lock)
-      return current
-    }
-    set {
-      cr_lock(&lock)
-      let old = gradient
-      gradient = newValue
-      cr_unlock(&lock)
-      withExtendedLifetime(old) {}
-    }
+    get { gradient.read().map(Tensor.init) }
+    set { gradient.exchange(newValue?.box) }
+  }
+
+  /// How far into the object the words lie that other threads share: always the same, where Swift passes them by their own address.
+  var wordOffsets: [UInt] {
+    let object = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
+    return [value.address &- object, gradient.address &- object, extraAddress &- object]
   }
 
   /// Adds a gradient: takes it over where it is the first, adds in place where nothing else holds the sum.
   ///
-  /// The sum is taken out, added to outside the lock, and put back; where another thread has put one back meanwhile, that is
-  /// taken out and added to again, so no contribution is lost.
+  /// The sum is taken out, added to where no other thread sees it, and put back; where another thread has put one back meanwhile, that
+  /// is taken out and added to again, so no contribution is lost.
   func accumulate(_ new: consuming Tensor) {
     if new.isIndirect || !new.box.isContiguous { new = new.contiguous() }
     // A gradient that is still pending is computed here: backward() leaves no work, and nothing it would need, behind.
     _ = new.box.c
-    var arriving: Tensor? = consume new
+    var arriving: TensorBox? = (consume new).box
     while true {
-      cr_lock(&lock)
-      if gradient == nil {
-        swap(&gradient, &arriving)
-        cr_unlock(&lock)
-        return
-      }
-      var sum = gradient.take().unsafelyUnwrapped
-      cr_unlock(&lock)
-      sum.accumulate(arriving.unsafelyUnwrapped)
-      arriving = consume sum
+      if gradient.isEmpty, gradient.replace(nil, by: arriving.unsafelyUnwrapped) { return }
+      guard let sum = gradient.exchange(nil) else { continue }
+      var total = Tensor(consume sum)
+      total.accumulate(Tensor(arriving.take().unsafelyUnwrapped))
+      arriving = (consume total).box
     }
   }
 }

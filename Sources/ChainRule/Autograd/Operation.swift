@@ -209,9 +209,10 @@ extension BinaryOperation {
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
-    let saves = saves(needsX: inputs[0].isTracked, needsW: inputs[1].isTracked)
+    let tracked = (inputs[0].isTracked, inputs[1].isTracked), saves = saves(needsX: tracked.0, needsW: tracked.1)
     return BinaryNode(
-      self, inputs[0], inputs[1], x: saves.contains(.x) ? values[0].box : nil, w: saves.contains(.w) ? values[1].box : nil,
+      self, inputs[0], inputs[1], tracked: tracked, x: saves.contains(.x) ? values[0].box : nil,
+      w: saves.contains(.w) ? values[1].box : nil,
       y: saves.contains(.y) ? outputs[0].box.alias() : nil, Restoration.needed(values[0].box, values[1].box, outputs[0].box))
   }
 
@@ -222,11 +223,12 @@ extension BinaryOperation {
     guard thread.pointee.slow == 0, !x.isIndirect, !w.isIndirect else { return applyToLeaf(x, w) }
     do throws(TensorError) {
       let y = try forward(x, w)
-      guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
-      let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
+      let tracked = (x.isTracked, w.isTracked)
+      guard thread.pointee.no_grad == 0, tracked.0 || tracked.1 else { return y }
+      let saves = saves(needsX: tracked.0, needsW: tracked.1)
       let restoration = Restoration.needed(x.box, w.box, y.box)
       return record(
-        x, w, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
+        x, w, tracked, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
         (consume y).apart(from: x.box, w.box))
     } catch {
       return fail(error.describing([x, w]))
@@ -238,14 +240,15 @@ extension BinaryOperation {
   private func applyToLeaf(_ x: Tensor, _ w: Tensor) -> Tensor {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0 else { return applySlowly(self, [x, w])[0] }
-    let vx = x.bare, vw = w.bare
+    let vx = x.bare, vw = w.value(beside: x, vx)
     do throws(TensorError) {
       let y = try forward(vx, vw)
-      guard thread.pointee.no_grad == 0, x.isTracked || w.isTracked else { return y }
-      let saves = saves(needsX: x.isTracked, needsW: w.isTracked)
+      let tracked = (x.isTracked, w.isTracked)
+      guard thread.pointee.no_grad == 0, tracked.0 || tracked.1 else { return y }
+      let saves = saves(needsX: tracked.0, needsW: tracked.1)
       let restoration = Restoration.needed(vx.box, vw.box, y.box), result = (consume y).apart(from: vx.box, vw.box)
       return record(
-        x, w, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
+        x, w, tracked, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
         consume result)
     } catch {
       return fail(error.describing([x, w]))
@@ -253,16 +256,17 @@ extension BinaryOperation {
   }
 
   /// - Parameters:
+  ///   - tracked: which of the two are tracked.
   ///   - keptX: the first input's value, where it is saved.
   ///   - keptW: the second's.
   ///   - keepsY: whether the result is saved.
   @inline(never)
   private func record(
-    _ x: Tensor, _ w: Tensor, _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?, _ keepsY: Bool,
+    _ x: Tensor, _ w: Tensor, _ tracked: (Bool, Bool), _ keptX: consuming TensorBox?, _ keptW: consuming TensorBox?, _ keepsY: Bool,
     _ restoration: consuming Restoration?, _ y: consuming Tensor
   ) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
-    y.box.attach(BinaryNode(self, x, w, x: keptX, w: keptW, y: keepsY ? y.box.alias() : nil, restoration))
+    y.box.attach(BinaryNode(self, x, w, tracked: tracked, x: keptX, w: keptW, y: keepsY ? y.box.alias() : nil, restoration))
     return y
   }
 }
@@ -342,7 +346,7 @@ extension VariadicOperation {
   func callAsFunction(_ inputs: [Tensor]) -> [Tensor] {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0 else { return applySlowly(self, inputs) }
-    let values = inputs.map(\.bare)
+    let values = Tensor.values(of: inputs)
     do throws(TensorError) {
       var outputs = try forward(values)
       guard thread.pointee.no_grad == 0, inputs.contains(where: \.isTracked) else { return outputs }
@@ -363,9 +367,9 @@ extension VariadicOperation {
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     let tracked = outputs.indices.contains { isDifferentiable(output: $0) && outputs[$0].dtype.isFloatingPoint }
     guard tracked else { return nil }
-    let saves = saves(needs: inputs.map(\.isTracked))
+    let needs = inputs.map(\.isTracked), saves = saves(needs: needs)
     return VariadicNode(
-      self, inputs, values: values,
+      self, inputs, tracked: needs, values: values,
       savedInputs: values.indices.map { saves.inputs[$0] ? values[$0].box : nil },
       savedOutputs: outputs.indices.map { saves.outputs[$0] ? outputs[$0].box.alias() : nil })
   }

@@ -92,10 +92,11 @@ struct InputLink {
   let node: Unmanaged<Node>?
   let output: Int32
 
-  /// The link to what computed `input`; none where it is not tracked.
+  /// The link to what computed `input`; none where it is not tracked. A leaf may be frozen at any moment, so whether it is tracked is
+  /// asked once for an operation, and what is saved agrees with where gradients go.
   @inline(__always)
-  init(_ input: borrowing Tensor) {
-    node = input.isTracked ? input.box.head.pointee.maker?.retain() : nil
+  init(_ input: borrowing Tensor, isTracked: Bool) {
+    node = isTracked ? input.box.head.pointee.maker?.retain() : nil
     output = Int32(bitPattern: input.box.meta.pointee.output)
   }
 
@@ -109,63 +110,43 @@ struct InputLink {
 final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   let op: Op
   private let next: InputLink
-  @exclusivity(unchecked) private var x: TensorBox?
-  @exclusivity(unchecked) private var y: TensorBox?
+  @exclusivity(unchecked) private var kept: KeptBoxes
 
   @inline(__always)
   init(_ op: Op, _ input: borrowing Tensor, x: consuming TensorBox?, y: consuming TensorBox?) {
     self.op = op
-    next = InputLink(input)
-    self.x = x
-    self.y = y
+    next = InputLink(input, isTracked: true)
+    kept = KeptBoxes(x: x, y: y)
     super.init()
     number(after: next.node)
   }
 
-  deinit {
-    ReleaseQueue.release(&x)
-    next.release()
-  }
+  deinit { next.release() }
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
   override func forEachEdge(_ body: (Edge?) -> Void) { body(next.edge) }
 
   override var saved: [(name: String, value: Tensor)] {
-    [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+    let (x, _, y) = kept.boxes(keeping: true)
+    return [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
   override func repeatedResult() -> TensorBox? {
     guard op.isRepeated else { return nil }
-    cr_lock(&lock)
-    let saved = x
-    cr_unlock(&lock)
-    guard let saved, saved.count * saved.dtype.size >= Recipe.repeatedBytes else { return nil }
+    guard let saved = kept.boxes(keeping: true).x, saved.count * saved.dtype.size >= Recipe.repeatedBytes else { return nil }
     guard let result = try? op.forward(Tensor(saved)), result.box.isPending else { return nil }
     return result.box
   }
 
-  override func releaseSaved() {
-    cr_lock(&lock)
-    x = nil
-    y = nil
-    cr_unlock(&lock)
-  }
+  override func releaseSaved() { _ = kept.boxes(keeping: false) }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }
     let saves = op.saves
     var savedX: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
-      cr_lock(&lock)
-      if pass.retain {
-        savedX = x
-        savedY = y
-      } else {
-        swap(&savedX, &x)
-        swap(&savedY, &y)
-      }
-      cr_unlock(&lock)
+      (savedX, _, savedY) = kept.boxes(keeping: pass.retain)
       if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
     }
     let s = Saved(
@@ -179,27 +160,23 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   let op: Op
   private let next0: InputLink
   private let next1: InputLink
-  @exclusivity(unchecked) private var x: TensorBox?
-  @exclusivity(unchecked) private var w: TensorBox?
-  @exclusivity(unchecked) private var y: TensorBox?
+  @exclusivity(unchecked) private var kept: KeptBoxes
   private let saves: Saves
   private let restoration: Restoration?
 
   @inline(__always)
   init(
-    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, x: consuming TensorBox?, w: consuming TensorBox?,
-    y: consuming TensorBox?, _ restoration: consuming Restoration?
+    _ op: Op, _ first: borrowing Tensor, _ second: borrowing Tensor, tracked: (Bool, Bool), x: consuming TensorBox?,
+    w: consuming TensorBox?, y: consuming TensorBox?, _ restoration: consuming Restoration?
   ) {
     var saves: Saves = []
     if x != nil { saves.insert(.x) }
     if w != nil { saves.insert(.w) }
     if y != nil { saves.insert(.y) }
     self.op = op
-    next0 = InputLink(first)
-    next1 = InputLink(second)
-    self.x = x
-    self.w = w
-    self.y = y
+    next0 = InputLink(first, isTracked: tracked.0)
+    next1 = InputLink(second, isTracked: tracked.1)
+    kept = KeptBoxes(x: x, w: w, y: y)
     self.saves = saves
     self.restoration = restoration
     super.init()
@@ -207,8 +184,6 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   }
 
   deinit {
-    ReleaseQueue.release(&x)
-    ReleaseQueue.release(&w)
     next0.release()
     next1.release()
   }
@@ -222,32 +197,17 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   }
 
   override var saved: [(name: String, value: Tensor)] {
-    [("self", x), ("other", w), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+    let (x, w, y) = kept.boxes(keeping: true)
+    return [("self", x), ("other", w), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
-  override func releaseSaved() {
-    cr_lock(&lock)
-    x = nil
-    w = nil
-    y = nil
-    cr_unlock(&lock)
-  }
+  override func releaseSaved() { _ = kept.boxes(keeping: false) }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }
     var savedX: TensorBox?, savedW: TensorBox?, savedY: TensorBox?
     if !saves.isEmpty {
-      cr_lock(&lock)
-      if pass.retain {
-        savedX = x
-        savedW = w
-        savedY = y
-      } else {
-        swap(&savedX, &x)
-        swap(&savedW, &w)
-        swap(&savedY, &y)
-      }
-      cr_unlock(&lock)
+      (savedX, savedW, savedY) = kept.boxes(keeping: pass.retain)
       let freed =
         (savedX == nil && saves.contains(.x)) || (savedW == nil && saves.contains(.w))
         || (savedY == nil && saves.contains(.y))
@@ -276,10 +236,23 @@ struct VariadicLink {
   let to: InputLink
   let form: InputForm?
 
-  init(_ input: Tensor, _ value: Tensor) {
-    to = InputLink(input)
+  init(_ input: Tensor, isTracked: Bool, _ value: Tensor) {
+    to = InputLink(input, isTracked: isTracked)
     form = to.node == nil ? nil : InputForm(value.box)
   }
+}
+
+/// What an operation of any number of inputs keeps for its backward pass: one object, so that it is read and taken as a whole.
+private final class KeptLists {
+  fileprivate private(set) var inputs: [TensorBox?]
+  let outputs: [TensorBox?]
+
+  init(inputs: [TensorBox?], outputs: [TensorBox?]) {
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+
+  deinit { for i in inputs.indices { ReleaseQueue.release(&inputs[i]) } }
 }
 
 /// A recorded operation of any number of inputs and outputs.
@@ -287,25 +260,22 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   let op: Op
   private let links: [VariadicLink]
   private let outputs: Int
-  @exclusivity(unchecked) private var savedInputs: [TensorBox?]
-  @exclusivity(unchecked) private var savedOutputs: [TensorBox?]
-  @exclusivity(unchecked) private var isReleased = false
+  @exclusivity(unchecked) private var kept: SharedReference<KeptLists>
+  /// Whether a pass has anything to take out.
+  private let isFreed: Bool
 
-  init(_ op: Op, _ inputs: [Tensor], values: [Tensor], savedInputs: [TensorBox?], savedOutputs: [TensorBox?]) {
+  init(_ op: Op, _ inputs: [Tensor], tracked: [Bool], values: [Tensor], savedInputs: [TensorBox?], savedOutputs: [TensorBox?]) {
     self.op = op
-    links = inputs.indices.map { VariadicLink(inputs[$0], values[$0]) }
+    links = inputs.indices.map { VariadicLink(inputs[$0], isTracked: tracked[$0], values[$0]) }
     outputs = savedOutputs.count
-    self.savedInputs = savedInputs
-    self.savedOutputs = savedOutputs
+    isFreed = savedInputs.contains { $0 != nil } || savedOutputs.contains { $0 != nil }
+    kept = SharedReference(KeptLists(inputs: savedInputs, outputs: savedOutputs))
     super.init()
     number(after: nil)
     for link in links where link.to.node != nil { number(after: link.to.node) }
   }
 
-  deinit {
-    for i in savedInputs.indices { ReleaseQueue.release(&savedInputs[i]) }
-    for link in links { link.to.release() }
-  }
+  deinit { for link in links { link.to.release() } }
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
@@ -317,31 +287,17 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
 
   override var saved: [(name: String, value: Tensor)] {
     var result: [(name: String, value: Tensor)] = []
-    for (i, box) in savedInputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
-    for (i, box) in savedOutputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
+    guard let kept = kept.read() else { return [] }
+    for (i, box) in kept.inputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
+    for (i, box) in kept.outputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
     return result
   }
 
-  override func releaseSaved() {
-    let released = takeSaved(keeping: false)
-    withExtendedLifetime(released) {}
-  }
-
-  /// What was saved; nil where it has been released.
-  private func takeSaved(keeping: Bool) -> (inputs: [TensorBox?], outputs: [TensorBox?])? {
-    cr_lock(&lock)
-    defer { cr_unlock(&lock) }
-    if isReleased { return nil }
-    let taken = (savedInputs, savedOutputs)
-    if !keeping {
-      isReleased = taken.0.contains { $0 != nil } || taken.1.contains { $0 != nil }
-      if isReleased { (savedInputs, savedOutputs) = ([], []) }
-    }
-    return taken
-  }
+  override func releaseSaved() { if isFreed { kept.exchange(nil) } }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
-    guard let (inputs, results) = takeSaved(keeping: pass.retain) else { return pass.failFreed(self) }
+    guard let saved = pass.retain || !isFreed ? kept.read() : kept.exchange(nil) else { return pass.failFreed(self) }
+    let inputs = saved.inputs, results = saved.outputs
     var gradients = pass.takeOutputs(self, count: outputs)
     gradients[0] = gradient
     let s = SavedList(

@@ -287,7 +287,7 @@ struct Pass: ~Copyable {
     let isPlain = !restricted && !watches && profiler == nil
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
-        if isPlain, node.extra == nil { node.run(take(node), &self) } else { runCarefully(node) }
+        if isPlain, !node.hasExtra { node.run(take(node), &self) } else { runCarefully(node) }
       }
       if isErrorPending { break }
     }
@@ -316,7 +316,7 @@ struct Pass: ~Copyable {
   @inline(never)
   private mutating func runCarefully(_ node: Node) {
     var gradient = take(node)
-    if node.extra != nil, !isEnd(node) { gradient = applyHooks(node, gradient) }
+    if node.hasExtra, !isEnd(node) { gradient = applyHooks(node, gradient) }
     if restricted {
       capture(node, gradient)
       guard mustRun(node), !isEnd(node) else { return }
@@ -327,13 +327,13 @@ struct Pass: ~Copyable {
     } else {
       node.run(gradient, &self)
     }
-    if node.extra != nil { runPostHooks(node) }
+    if node.hasExtra { runPostHooks(node) }
   }
 
   /// A leaf takes what has arrived there.
   private mutating func end(_ leaf: LeafNode) {
     guard let gradient = take(leaf) else { return }
-    if leaf.extra == nil, !restricted { return leaf.accumulate(consume gradient) }
+    if !leaf.hasExtra, !restricted { return leaf.accumulate(consume gradient) }
     endCarefully(leaf, gradient)
   }
 
@@ -341,10 +341,10 @@ struct Pass: ~Copyable {
   @inline(never)
   private mutating func endCarefully(_ leaf: LeafNode, _ arrived: Tensor) {
     var gradient = arrived
-    if leaf.extra != nil, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
+    if leaf.hasExtra, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
     leaf.accumulate(gradient)
-    if leaf.extra != nil { runPostHooks(leaf) }
+    if leaf.hasExtra { runPostHooks(leaf) }
   }
 
   /// Ends every claim that is left, whatever stopped the pass.

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What `recordingGraph` keeps of one operation. Only a backward pass writes to it afterwards.
+/// What `recordingGraph` keeps of one operation. Only a backward pass writes to it afterwards, and that only its gradients.
 final class OperationRecord: @unchecked Sendable {
   let operation: any Operation
   /// The inputs as they were given: cells, tracked results, plain tensors.
@@ -12,8 +12,7 @@ final class OperationRecord: @unchecked Sendable {
   let order: UInt64
   /// The open `graphGroup` scopes, outermost first.
   let groups: [GraphGroup]
-  /// The gradients of the outputs, once a backward pass has been here.
-  var gradients: [Tensor?]
+  @exclusivity(unchecked) private var arrived = SharedReference<Frozen<[Tensor?]>>()
 
   init(_ operation: any Operation, _ inputs: [Tensor], _ values: [Tensor], _ outputs: [Tensor], _ order: UInt64, _ groups: [GraphGroup]) {
     self.operation = operation
@@ -22,7 +21,12 @@ final class OperationRecord: @unchecked Sendable {
     self.outputs = outputs
     self.order = order
     self.groups = groups
-    gradients = outputs.map { _ in nil }
+  }
+
+  /// The gradients of the outputs, once a backward pass has been here.
+  var gradients: [Tensor?] {
+    get { arrived.read()?.value ?? outputs.map { _ in nil } }
+    set { arrived.exchange(Frozen(newValue)) }
   }
 }
 
@@ -46,7 +50,7 @@ final class Recorder {
     let order = thread.pointee.sequence
     thread.pointee.sequence = order &+ 1
     let record = OperationRecord(op, inputs, values, outputs.map { $0.detach() }, order, groups)
-    node?.ensureExtra().record = record
+    node?.changeExtra { $0.record = record }
     for (i, output) in outputs.enumerated() where !output.isTracked && record.outputs[i].box === output.box {
       makers[ObjectIdentifier(output.box)] = (record, i)
     }

@@ -43,7 +43,7 @@ extension Modes {
 
 /// No transform has a part in it: compute, record where gradients are on, and tell the recorder.
 private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
-  let values = inputs.map(\.bare), profiler = modes?.profiler, start = profiler?.begin() ?? 0
+  let values = Tensor.values(of: inputs), profiler = modes?.profiler, start = profiler?.begin() ?? 0
   do throws(TensorError) {
     var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
     // Whoever watches single operations sees each one done.
@@ -61,7 +61,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
     profiler?.end(start, op, inputs, values, outputs, node)
     modes?.recorder?.observe(op, inputs, values, outputs, node)
     modes?.finite?.observe(op, inputs, values, outputs, node)
-    if let node, modes?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
+    if let node, modes?.detectsAnomalies ?? false { node.noteCall() }
     return outputs
   } catch {
     profiler?.cancel()
@@ -92,7 +92,7 @@ private func applyTaped(_ op: any Operation, _ inputs: [Tensor], level: Int) -> 
   // Inputs of other levels are constants to this tape.
   let linked = zip(inputs, isOurs).map { $1 ? $0 : .poison }
   guard let node = op.recordAny(linked, values: values, outputs: outputs) else { return outputs }
-  if Modes.currentIfAny?.detectsAnomalies ?? false { node.ensureExtra().place = CallPlace() }
+  if Modes.currentIfAny?.detectsAnomalies ?? false { node.noteCall() }
   return outputs.indices.map { i in
     op.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
   }

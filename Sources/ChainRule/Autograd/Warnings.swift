@@ -2,14 +2,11 @@ import CKernels
 
 /// Warnings for known traps: printed to standard error, each once.
 enum Warnings {
-  nonisolated(unsafe) private static var lock: UInt8 = 0
+  private static let lock = Lock()
   nonisolated(unsafe) private static var shown: Set<String> = []
 
   private static func once(_ key: String, _ text: @autoclosure () -> String) {
-    cr_lock(&lock)
-    let isNew = shown.insert(key).inserted
-    cr_unlock(&lock)
-    guard isNew else { return }
+    guard lock.withLock({ shown.insert(key).inserted }) else { return }
     cr_warn("ChainRule: \(text())\n")
   }
 

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Locked for each fill, so several threads may draw; which thread gets which numbers is then theirs to settle.
 public final class Generator: @unchecked Sendable {
-  @exclusivity(unchecked) private var lock: UInt8 = 0
+  private let lock = Lock()
   private let state: UnsafeMutablePointer<cr_mt19937>
 
   /// The process-wide generator that every random call uses unless given another.
@@ -29,11 +29,7 @@ public final class Generator: @unchecked Sendable {
   public var seed: Int { withState { Int(truncatingIfNeeded: Int64(bitPattern: $0.pointee.seed)) } }
 
   /// Gives `body` the state under the lock.
-  func withState<R>(_ body: (UnsafeMutablePointer<cr_mt19937>) -> R) -> R {
-    cr_lock(&lock)
-    defer { cr_unlock(&lock) }
-    return body(state)
-  }
+  func withState<R: BitwiseCopyable>(_ body: (UnsafeMutablePointer<cr_mt19937>) -> R) -> R { lock.withLock { body(state) } }
 
   /// A copy of the whole state, to be restored later.
   public struct State: Sendable {
@@ -72,7 +68,7 @@ public final class Generator: @unchecked Sendable {
 
   /// The whole state; assigning it makes the generator go on from there.
   public var snapshot: State {
-    get { withState { State(value: $0.pointee) } }
+    get { State(value: withState { $0.pointee }) }
     set { if !isErrorPending { withState { $0.pointee = newValue.value } } }
   }
 

@@ -15,7 +15,11 @@ final class Recipe {
     static var none: Operand { Operand(storage: nil, address: nil) }
 
     /// Whether nothing else holds the storage, so that nobody can ask for it later.
-    mutating func holdsAlone() -> Bool { isKnownUniquelyReferenced(&storage) }
+    mutating func holdsAlone() -> Bool {
+      guard isKnownUniquelyReferenced(&storage) else { return false }
+      cr_found_unique(storage.map { Unmanaged.passUnretained($0).toOpaque() })
+      return true
+    }
   }
 
   /// The operation, with constants; what the operands are is filled in when it runs.

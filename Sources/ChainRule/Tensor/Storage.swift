@@ -11,7 +11,7 @@ final class Storage {
   @exclusivity(unchecked) private var recipe: Recipe?
   /// Whether the elements have been computed once only to be reduced.
   @exclusivity(unchecked) private var isReduced = false
-  /// Guards the four above.
+  /// Guards the four above. No reference that is read under it is kept after it: what leaves is an address or a number.
   @exclusivity(unchecked) private var lock: UInt8 = 0
   /// Rises from operands to results among blocks that began as pending; 0 for those that did not.
   private let sequence: UInt64

@@ -27,7 +27,7 @@ extension Tensor {
 
   private func setRequiresGrad(_ requires: Bool, _ leaf: LeafNode) {
     if requires, !checkFloating("requiresGrad") { return }
-    if requires { box.flags.insert(.tracked) } else { box.flags.remove(.tracked) }
+    cr_set_flag(box.meta, TensorFlags.tracked.rawValue, requires)
   }
 
   private func checkFloating(_ operation: String) -> Bool {
@@ -48,7 +48,7 @@ extension Tensor {
     leaf.level = UInt8(truncatingIfNeeded: Modes.currentIfAny?.depth ?? 0)
     let cell = TensorBox.cell(leaf)
     if requiresGrad { cell.flags.insert(.tracked) }
-    if let name { leaf.ensureExtra().names[0] = name }
+    if let name { leaf.changeExtra { $0.names[0] = name } }
     return Tensor(cell)
   }
 
@@ -190,8 +190,8 @@ extension Tensor {
       return
     }
     if isCell { return }
-    let extra = node.ensureExtra()
-    if extra.retained[outputIndex] == nil { extra.retained[outputIndex] = .some(nil) }
+    let output = outputIndex
+    node.changeExtra { if $0.retained[output] == nil { $0.retained[output] = .some(nil) } }
   }
 
   /// Whether the gradient of this computed tensor is kept.

@@ -10,8 +10,12 @@ import CKernels
 ///     let y = (x * x).sum()
 ///     y.backward()
 ///     print(x.grad!)   // tensor([2., 4., 6.])
+///
+/// Any thread may use any tensor, and read and write a leaf beside others: each sees whole values, and an operation reads each leaf once,
+/// so that `x * x` multiplies one value by itself. Documentation/Concurrency.md says what several threads may do with one leaf.
 public struct Tensor: @unchecked Sendable {
-  /// One reference wide. The box never changes once another variable can see it, which is why the struct may be sent.
+  /// One reference wide. The box never changes once another variable can see it, but for what several threads may change (see
+  /// `TensorBox`), which is why the struct may be sent.
   var box: TensorBox
 
   @inline(__always)
@@ -29,6 +33,37 @@ public struct Tensor: @unchecked Sendable {
   /// The value itself: what a leaf's cell points to now, or the tensor as it is.
   @inline(__always) var bare: Tensor {
     box.flags.contains(.indirect) ? Tensor(currentBox) : self
+  }
+
+  /// The value of this operand beside another, whose value has been read: an operation that takes a leaf twice reads it once, so that it
+  /// computes with one value also where another thread replaces it meanwhile.
+  @inline(__always)
+  func value(beside other: Tensor, _ value: Tensor) -> Tensor { box === other.box ? value : bare }
+
+  /// The same beside two others.
+  @inline(__always)
+  func value(beside first: Tensor, _ value: Tensor, _ second: Tensor, _ secondValue: Tensor) -> Tensor {
+    box === second.box ? secondValue : self.value(beside: first, value)
+  }
+
+  /// The values of an operation's operands, each leaf read once.
+  static func values(of operands: [Tensor]) -> [Tensor] {
+    var values: [Tensor] = []
+    values.reserveCapacity(operands.count)
+    guard operands.count > 32 else {
+      for operand in operands {
+        let known = operand.isIndirect ? values.indices.first { operands[$0].box === operand.box } : nil
+        values.append(known.map { values[$0] } ?? operand.bare)
+      }
+      return values
+    }
+    var read: [ObjectIdentifier: Tensor] = [:]
+    for operand in operands {
+      let value = operand.isIndirect ? read[ObjectIdentifier(operand.box)] ?? operand.bare : operand
+      if operand.isIndirect { read[ObjectIdentifier(operand.box)] = value }
+      values.append(value)
+    }
+    return values
   }
 
   @inline(never)
@@ -84,21 +119,22 @@ public struct Tensor: @unchecked Sendable {
   }
 
   /// The name given with `named(_:)`.
-  public var name: String? {
-    guard let node = box.head.pointee.node, let extra = node.extra else { return nil }
-    return extra.names[outputIndex]
-  }
+  public var name: String? { box.head.pointee.node?.extra?.names[outputIndex] }
 
   /// The tensor under a name that errors, graphs and explanations show.
   ///
+  /// A leaf and a computed tensor that is tracked take the name for all who hold them: it belongs to the one cell, or to the node of the
+  /// graph. A plain tensor keeps its own name, or none, and the result is the same values under this one.
+  ///
   ///     let h = (x + 2).named("h")
   public func named(_ name: String) -> Tensor {
-    if let node = box.head.pointee.node {
-      node.ensureExtra().names[outputIndex] = name
+    if isTracked || isCell, let node = box.head.pointee.node {
+      let output = outputIndex
+      node.changeExtra { $0.names[output] = name }
       return self
     }
     let bearer = Node()
-    bearer.ensureExtra().names[0] = name
+    bearer.changeExtra { $0.names[0] = name }
     let named = box.alias()
     named.head.pointee.maker = .passRetained(bearer)
     return Tensor(named)
@@ -122,6 +158,7 @@ extension Tensor {
   @inline(__always)
   mutating func isUnique() -> Bool {
     guard isKnownUniquelyReferenced(&box) else { return false }
+    cr_found_unique(Unmanaged.passUnretained(box).toOpaque())
     guard box.head.pointee.payload != nil else { return true }
     return box.isStorageUnique()
   }
@@ -146,7 +183,8 @@ extension Tensor {
 
 extension TensorBox {
   func isStorageUnique() -> Bool {
-    guard head.pointee.payload is Storage else { return false }
-    return isKnownUniquelyReferenced(&head.pointee.payload)
+    guard head.pointee.payload is Storage, isKnownUniquelyReferenced(&head.pointee.payload) else { return false }
+    cr_found_unique(head.pointee.payload.map { Unmanaged.passUnretained($0).toOpaque() })
+    return true
   }
 }

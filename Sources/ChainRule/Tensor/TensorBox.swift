@@ -30,7 +30,8 @@ struct TensorFlags: OptionSet {
 
 /// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.
 ///
-/// Once another variable can see a box it never changes. Hot fields are reached through `header`, a plain pointer, because
+/// Once another variable can see a box it never changes, but for what it knows to be shared: the address of elements that were pending
+/// (`cr_settle`), whether a leaf's cell is tracked (`cr_set_flag`), and what lies behind a node, which has its own order. Hot fields are reached through `header`, a plain pointer, because
 /// run-time exclusivity checks on class fields cost a third of a small addition.
 final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// Elements up to this many bytes live in the box itself.
@@ -215,7 +216,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
       box.head.pointee.payload = payload
       box.meta.pointee.data = cr_elements(source)
       box.copyDescription(of: source)
-      let kept = TensorFlags(rawValue: source.pointee.flags).intersection([.indirect, .wrapped, .poison])
+      let kept = flags.intersection([.indirect, .wrapped, .poison])
       box.meta.pointee.flags = kept.rawValue
       return box
     }
@@ -274,7 +275,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   // MARK: Descriptor
 
   @inline(__always) var flags: TensorFlags {
-    get { TensorFlags(rawValue: meta.pointee.flags) }
+    get { TensorFlags(rawValue: cr_flags(meta)) }
     set { meta.pointee.flags = newValue.rawValue }
   }
 

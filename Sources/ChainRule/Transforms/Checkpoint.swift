@@ -99,12 +99,12 @@ private final class Segment {
 
 /// The node of a segment: its backward pass records the segment again and goes back through that.
 private final class SegmentNode: Node, @unchecked Sendable {
-  private var segment: Segment?
+  @exclusivity(unchecked) private var segment: SharedReference<Segment>
   private var edges: [Edge?]
   private var captured: [Edge]
 
   init(_ segment: Segment, _ edges: [Edge?], _ captured: [Edge]) {
-    self.segment = segment
+    self.segment = SharedReference(segment)
     self.edges = edges
     self.captured = captured
     super.init()
@@ -125,20 +125,11 @@ private final class SegmentNode: Node, @unchecked Sendable {
     for edge in captured { body(edge) }
   }
 
-  override func releaseSaved() {
-    cr_lock(&lock)
-    let released = segment.take()
-    cr_unlock(&lock)
-    withExtendedLifetime(released) {}
-  }
+  override func releaseSaved() { segment.exchange(nil) }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let gradient = consume gradient else { return }
-    cr_lock(&lock)
-    let segment = segment
-    if !pass.retain { self.segment = nil }
-    cr_unlock(&lock)
-    guard let segment else { return pass.failFreed(self) }
+    guard let segment = pass.retain ? segment.read() : segment.exchange(nil) else { return pass.failFreed(self) }
     let (inputs, result) = segment.again(edges, createGraph: pass.createGraph)
     if isErrorPending { return }
     guard result.isTracked, result.internalShape == gradient.internalShape else {
