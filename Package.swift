@@ -43,6 +43,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // Its races show in a release build only, so it is no test of `swift test`: .ci/races runs it.
+    .executableTarget(
+      name: "RaceCheck", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], path: "Tests/RaceCheck", swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),
