@@ -2,6 +2,8 @@ public import ChainRule
 
 /// Scales the gradients so that their norm, as of one long vector, is at most `maxNorm`; returns the norm before.
 ///
+/// Gradients whose powers overflow or vanish are measured in units of the largest; PyTorch sets those that overflow to 0.
+///
 /// - Parameters:
 ///   - normType: p of the norm; infinity gives the largest absolute value.
 ///   - errorIfNonfinite: whether a norm that is infinite or NaN is refused.
@@ -12,8 +14,15 @@ public func clipGradNorm(
   noGrad {
     let gradients = parameters.compactMap(\.grad)
     guard !gradients.isEmpty else { return Tensor(0.0) }
-    let norm = vectorNorm(stack(gradients.map { vectorNorm($0, normType) }), normType)
-    let value = norm.item()
+    var norm = vectorNorm(stack(gradients.map { vectorNorm($0, normType) }), normType), unit = 1.0
+    if !(norm.item().isFinite && norm.item() > 0), let largest = largestMagnitude(gradients) {
+      // The powers left the range of the type, not the gradients: measured in units of the largest of them they stay in it.
+      unit = largest
+      norm = vectorNorm(stack(gradients.map { vectorNorm($0 / unit, normType) }), normType)
+    }
+    let scaled = norm
+    if unit != 1 { norm = norm * unit }
+    let value = scaled.item() * unit
     if errorIfNonfinite, !value.isFinite {
       refuse(
         TensorError(
@@ -24,8 +33,14 @@ public func clipGradNorm(
       return norm
     }
     // As in PyTorch the factor is applied also where it is 1, so that NaN spreads.
-    let factor = (maxNorm / (norm + 1e-6)).clamp(max: 1.0)
-    changeGradients(parameters) { $0 *= factor.to($0.dtype) }
+    guard unit > 1 else {
+      let factor = (maxNorm / (norm + 1e-6)).clamp(max: 1.0)
+      changeGradients(parameters) { $0 *= factor.to($0.dtype) }
+      return norm
+    }
+    // In two steps: the factor itself may be too small for the type.
+    let rest = min(maxNorm / (scaled.item() + 1e-6 / unit), unit)
+    changeGradients(parameters) { $0 = $0 / unit * rest }
     return norm
   }
 }
@@ -43,6 +58,13 @@ private func changeGradients(_ parameters: [Tensor], _ body: (inout Tensor) -> V
     body(&gradient)
     parameter.grad = gradient
   }
+}
+
+/// The largest magnitude of an element; nil where there is none but 0, or one is not finite.
+private func largestMagnitude(_ gradients: [Tensor]) -> Double? {
+  let each = gradients.filter { $0.count > 0 }.map { $0.abs().max().item() }
+  guard each.allSatisfy(\.isFinite), let largest = each.max(), largest > 0 else { return nil }
+  return largest
 }
 
 private func vectorNorm(_ x: Tensor, _ p: Double) -> Tensor {

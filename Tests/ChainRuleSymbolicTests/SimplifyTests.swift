@@ -30,6 +30,67 @@ struct SimplifyTests {
     for (text, expected) in forms { #expect(try Formula(text).simplified().description == expected, "\(text)") }
   }
 
+  /// What has no value at any point does not become a number, nor vanish from what it is part of.
+  @Test func constantsWithoutAValueStay() throws {
+    let texts = [
+      "0/0", "0*(1/0)", "1/0 - 1/0", "(1/0)^0", "(1/0)/(1/0)", "1/(1/0)", "0*log(0)", "log(0) - log(0)", "log(0)/log(0)", "log(-1)^0",
+      "0*log(-1)", "sqrt(-1)^2", "sqrt(-1)*sqrt(-1)", "sqrt(-1)/sqrt(-1)", "exp(log(-1))", "exp(2*log(0))", "sin(asin(2))", "cos(acos(-2))",
+      "tanh(atanh(1))", "1^log(0)", "sin(log(0))^2 + cos(log(0))^2", "max(1/0, 1/0)", "0*sqrt(-2)", "((-8)^(1/3))^3", "0^(-1)*0", "x*0/0",
+      "0*x*log(0)", "x*(log(0) - log(0))", "(x*log(0))^0", "x + 1/0 - 1/0", "0*(x + log(-1))", "exp(x + log(-1))",
+    ]
+    for text in texts {
+      let simple = try Formula(text).simplified()
+      let value = try? simple.evaluate(["x": 2])
+      #expect(value?.isNaN ?? true, "\(text) -> \(simple)")
+      #expect(simple.simplified() == simple, "\(text) -> \(simple) -> \(simple.simplified())")
+    }
+    #expect(try Formula("0/0").simplified().description == "1/0" && Formula("0^0").simplified().description == "1")
+    #expect(try Formula("1e308*10 - 1e308*10").simplified().evaluate().isNaN && Formula("0*1e999").simplified().evaluate().isNaN)
+  }
+
+  /// The same for random formulas of numbers, at the points where functions and divisions have none. Values that are 0, or at the edge of a
+  /// domain, but for rounding are left out.
+  @Test(arguments: 0..<4) func randomConstantsWithoutAValueStay(_ seed: UInt64) throws {
+    var generator = SeededGenerator(900 + seed)
+    var compared = 0
+    for _ in 0..<1500 {
+      let text = RandomFormula.text(depth: Int.random(in: 1...4, using: &generator), using: &generator)
+      guard !text.contains("pi") else { continue }
+      let numbers = Self.numbers(in: text, using: &generator)
+      let formula = try Formula(numbers)
+      guard let argument = Self.argumentOutside(formula) else { continue }
+      let distances = [argument.magnitude, (argument - 1).magnitude, (argument + 1).magnitude]
+      if distances.contains(where: { $0 > 0 && $0 < 1e-9 }) { continue }
+      compared += 1
+      let simple = formula.simplified()
+      let value = (try? simple.evaluate()) ?? .nan
+      #expect(!value.isFinite, "seed \(seed): \(numbers) -> \(simple): \(value)")
+    }
+    #expect(compared > 100)
+  }
+
+  /// The argument at which a formula of numbers leaves a domain; nil where it has a value.
+  private static func argumentOutside(_ formula: Formula) -> Double? {
+    do {
+      _ = try formula.evaluate()
+      return nil
+    } catch {
+      if case .outsideDomain(_, _, let argument) = error { return argument }
+      return nil
+    }
+  }
+
+  /// The text with a number in the place of each variable.
+  private static func numbers(in text: String, using generator: inout SeededGenerator) -> String {
+    let letters = Array(text)
+    var result = ""
+    for (i, letter) in letters.enumerated() {
+      let isAlone = (i == 0 || !letters[i - 1].isLetter) && (i + 1 == letters.count || !letters[i + 1].isLetter && !letters[i + 1].isNumber)
+      result += isAlone && "xyz".contains(letter) ? generator.pick(["0", "1", "(-1)", "2", "(1/2)", "(-2)"]) : String(letter)
+    }
+    return result
+  }
+
   @Test func expansion() throws {
     #expect(try Formula("(x + 1)^2*(x - 3)").expanded().description == "x^3 - x^2 - 5*x - 3")
     #expect(try Formula("(x + y)*(x - y)").expanded().description == "x^2 - y^2")

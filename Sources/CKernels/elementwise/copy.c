@@ -169,7 +169,7 @@ static void fill_value(const void *context, char *to, int64_t stride, int64_t n,
     case CR_FLOAT64: FILL(double, f->start.f)
     case CR_INT32: FILL(int32_t, f->start.i)
     case CR_INT64: FILL(int64_t, f->start.i)
-    case CR_BOOL: FILL(uint8_t, f->start.i != 0)
+    case CR_BOOL: FILL(uint8_t, f->start.f != 0)
     default: FILL(uint8_t, f->start.i)
   }
 #undef FILL

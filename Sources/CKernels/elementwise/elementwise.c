@@ -79,7 +79,7 @@ static void store_scalar(void *to, cr_dtype dtype, cr_scalar s) {
     case CR_FLOAT64: *(double *)to = s.f; break;
     case CR_INT32: *(int32_t *)to = (int32_t)s.i; break;
     case CR_INT64: *(int64_t *)to = s.i; break;
-    case CR_BOOL: *(uint8_t *)to = s.i != 0; break;
+    case CR_BOOL: *(uint8_t *)to = s.f != 0; break;
     default: *(uint8_t *)to = (uint8_t)s.i; break;
   }
 }

@@ -5,7 +5,8 @@
 
 #include "cr_tensor.h"
 
-// A scalar operand at the tensor's precision: f for floating tensors (rounded to float32 once for those), i for the others.
+// A scalar operand at the tensor's precision: f for floating tensors (rounded to float32 once for those) and for bool, where any
+// number but 0 is true; i for the others.
 typedef struct cr_scalar {
   double f;
   int64_t i;

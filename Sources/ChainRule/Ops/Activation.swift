@@ -150,6 +150,8 @@ extension Tensor {
   /// Returns max(x, 0), element by element. The derivative at 0 is 0.
   public func relu() -> Tensor { Relu()(self) }
   /// Returns the logistic function 1/(1 + e^-x) of each element.
+  ///
+  /// The derivative y (1 - y) is computed from the result y, as in PyTorch: it is 0 where y has been rounded to 1.
   public func sigmoid() -> Tensor { Sigmoid()(self) }
   /// Returns ln sigmoid(x), without overflow.
   public func logSigmoid() -> Tensor { LogSigmoid()(self) }

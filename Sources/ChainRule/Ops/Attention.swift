@@ -163,6 +163,18 @@ public func scaledDotProductAttention(
           + "\(key.dtype.elementTypeName) and value.dtype: \(value.dtype.elementTypeName) instead.",
         mend: "Convert them with to(_:).", operation: operation)
     }
+    guard dropout >= 0, dropout <= 1 else {
+      throw TensorError(
+        .argument, "dropout probability has to be between 0 and 1, but got \(dropout)", mend: "It is the share that is dropped.",
+        operation: operation)
+    }
+    if let mask, mask.dtype != .bool, !mask.dtype.isFloatingPoint {
+      throw TensorError(
+        .dtype,
+        "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: \(mask.dtype.elementTypeName) and  "
+          + "query.dtype: \(query.dtype.elementTypeName) instead.",
+        mend: "Compare first (mask .!= 0) for a mask, or convert with to(.\(query.dtype.name)) for numbers to add.", operation: operation)
+    }
     let factor = scale ?? 1 / Double(Swift.max(query.shape.last ?? 1, 1)).squareRoot()
     let key = enableGQA ? try shared(key, query, operation) : key, value = enableGQA ? try shared(value, query, operation) : value
     if mask == nil, dropout == 0, isOneShape(query, key, value) {
@@ -171,7 +183,7 @@ public func scaledDotProductAttention(
     var weights = Attention.probabilities(query, key, scale: factor, isCausal: isCausal, mask: mask)
     if dropout > 0 {
       let kept = Tensor.bernoulli(weights.shape, p: 1 - dropout, dtype: weights.dtype, generator: generator)
-      weights = weights * kept / (1 - dropout)
+      weights = dropout == 1 ? weights * kept : weights * kept / (1 - dropout)
     }
     return weights.matmul(value)
   }

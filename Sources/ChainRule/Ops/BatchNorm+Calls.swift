@@ -28,6 +28,11 @@ public func batchNorm(
       let scale = (runningVar + eps).rsqrt()
       return Channels.affine(Channels.affine(x - Channels.spread(runningMean, x.rank), scale, nil), weight, bias)
     }
+    guard eps > 0 else {
+      throw TensorError(
+        .argument, "batch_norm eps must be positive during training, but got \(Rules.short(eps))",
+        mend: "It keeps the variance away from 0.", operation: "batchNorm")
+    }
     let n = x.size(1) > 0 ? x.count / x.size(1) : 0
     guard n > 1 || x.count == 0 else {
       throw TensorError(

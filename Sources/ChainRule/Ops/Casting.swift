@@ -49,7 +49,11 @@ struct Clone: LinearOperation {
 }
 
 extension Tensor {
-  /// Returns the elements in another type; itself where the type is the same. Real numbers are truncated to integers.
+  /// Returns the elements in another type; itself where the type is the same.
+  ///
+  /// Real numbers are truncated to integers, and integers wrap around in a narrower type. NaN and what lies outside become the smallest
+  /// int64 or int32, and in uint8 its low byte, 0: the same on every machine, where PyTorch leaves it to the processor. Anything but 0 is
+  /// true.
   public func to(_ dtype: DType) -> Tensor {
     let current = self.dtype
     return current == dtype ? self : Convert(dtype: dtype, from: current)(self)

@@ -17,10 +17,15 @@ struct Clamp: UnaryOperation {
   var saves: Saves { .x }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype.isFloatingPoint {
-      return Elementwise.unary(CR_CLAMP, x, lower?.real ?? -.infinity, upper?.real ?? .infinity)
+    // The bounds take part in the result's type before anything is compared, and must fit in it.
+    let dtype = [lower, upper].reduce(x.dtype) { $1?.promoted(with: $0) ?? $0 }
+    let lower = try lower?.fitting(dtype, "clamp"), upper = try upper?.fitting(dtype, "clamp")
+    if dtype.isFloatingPoint {
+      // A bound that is NaN leaves nothing: as PyTorch, and as a bound that is a tensor does.
+      if lower?.real.isNaN == true || upper?.real.isNaN == true { return Tensor.filled(x.box.shape, Scalar(Double.nan), dtype) }
+      return Elementwise.unary(CR_CLAMP, x.converted(to: dtype), lower?.real ?? -.infinity, upper?.real ?? .infinity)
     }
-    var y = x
+    var y = x.converted(to: dtype)
     if let lower { y = try Elementwise.scalar(CR_MAXIMUM, y, lower, "clamp") }
     if let upper { y = try Elementwise.scalar(CR_MINIMUM, y, upper, "clamp") }
     return y
@@ -99,11 +104,12 @@ extension Tensor {
     if (lower == nil) == (lowerNumber == nil), (upper == nil) == (upperNumber == nil) {
       return Clamp(lower: lowerNumber, upper: upperNumber)(self)
     }
-    let bounds = [lower, upper].compactMap { $0?.tensor(beside: dtype) }
+    let bounds = [lower, upper].compactMap { $0?.element(beside: dtype, "clamp") }
     return ClampTensor(hasLower: lower != nil, hasUpper: upper != nil)([self] + bounds)[0]
   }
 
-  /// Returns each element brought between `min` and `max`, numbers or tensors. The derivative is 1 at the bounds themselves.
+  /// Returns each element brought between `min` and `max`, numbers or tensors; `max` where the two cross, and NaN where one
+  /// is NaN. The derivative is 1 at the bounds themselves.
   public func clamp(min: some TensorOperand, max: some TensorOperand) -> Tensor { clamp(min.operand, max.operand) }
   /// Returns each element, at least `min`, a number or a tensor.
   public func clamp(min: some TensorOperand) -> Tensor { clamp(min.operand, nil) }

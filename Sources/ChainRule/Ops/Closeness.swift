@@ -2,6 +2,13 @@
 extension Tensor {
   /// Returns whether each element agrees with the other's within `absolute + relative * |other|`; infinities must be equal.
   public func isClose(_ other: Tensor, relative: Double = 1e-5, absolute: Double = 1e-8, equalNaN: Bool = false) -> Tensor {
+    for (name, tolerance) in [("rtol", relative), ("atol", absolute)] where !(tolerance >= 0) {
+      return fail(
+        TensorError(
+          .argument, "\(name) must be greater than or equal to zero, but got \(Rules.short(tolerance))",
+          mend: "A tolerance is a distance.", operation: "isClose"
+        ).describing([self, other]))
+    }
     // Bools compare as 0 and 1.
     func number(_ x: Tensor) -> Tensor { x.dtype == .bool ? x.detach().to(.int64) : x.detach() }
     let a = number(self), b = number(other)

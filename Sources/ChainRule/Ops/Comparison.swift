@@ -169,17 +169,19 @@ struct MaskedFill: BinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { .w }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    guard w.dtype == .bool else {
-      throw TensorError(
-        .dtype, "masked_fill_ only supports boolean masks, but got mask with dtype \(w.dtype.scalarTypeName)",
-        mend: "Compare first: mask .!= 0.", operation: "maskedFill")
-    }
+    guard w.dtype == .bool else { throw Self.refusal(w.dtype) }
     let shape = try Elementwise.broadcastShape(x, w, "maskedFill")
     let out = TensorBox.uninitialized(shape, x.dtype)
     // A name of its own keeps the tensor alive through the call; a temporary would be gone before the kernel reads it.
-    let filling = Tensor.filled([], value, x.dtype)
+    let filling = Tensor.filled([], try value.fitting(x.dtype, "maskedFill"), x.dtype)
     withExtendedLifetime(filling) { cr_where(w.box.c, filling.box.c, x.box.c, out.c) }
     return Tensor(out)
+  }
+
+  static func refusal(_ mask: DType) -> TensorError {
+    TensorError(
+      .dtype, "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.elementTypeName)",
+      mend: "Compare first: mask .!= 0.", operation: "maskedFill")
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (dy.maskedFill(s.w, 0), nil) }
@@ -194,9 +196,9 @@ struct MaskedFill: BinaryOperation {
 
 extension Tensor {
   /// Returns the larger of each element and the operand's; NaN wins. At a tie each side gets half the gradient.
-  public func maximum(_ other: some TensorOperand) -> Tensor { Maximum()(self, other.operand.tensor(beside: dtype)) }
+  public func maximum(_ other: some TensorOperand) -> Tensor { Maximum()(self, other.operand.element(beside: dtype, "maximum")) }
   /// Returns the smaller of each element and the operand's; NaN wins. At a tie each side gets half the gradient.
-  public func minimum(_ other: some TensorOperand) -> Tensor { Minimum()(self, other.operand.tensor(beside: dtype)) }
+  public func minimum(_ other: some TensorOperand) -> Tensor { Minimum()(self, other.operand.element(beside: dtype, "minimum")) }
 
   /// Returns the tensor with `value` where `mask`, a bool tensor that broadcasts to it, is true.
   public func maskedFill(_ mask: Tensor, _ value: some TensorScalar) -> Tensor {
@@ -210,9 +212,9 @@ extension Tensor {
     let a: Tensor, b: Tensor
     switch (x.operand.value, w.operand.value) {
     case (.tensor(let t), .tensor(let u)): (a, b) = (t, u)
-    case (.tensor(let t), .scalar): (a, b) = (t, w.operand.tensor(beside: t.dtype))
-    case (.scalar, .tensor(let u)): (a, b) = (x.operand.tensor(beside: u.dtype), u)
-    case (.scalar(let s), .scalar(let r)): (a, b) = (Tensor.filled([], s, s.dtype), Tensor.filled([], r, r.dtype))
+    case (.tensor(let t), .scalar): (a, b) = (t, w.operand.element(beside: t.dtype, "where"))
+    case (.scalar, .tensor(let u)): (a, b) = (x.operand.element(beside: u.dtype, "where"), u)
+    case (.scalar(let s), .scalar(let r)): (a, b) = (Tensor.element(s, s.dtype, "where"), Tensor.element(r, r.dtype, "where"))
     }
     return Where()([condition, a, b])[0]
   }

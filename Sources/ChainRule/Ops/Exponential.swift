@@ -24,8 +24,9 @@ struct Expm1: ElementwiseOperation {
     samples: OperationSample.elementwise(.real) { $0.expm1() })
   static var kernel: cr_unary_op { CR_EXPM1 }
   var nodeName: String { "Expm1Backward0" }
-  var saves: Saves { .y }
-  func derivative(_ s: Saved) -> Tensor { s.y + 1 }
+  var saves: Saves { .x }
+  /// Not y + 1, which is 0 where y has been rounded to -1.
+  func derivative(_ s: Saved) -> Tensor { s.x.exp() }
 }
 
 struct Exp2: ElementwiseOperation {

@@ -56,7 +56,8 @@ struct AreaCosine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ACOSH }
   var nodeName: String { "AcoshBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { (s.x * s.x - 1).rsqrt() }
+  /// Not x^2 - 1, which loses what a square near 1 rounds away.
+  func derivative(_ s: Saved) -> Tensor { ((s.x - 1) * (s.x + 1)).rsqrt() }
 }
 
 struct AreaTangent: ElementwiseOperation {
@@ -66,7 +67,7 @@ struct AreaTangent: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ATANH }
   var nodeName: String { "AtanhBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { 1 / (1 - s.x * s.x) }
+  func derivative(_ s: Saved) -> Tensor { 1 / ((1 - s.x) * (s.x + 1)) }
 }
 
 extension Tensor {
@@ -75,6 +76,8 @@ extension Tensor {
   /// Returns the hyperbolic cosine of each element.
   public func cosh() -> Tensor { HyperbolicCosine()(self) }
   /// Returns the hyperbolic tangent of each element.
+  ///
+  /// The derivative 1 - y^2 is computed from the result y, as in PyTorch: it is 0 where y has been rounded to 1 or -1.
   public func tanh() -> Tensor { HyperbolicTangent()(self) }
   /// Returns the number whose hyperbolic sine each element is.
   public func asinh() -> Tensor { AreaSine()(self) }

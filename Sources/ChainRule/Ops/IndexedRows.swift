@@ -6,15 +6,29 @@ enum IndexedRows {
     IndexSelect.info, IndexAdd.info, IndexCopy.info, Gather.info, ScatterAdd.info, EmbeddingLookup.info,
   ]
 
-  /// The indices as the kernels take them: int64, contiguous.
+  /// The indices as the kernels take them: int64, contiguous. PyTorch's gather and scatter do not look at the type of no indices.
   static func integers(_ index: Tensor, _ operation: String) throws(TensorError) -> Tensor {
-    guard index.dtype == .int64 || index.dtype == .int32 || index.count == 0 else {
+    let anyEmpty = operation == "gather" || operation.hasPrefix("scatter")
+    guard index.dtype == .int64 || index.dtype == .int32 || (anyEmpty && index.count == 0) else {
       throw TensorError(
-        .dtype, "\(operation)(): Expected dtype int32/int64 for index, but got \(index.dtype.scalarTypeName)",
-        mend: "Convert the indices with to(.int64).", operation: operation)
+        .dtype, refusal(index.dtype, operation), mend: "The indices have type \(index.dtype.name): convert them with to(.int64).",
+        operation: operation)
     }
     let converted = index.converted(to: .int64)
     return converted.box.isContiguous ? converted : Tensor.copied(converted)
+  }
+
+  /// PyTorch's sentence for indices of another type, which each of its functions words in its own way.
+  private static func refusal(_ dtype: DType, _ operation: String) -> String {
+    switch operation {
+    case "indexSelect": "index_select(): Expected dtype int32 or int64 for index"
+    case "indexAdd": "index_add_(): Expected dtype int32/int64 for index but got: \(dtype.scalarTypeName)"
+    case "indexCopy": "index_copy_(): Expected a long tensor for index, but got \(dtype.scalarTypeName)"
+    case "embedding":
+      "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+        + "\(dtype == .bool ? "CPUBoolType" : "torch.\(dtype.scalarTypeName)Tensor") instead (while checking arguments for embedding)"
+    default: "\(operation == "scatterAdd" ? "scatter" : operation)(): Expected dtype int32/int64 for index"
+    }
   }
 
   static func pointer(_ index: Tensor) -> UnsafePointer<Int64> {

@@ -219,6 +219,9 @@ public func interpolate(
 ) -> Tensor {
   resample(x, mode, alignCorners) { dims throws(TensorError) in
     let factors = scaleFactor.count == 1 ? Array(repeating: scaleFactor[0], count: dims) : scaleFactor
+    if let bad = factors.first(where: { !$0.isFinite }) {
+      throw Rules.overflow("\(bad)", "int64_t", .int64, "interpolate", place: "A factor")
+    }
     guard factors.count == dims, factors.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       throw TensorError(
         .argument, "scale_factor shape must match input shape. Input is \(dims)D, scale_factor shape is \(scaleFactor.count)",

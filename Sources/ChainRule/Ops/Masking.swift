@@ -6,7 +6,10 @@ extension Tensor {
   private func masked(by mask: Tensor, _ operation: String) throws(TensorError) -> (whole: Tensor, positions: Tensor) {
     guard mask.dtype == .bool else {
       throw TensorError(
-        .dtype, "\(operation): expected BoolTensor for mask, but got \(mask.dtype.scalarTypeName)",
+        .dtype,
+        operation == "masked_select"
+          ? "masked_select: expected BoolTensor for mask, but got \(mask.dtype.scalarTypeName)"
+          : "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)",
         mend: "Compare first: mask .!= 0.", operation: operation)
     }
     let shape = try Elementwise.broadcastShape(self, mask, operation).array
@@ -50,6 +53,12 @@ extension Tensor {
           .shape, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).",
           mend: "For a value for each element use Tensor.where.", operation: "maskedFill")
       }
+      let number = value.detach()
+      if !number.box.flags.contains(.wrapped), number.box.firstUnfit(dtype) != nil {
+        // The number tells of itself what does not fit.
+        return maskedFill(mask, number.item())
+      }
+      guard mask.dtype == .bool else { throw MaskedFill.refusal(mask.dtype) }
       return Tensor.where(mask, value.to(dtype), self)
     }
   }

@@ -47,18 +47,23 @@ extension Tensor {
 
   /// Returns beta self + alpha (a b), for matrices; self broadcasts. With beta 0 self is not looked at.
   public func addmm(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
-    added(to: a.mm(b), beta.scalar, alpha.scalar)
+    added(to: a.mm(b), beta.scalar, alpha.scalar, "addmm")
   }
   /// Returns beta self + alpha (a v), for a matrix and a vector; self broadcasts. With beta 0 self is not looked at.
   public func addmv(_ a: Tensor, _ v: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
-    added(to: a.mv(v), beta.scalar, alpha.scalar)
+    added(to: a.mv(v), beta.scalar, alpha.scalar, "addmv")
   }
 
-  private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar) -> Tensor {
-    // Integers are scaled by the whole parts, as in PyTorch.
-    let (beta, alpha) = product.dtype.isFloatingPoint ? (beta, alpha) : (Scalar(Int(beta.integer)), Scalar(Int(alpha.integer)))
-    func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
-    if beta.real == 0 { return times(alpha, product) }
-    return times(beta, expanded(product.shape)) + times(alpha, product)
+  private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar, _ operation: String) -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      // Integers are scaled by the whole parts, as in PyTorch.
+      func factor(_ c: Scalar) throws(TensorError) -> Scalar {
+        product.dtype.isFloatingPoint ? c : Scalar(Int(try c.fitting(product.dtype, operation).integer))
+      }
+      func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
+      let beta = try factor(beta), alpha = try factor(alpha)
+      if beta.real == 0 { return times(alpha, product) }
+      return times(beta, expanded(product.shape)) + times(alpha, product)
+    }
   }
 }

@@ -33,7 +33,7 @@ struct Norm: UnaryOperation {
         mend: "Convert first: x.to(.float32).norm().", operation: "norm")
     }
     if isMagnitude(x.box.shape) { return over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
-    if p == 2 { return Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)) }
+    if p == 2 { return try inRange(Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)), x) }
     if p == 0 { return over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
     let magnitude = Elementwise.unary(CR_ABS, x)
     guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
@@ -44,6 +44,22 @@ struct Norm: UnaryOperation {
     if p.isInfinite { return over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
     let powers = try Elementwise.scalar(CR_POW, magnitude, Scalar(p), "norm")
     return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
+  }
+
+  /// The norm `y` of `x`, or where it may have left the range that squares have, that of x over its largest magnitude, times that.
+  private func inRange(_ y: Tensor, _ x: Tensor) throws(TensorError) -> Tensor {
+    func isFar<T: BinaryFloatingPoint>(_ low: T) -> Bool {
+      UnsafeBufferPointer(start: y.box.c.pointee.data.assumingMemoryBound(to: T.self), count: y.count).contains {
+        !($0 >= low && $0 <= 1 / low)
+      }
+    }
+    guard x.count > 0, x.dtype == .float32 ? isFar(1e-18 as Float) : isFar(1e-150 as Double) else { return y }
+    let each = ReducedDims(dims: over.dims, keepDim: true)
+    let largest = each.reduce(CR_AMAX, Elementwise.unary(CR_ABS, x), x.dtype)
+    // What is 0, infinite or NaN stays so.
+    let unit = Tensor.where((largest .> 0).logicalAnd(largest.isFinite()), largest, 1)
+    let squares = each.reduce(CR_SUM_OF_SQUARES, try Elementwise.binary(CR_DIV, x, unit, "norm"), x.dtype)
+    return try Elementwise.binary(CR_MUL, Elementwise.unary(CR_SQRT, squares), unit, "norm").reshaped(y.shape)
   }
 
   /// Whether the norm is a sum of magnitudes. That of one element is, whatever p says: a power and its root would round what is exact, and

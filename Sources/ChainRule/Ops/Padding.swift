@@ -100,7 +100,9 @@ struct ConstantPad: UnaryOperation {
       }
       inner[d] = from[d] + Swift.min(before[d], 0) + Swift.min(after[d], 0)
     }
-    let out = Tensor.filled(shape, value, x.dtype)
+    // PyTorch takes the number as a real one, of which no unsigned element is made below 0.
+    let number = x.dtype == .uint8 ? Scalar(value.real) : value
+    let out = Tensor.filled(shape, try number.fitting(x.dtype, "padded"), x.dtype)
     var source = x.box
     for d in 0..<from.rank where inner[d] < from[d] {
       source = source.view(

@@ -20,8 +20,14 @@ struct Hardtanh: UnaryOperation {
       throw TensorError(
         .dtype, "Bool inputs not supported for hardtanh", mend: "Convert to a number first: x.to(.float32).", operation: "hardtanh")
     }
-    guard x.dtype.isFloatingPoint else { return try Clamp(lower: Scalar(Int(lower)), upper: Scalar(Int(upper))).forward(x) }
-    return Elementwise.unary(CR_CLAMP, x, lower, upper)
+    if x.dtype.isFloatingPoint { return try Clamp(lower: Scalar(lower), upper: Scalar(upper)).forward(x) }
+    func whole(_ bound: Double) throws(TensorError) -> Scalar { Scalar(Int(try Scalar(bound).fitting(.int64, "hardtanh").integer)) }
+    let lower = try whole(lower), upper = try whole(upper)
+    if x.dtype == .uint8, lower.integer < 0 {
+      throw TensorError(
+        .argument, "cannot do hardtanh on an unsigned type with negative limits", mend: "Give limits of 0 or more.", operation: "hardtanh")
+    }
+    return try Clamp(lower: lower, upper: upper).forward(x)
   }
   private func masked(_ d: Tensor, _ x: Tensor) -> Tensor { Tensor.where((x .<= lower).logicalOr(x .>= upper), 0, d) }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { masked(dy, s.x) }
@@ -80,8 +86,16 @@ struct Softplus: UnaryOperation {
 
 extension Tensor {
   /// Returns each element brought between the bounds. Unlike `clamp`, the derivative at the bounds is 0.
+  ///
+  /// Bounds that cross are refused; one that is NaN makes all NaN.
   public func hardtanh(min: Double = -1, max: Double = 1) -> Tensor {
-    Hardtanh(lower: min, upper: max, nodeName: "HardtanhBackward0")(self)
+    if min > max {
+      return fail(
+        TensorError(
+          .argument, "min_val cannot be greater than max_val", mend: "min is \(min), max \(max).", operation: "hardtanh"
+        ).describing([self]))
+    }
+    return Hardtanh(lower: min, upper: max, nodeName: "HardtanhBackward0")(self)
   }
   /// Returns each element brought between 0 and 6. The derivative at both is 0.
   public func relu6() -> Tensor { hardtanh(min: 0, max: 6) }

@@ -125,6 +125,11 @@ extension Tensor {
   public func repeatInterleave(_ counts: Tensor, dim: Int? = nil) -> Tensor {
     orFail([self, counts]) { () throws(TensorError) in
       guard let dim else { return flattened().repeatInterleave(counts, dim: 0) }
+      guard counts.dtype == .int64 || counts.dtype == .int32 else {
+        throw TensorError(
+          .dtype, "\"repeat_interleave_cpu\" not implemented for '\(counts.dtype.scalarTypeName)'",
+          mend: "Counts are integers: convert them with to(.int64).", operation: "repeatInterleave")
+      }
       let d = try Dims.wrapped(dim, rank, "repeatInterleave"), n = size(d)
       guard counts.rank < 2, counts.count == n || counts.count == 1 else {
         throw TensorError(

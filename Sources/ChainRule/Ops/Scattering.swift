@@ -63,7 +63,7 @@ struct ScatterValue: BinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { .w }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    let element = Tensor.filled([], value, x.dtype)
+    let element = Tensor.filled([], try value.fitting(x.dtype, "scatter"), x.dtype)
     defer { withExtendedLifetime(element) {} }
     return try Scattering.write(x, dim, w, "scatter") {
       cr_scatter_value($0.c, Int32(dim), $1.c, element.box.c.pointee.data)

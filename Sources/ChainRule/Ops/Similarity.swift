@@ -11,6 +11,11 @@ public func cosineSimilarity(_ x: Tensor, _ w: Tensor, dim: Int = 1, eps: Double
     return t / (length + (length.clamp(min: eps) - length).detach())
   }
   return orFail([x, w]) { () throws(TensorError) in
+    guard eps >= 0 else {
+      throw TensorError(
+        .argument, "eps must be non-negative, got: \(Rules.short(eps))", mend: "It is the least length that counts.",
+        operation: "cosineSimilarity")
+    }
     let shape = try Elementwise.broadcastShape(x, w, "cosineSimilarity").array
     return (unit(x.expanded(shape)) * unit(w.expanded(shape))).sum(dim: dim)
   }

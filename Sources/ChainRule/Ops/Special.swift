@@ -38,10 +38,16 @@ struct Sinc: PointwiseOperation {
     return Tensor.where(x .== 0, 1, angle.sin() / angle)
   }
   func derivative(_ s: Saved) -> Tensor {
-    let isZero = s.x .== 0, x = Tensor.where(isZero, 1, s.x)
-    // At 0 the first term of the series, so that the second derivative is right there too.
-    return Tensor.where(isZero, s.x * (-Double.pi * Double.pi / 3), ((x * Double.pi).cos() - s.y) / x)
+    // Near 0, where the difference cancels, the series: pi times the sum of (-1)^k 2k a^(2k - 1)/(2k + 1)! with a = pi x.
+    let angle = s.x * Double.pi, isSmall = angle.abs() .< 1
+    let x = Tensor.where(isSmall, 1, s.x), a = Tensor.where(isSmall, angle, 0), square = a * a
+    let series = Self.coefficients.dropLast().reversed().reduce(square * 0 + Self.coefficients.last!) { $0 * square + $1 }
+    return Tensor.where(isSmall, series * a * Double.pi, ((x * Double.pi).cos() - s.y) / x)
   }
+  private static let coefficients: [Double] = [
+    -1.0 / 3, 1.0 / 30, -1.0 / 840, 1.0 / 45360, -1.0 / 3_991_680, 1.0 / 518_918_400, -1.0 / 93_405_312_000, 1.0 / 22_230_464_256_000,
+    -1.0 / 6_758_061_133_824_000,
+  ]
 }
 
 struct XLogY: ElementwiseBinaryOperation {
@@ -72,5 +78,5 @@ extension Tensor {
   /// Returns sin(pi x)/(pi x) of each element; 1 at 0, where the derivative is 0.
   public func sinc() -> Tensor { Sinc()(self) }
   /// Returns x ln w, element by element; 0 where x is 0, unless `other` is NaN.
-  public func xlogy(_ other: some TensorOperand) -> Tensor { XLogY()(self, other.operand.tensor(beside: dtype)) }
+  public func xlogy(_ other: some TensorOperand) -> Tensor { XLogY()(self, other.operand.real(beside: dtype)) }
 }

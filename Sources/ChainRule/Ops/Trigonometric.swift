@@ -44,7 +44,8 @@ struct ArcSine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ASIN }
   var nodeName: String { "AsinBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { (1 - s.x * s.x).rsqrt() }
+  /// Not 1 - x^2, which loses what a square near 1 rounds away.
+  func derivative(_ s: Saved) -> Tensor { ((1 - s.x) * (s.x + 1)).rsqrt() }
 }
 
 struct ArcCosine: ElementwiseOperation {
@@ -54,7 +55,7 @@ struct ArcCosine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ACOS }
   var nodeName: String { "AcosBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { -(1 - s.x * s.x).rsqrt() }
+  func derivative(_ s: Saved) -> Tensor { -((1 - s.x) * (s.x + 1)).rsqrt() }
 }
 
 struct ArcTangent: ElementwiseOperation {
@@ -79,16 +80,23 @@ struct ArcTangent2: ElementwiseBinaryOperation {
     try Elementwise.binary(CR_ATAN2, x, w, "atan2", x.dtype.isFloatingPoint ? .arithmetic : .division)
   }
 
-  private func inverseSquare(_ s: Saved) -> Tensor {
-    let square = s.x * s.x + s.w * s.w
-    return Tensor.where(square .== 0, 0, 1 / square)
+  /// x and w over a number u, 1/u, and 1 over the sum of the squares. u is 1 unless the squares would leave the range of the type.
+  private func scaled(_ s: Saved) -> (x: Tensor, w: Tensor, unit: Tensor, inverseSquare: Tensor) {
+    let largest = s.x.detach().abs().maximum(s.w.detach().abs())
+    let low = largest.dtype == .float32 ? 1e-15 : 1e-140, high = 1 / low
+    let isFar = (largest .> 0).logicalAnd((largest .< low).logicalOr(largest .> high)).logicalAnd(largest.isFinite())
+    let unit = Tensor.where(isFar, largest, 1), x = s.x / unit, w = s.w / unit
+    let square = x * x + w * w
+    return (x, w, unit, Tensor.where(square .== 0, 0, 1 / square))
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    let scaled = dy * inverseSquare(s)
-    return (s.needsX ? scaled * s.w : nil, s.needsW ? -scaled * s.x : nil)
+    let (x, w, unit, inverseSquare) = scaled(s)
+    let factor = dy * inverseSquare
+    return (s.needsX ? factor * w / unit : nil, s.needsW ? -factor * x / unit : nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
-    Rules.sum(dx.map { $0 * s.w }, dw.map { -$0 * s.x }) * inverseSquare(s)
+    let (x, w, unit, inverseSquare) = scaled(s)
+    return Rules.sum(dx.map { $0 * w }, dw.map { -$0 * x }) * inverseSquare / unit
   }
 }
 
@@ -108,5 +116,5 @@ extension Tensor {
   /// Returns the angle in radians of the point whose ordinate is this tensor's element and whose abscissa is `abscissa`'s.
   ///
   /// The gradient at the origin is 0.
-  public func atan2(_ abscissa: some TensorOperand) -> Tensor { ArcTangent2()(self, abscissa.operand.tensor(beside: dtype)) }
+  public func atan2(_ abscissa: some TensorOperand) -> Tensor { ArcTangent2()(self, abscissa.operand.real(beside: dtype)) }
 }

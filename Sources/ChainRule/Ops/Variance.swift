@@ -38,7 +38,10 @@ struct Variance: UnaryOperation {
 
   /// x - mean, over n - c.
   func scaledDeviation(_ x: Tensor) -> Tensor {
-    (x - x.mean(dim: over.dims, keepDim: true)) / (Double(over.count(x.internalShape)) - correction)
+    let mean = x.mean(dim: over.dims, keepDim: true), freedom = Double(over.count(x.internalShape)) - correction
+    // Of no degrees of freedom the variance is infinite or NaN; so is its gradient, as in PyTorch.
+    if freedom <= 0 { return Tensor.where(x.detach() .== mean.detach(), Double.nan, Double.infinity).to(x.dtype) }
+    return (x - mean) / freedom
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * scaledDeviation(s.x) * 2 }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * scaledDeviation(s.x)).sum(dim: over.dims, keepDim: over.keepDim) * 2 }

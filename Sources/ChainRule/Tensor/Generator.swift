@@ -127,7 +127,13 @@ extension Tensor {
   public static func normal(
     _ shape: [Int], mean: Double = 0, std: Double = 1, dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor {
-    random(shape, dtype, generator, "normal_kernel_cpu", requiresGrad: requiresGrad) { state, box in
+    guard std >= 0 else {
+      return fail(
+        TensorError(
+          .argument, "normal expects std >= 0.0, but found std \(Rules.short(std))", mend: "It is the width of the distribution.",
+          operation: "normal"))
+    }
+    return random(shape, dtype, generator, "normal_kernel_cpu", requiresGrad: requiresGrad) { state, box in
       let data = box.c.pointee.data!
       if box.dtype == .float32 {
         cr_random_normal_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), mean, std)
@@ -150,7 +156,8 @@ extension Tensor {
   public static func uniform(
     _ shape: [Int], from low: Double, to high: Double, dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor {
-    random(shape, dtype, generator, "check_uniform_bounds", requiresGrad: requiresGrad) { state, box in
+    if let error = uniformRefusal(low, high, dtype ?? defaultDType) { return fail(error) }
+    return random(shape, dtype, generator, "check_uniform_bounds", requiresGrad: requiresGrad) { state, box in
       let data = box.c.pointee.data!
       if box.dtype == .float32 {
         cr_random_uniform_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), Float(low), Float(high))
@@ -160,6 +167,24 @@ extension Tensor {
     }
   }
 
+  /// Why no numbers can be spread over [low, high) in the type.
+  private static func uniformRefusal(_ low: Double, _ high: Double, _ type: DType) -> TensorError? {
+    let largest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+    func refusal(_ message: String) -> TensorError {
+      TensorError(.argument, message, mend: "The bounds are \(low) and \(high); the upper one is not included.", operation: "uniform")
+    }
+    // Written so that NaN fails.
+    guard low.magnitude <= largest else { return refusal("from is out of bounds for \(type.elementTypeName)") }
+    guard high.magnitude <= largest else { return refusal("to is out of bounds for \(type.elementTypeName)") }
+    guard low <= high else {
+      return refusal("uniform_ expects to return a [from, to) range, but found from=\(Rules.short(low)) > to=\(Rules.short(high))")
+    }
+    if high - low <= largest { return nil }
+    return refusal(
+      "uniform_ expects to-from <= std::numeric_limits<\(type.scalarTypeName)>::max(), but found to=\(Rules.short(high)) and "
+        + "from=\(Rules.short(low)) which result in to-from to exceed the limit")
+  }
+
   /// Random integers from `low` up to, not including, `high`: `torch.randint`'s for the same seed; int64.
   public static func randint(_ low: Int, _ high: Int, _ shape: [Int], dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
     guard low < high else {
@@ -167,6 +192,21 @@ extension Tensor {
         TensorError(
           .argument, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)",
           mend: "The upper bound is not included.", operation: "randint"))
+    }
+    // The smallest and the largest number drawn must be elements of the type, here without wrapping around.
+    let limits: ClosedRange<Int> =
+      switch dtype {
+      case .bool: 0...1
+      case .uint8: 0...255
+      case .int32: Int(Int32.min)...Int(Int32.max)
+      default: Int.min...Int.max
+      }
+    guard limits.contains(low), limits.contains(high - 1) else {
+      return fail(
+        TensorError(
+          .argument, "\(limits.contains(low) ? "to - 1" : "from") is out of bounds for \(dtype.elementTypeName)",
+          mend: "\(dtype.name) holds \(limits.lowerBound) to \(limits.upperBound); the bounds are \(low) and \(high).", operation: "randint"
+        ))
     }
     return drawn(shape, dtype, generator) { state, box in
       cr_random_integers(state, dtype.kernelType, box.c.pointee.data, Int64(box.count), Int64(low), Int64(high))
@@ -192,7 +232,7 @@ extension Tensor {
     guard p >= 0, p <= 1 else {
       return fail(
         TensorError(
-          .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(p)", mend: "A probability lies between 0 and 1.",
+          .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(Rules.short(p))", mend: "A probability lies between 0 and 1.",
           operation: "bernoulli"))
     }
     let type = dtype ?? defaultDType

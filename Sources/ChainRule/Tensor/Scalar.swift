@@ -15,7 +15,7 @@ struct Scalar: Sendable, Equatable {
   init(_ value: Double) {
     kind = .real
     real = value
-    // A real number meets an integer kernel only after promotion has made it whole, or in `fill`.
+    // A real number meets an integer kernel only where `fitting(_:_:)` has let it through, or in a bool one, which reads `real`.
     integer = Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
   }
 
@@ -31,6 +31,26 @@ struct Scalar: Sendable, Equatable {
     kind = .bool
     real = value ? 1 : 0
     integer = value ? 1 : 0
+  }
+
+  /// Whether the number has a place in `dtype`, as PyTorch asks before a number becomes an element: fractions are cut off, and integers
+  /// below 0 wrap around in a type without sign where their magnitude is one of its values. 2^63, which PyTorch lets through, has none.
+  func fits(_ dtype: DType) -> Bool {
+    switch (dtype, kind) {
+    case (.uint8, .real): real >= 0 && real <= 255
+    case (.uint8, _): integer >= -255 && integer <= 255
+    case (.int32, .real): real >= -0x1p31 && real <= 0x1p31 - 1
+    case (.int32, _): Int32(exactly: integer) != nil
+    case (.int64, .real): real >= -0x1p63 && real < 0x1p63
+    case (.float32, .real): !real.isFinite || real.magnitude <= Double(Float.greatestFiniteMagnitude)
+    default: true
+    }
+  }
+
+  /// The number, to become an element of `dtype`; refused where it does not fit.
+  func fitting(_ dtype: DType, _ operation: String) throws(TensorError) -> Scalar {
+    if fits(dtype) { return self }
+    throw Rules.overflow(text, dtype.fixedWidthName, dtype, operation)
   }
 
   @inline(__always) var kernel: cr_scalar { cr_scalar(f: real, i: integer) }
@@ -110,19 +130,79 @@ public struct Operand: Sendable {
   init(tensor: Tensor) { value = .tensor(tensor) }
 
   /// The number, or the one element of the tensor.
-  var number: Double {
+  var scalar: Scalar {
     switch value {
-    case .tensor(let t): t.item()
-    case .scalar(let s): s.real
+    case .tensor(let t): t.dtype.isFloatingPoint ? Scalar(t.item()) : Scalar(t.item(as: Int.self))
+    case .scalar(let s): s
     }
   }
 
-  /// The operand as a tensor; a number becomes 0-dimensional in the type it has beside `other`.
+  /// The operand as a tensor; a number becomes 0-dimensional in the type it has beside `other`, where an integer wraps around as it
+  /// does in all arithmetic.
   func tensor(beside other: DType) -> Tensor {
     switch value {
     case .tensor(let t): t
     case .scalar(let s): Tensor.filled([], s, s.promoted(with: other))
     }
+  }
+
+  /// The same for a number that may become an element of the result: it must fit.
+  func element(beside other: DType, _ operation: String) -> Tensor {
+    switch value {
+    case .tensor(let t): t
+    case .scalar(let s): Tensor.element(s, s.promoted(with: other), operation)
+    }
+  }
+
+  /// The same for a function that turns integers into real numbers first.
+  func real(beside other: DType) -> Tensor { tensor(beside: other.isFloatingPoint ? other : defaultDType) }
+}
+
+extension Tensor {
+  /// A 0-dimensional tensor of a number that must fit in `dtype`.
+  static func element(_ value: Scalar, _ dtype: DType, _ operation: String) -> Tensor {
+    do throws(TensorError) { return filled([], try value.fitting(dtype, operation), dtype) } catch { return fail(error) }
+  }
+}
+
+extension DType {
+  /// What PyTorch's refusals of numbers that do not fit call the type.
+  fileprivate var fixedWidthName: String {
+    switch self {
+    case .uint8: "uint8_t"
+    case .int32: "int"
+    case .int64: "int64_t"
+    case .float32: "float"
+    default: name
+    }
+  }
+
+  /// The numbers the type has a place for, in words.
+  fileprivate var range: String {
+    switch self {
+    case .uint8: "0 to 255"
+    case .int32: "\(Int32.min) to \(Int32.max)"
+    case .int64: "\(Int64.min) to \(Int64.max)"
+    default: "-\(Float.greatestFiniteMagnitude) to \(Float.greatestFiniteMagnitude), and infinities"
+    }
+  }
+}
+
+extension Rules {
+  /// A number in a sentence of PyTorch's: without the fraction of a whole one.
+  static func short(_ x: Double) -> String {
+    let text = "\(x)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
+  /// A number does not fit in a type. `place` says which of several numbers it is.
+  static func overflow(_ number: String, _ typeName: String, _ dtype: DType, _ operation: String, place: String = "The number")
+    -> TensorError
+  {
+    TensorError(
+      .argument, "value cannot be converted to type \(typeName) without overflow",
+      mend: "\(place) is \(number); \(dtype.name) holds \(dtype.range). Choose another type, or bring the number into that range.",
+      operation: operation)
   }
 }
 

@@ -47,6 +47,9 @@ extension Tensor {
     elements.withUnsafeBytes { bytes in
       if let base = bytes.baseAddress { source.c.pointee.data.copyMemory(from: base, byteCount: bytes.count) }
     }
+    if let bad = source.firstUnfit(target) {
+      return fail(Rules.overflow("\(elements[bad])", target.name, target, "Tensor", place: "Element \(bad)"))
+    }
     let value = Tensor(source).to(target)
     return requiresGrad ? value.asLeaf() : value
   }
@@ -118,11 +121,14 @@ extension Tensor {
   public static func full(_ shape: [Int], _ value: some TensorScalar, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
     let scalar = value.scalar
     let type = dtype ?? scalar.dtype
-    return checked(shape, type, "full", requiresGrad: requiresGrad) { filled($0, scalar, type) }
+    return orFail([]) { () throws(TensorError) in
+      let number = try scalar.fitting(type, "full")
+      return checked(shape, type, "full", requiresGrad: requiresGrad) { filled($0, number, type) }
+    }
   }
   /// A tensor whose every element is `value`, in the shape and type of `other`.
   public static func full(like other: Tensor, _ value: some TensorScalar) -> Tensor {
-    filled(other.internalShape, value.scalar, other.dtype)
+    orFail([other]) { () throws(TensorError) in filled(other.internalShape, try value.scalar.fitting(other.dtype, "full"), other.dtype) }
   }
 
   /// The identity matrix of `n` rows and `m` (or `n`) columns.
@@ -150,28 +156,51 @@ extension Tensor {
   public static func arange(_ end: some TensorScalar, dtype: DType? = nil) -> Tensor { arange(0, end, 1, dtype: dtype) }
 
   /// The numbers from `start` up to, not including, `end` in steps: int64 where all three are integers.
+  ///
+  /// Of an integer type the first number and the step lose their fractions, and what does not fit wraps around, as in PyTorch.
   public static func arange<A: TensorScalar, B: TensorScalar, C: TensorScalar>(
     _ start: A, _ end: B, _ step: C, dtype: DType? = nil
   ) -> Tensor {
-    if let a = start.intValue, let b = end.intValue, let c = step.intValue {
-      guard c != 0, (b - a).signum() * c.signum() >= 0 else { return badRange(c == 0) }
-      let (distance, unit) = (b - a).magnitude.addingReportingOverflow(c.magnitude - 1)
-      let n = unit ? 0 : Int(distance / c.magnitude)
+    orFail([]) { () throws(TensorError) in
+      let a = start.scalar, b = end.scalar, c = step.scalar
+      let isWhole = a.kind == .integer && b.kind == .integer && c.kind == .integer
+      let type = dtype ?? (isWhole ? .int64 : defaultDType)
+      guard type != .bool else { throw Rules.notImplemented("arange_cpu", .bool, "arange") }
+      func refusal(_ message: String, _ mend: String) -> TensorError {
+        TensorError(.argument, message, mend: mend, operation: "arange")
+      }
+      guard c.real < 0 || c.real > 0 else { throw refusal("step must be nonzero", "The step is \(c.text).") }
+      guard a.real.isFinite, b.real.isFinite else { throw refusal("unsupported range: \(a.text) -> \(b.text)", "Both ends are finite.") }
+      guard c.real > 0 ? a.real <= b.real : a.real >= b.real else {
+        throw refusal("upper bound and lower bound inconsistent with step sign", "The step must lead from the start to the end.")
+      }
+      let count: UInt?
+      if isWhole || type == .int64 {
+        // Of int64 the bounds are integers before anything is counted.
+        let c = try c.fitting(.int64, "arange").integer
+        guard c != 0 else { throw refusal("step must be nonzero", "The whole part of the step is 0.") }
+        let from = try a.fitting(.int64, "arange").integer, to = try b.fitting(.int64, "arange").integer
+        let distance = UInt(bitPattern: Int(c > 0 ? to &- from : from &- to)), step = UInt(c.magnitude)
+        count = distance / step + (distance % step == 0 ? 0 : 1)
+      } else {
+        count = UInt(exactly: ((b.real - a.real) / c.real).rounded(.up))
+      }
+      guard let n = count.flatMap({ Int(exactly: $0) }) else {
+        throw refusal("invalid size, possible overflow?", "A larger step gives fewer numbers.")
+      }
+      if type.isFloatingPoint, !isWhole {
+        return checked([n], type, "arange") { shape in
+          let box = TensorBox.uninitialized(shape, type)
+          cr_linear_fill(box.c, a.real, c.real)
+          return Tensor(box)
+        }
+      }
+      let first = try a.fitting(.int64, "arange").integer, step = try c.fitting(.int64, "arange").integer
       return checked([n], .int64, "arange") { shape in
         let box = TensorBox.uninitialized(shape, .int64)
-        cr_linear_fill_integer(box.c, Int64(a), Int64(c))
+        cr_linear_fill_integer(box.c, first, step)
         return Tensor(box)
-      }.to(dtype ?? .int64)
-    }
-    let a = start.doubleValue, b = end.doubleValue, c = step.doubleValue
-    // Of int64 the bounds are, as in PyTorch, integers before anything is counted.
-    if dtype == .int64, Swift.max(a.magnitude, b.magnitude, c.magnitude) < 1e15 { return arange(Int(a), Int(b), Int(c)) }
-    guard c != 0, (b - a) / c >= 0, ((b - a) / c).isFinite, (b - a) / c < 1e15 else { return badRange(c == 0) }
-    let type = dtype ?? defaultDType
-    return checked([Int(((b - a) / c).rounded(.up))], type, "arange") { shape in
-      let box = TensorBox.uninitialized(shape, type.isFloatingPoint ? type : .float64)
-      cr_linear_fill(box.c, a, c)
-      return Tensor(box).converted(to: type)
+      }.to(type)
     }
   }
 
@@ -180,26 +209,32 @@ extension Tensor {
     arange(start, end, 1, dtype: dtype)
   }
 
-  private static func badRange(_ isZero: Bool) -> Tensor {
-    fail(
-      TensorError(
-        .argument, isZero ? "step must be nonzero" : "upper bound and lower bound inconsistent with step sign",
-        mend: "The step must lead from the start to the end.", operation: "arange"))
-  }
-
   /// `count` numbers at equal distances from `start` through `end`: numbers, or tensors of one element, which are read.
+  ///
+  /// Ends that do not fit in the type are refused.
   public static func linspace(_ start: some TensorOperand, _ end: some TensorOperand, _ count: Int, dtype: DType? = nil) -> Tensor {
     let type = dtype ?? defaultDType
-    return checked([count], type, "linspace") { shape in
-      let box = TensorBox.uninitialized(shape, .float64)
-      // Of integers the ends lose their fractions before anything is counted, as in PyTorch.
-      func whole(_ x: Double) -> Double { type.isFloatingPoint ? x : x.rounded(.towardZero) }
-      let a = whole(start.operand.number), b = whole(end.operand.number)
-      let values = box.c.pointee.data.assumingMemoryBound(to: Double.self)
-      let step = count > 1 ? (b - a) / Double(count - 1) : 0
-      // From both ends, so that the last number is exactly `end`.
-      for i in 0..<count { values[i] = i < count / 2 || count == 1 ? a + step * Double(i) : b - step * Double(count - 1 - i) }
-      return Tensor(box).converted(to: type)
+    return orFail([]) { () throws(TensorError) in
+      guard type != .bool else { throw Rules.notImplemented("linspace_cpu", .bool, "linspace") }
+      let a = try start.operand.scalar.fitting(type, "linspace"), b = try end.operand.scalar.fitting(type, "linspace")
+      return checked([count], type, "linspace") { type.isFloatingPoint ? line($0, a.real, b.real, type) : line($0, a, b, type) }
     }
+  }
+
+  private static func line(_ shape: Shape, _ a: Double, _ b: Double, _ type: DType) -> Tensor {
+    let box = TensorBox.uninitialized(shape, .float64), count = shape[0]
+    let values = box.c.pointee.data.assumingMemoryBound(to: Double.self)
+    let parts = Double(count - 1), step = count < 2 ? 0 : (b - a).isFinite ? (b - a) / parts : b / parts - a / parts
+    // From both ends, so that the last number is exactly `b`.
+    for i in 0..<count { values[i] = i < count / 2 || count == 1 ? a + step * Double(i) : b - step * Double(count - 1 - i) }
+    return Tensor(box).converted(to: type)
+  }
+
+  /// Of integers the ends lose their fractions before anything is counted, and wrap around in a type without sign, as in PyTorch.
+  private static func line(_ shape: Shape, _ a: Scalar, _ b: Scalar, _ type: DType) -> Tensor {
+    let first = filled([], a, type).item(as: Int.self), last = filled([], b, type).item(as: Int.self), count = shape[0]
+    let between = line(shape, Double(first), Double(last), .float64).array(of: Double.self)
+    let values = between.enumerated().map { i, x in i == 0 ? first : i == count - 1 ? last : Int(exactly: x.rounded(.towardZero)) ?? last }
+    return Tensor(values, shape: shape.array, dtype: type)
   }
 }

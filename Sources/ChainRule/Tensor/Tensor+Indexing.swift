@@ -4,7 +4,8 @@ import CKernels
 // Writing puts the value into the same region of a copy, which is recorded, so gradients flow; COW makes the copy the variable's own.
 
 extension Tensor {
-  /// Part of the tensor: numbers, ranges, `.all`, `.ellipsis`, `.newAxis`, masks and index tensors, as in PyTorch.
+  /// Part of the tensor: numbers, ranges, `.all`, `.ellipsis`, `.newAxis`, masks (bool or uint8) and index tensors (int64 or
+  /// int32), as in PyTorch.
   ///
   ///     b[0]; b[0, 1...]; b[.ellipsis, 0]; b[mask]; b[indexTensor]
   ///     v[1...] = 0
@@ -28,7 +29,7 @@ extension Tensor {
   @_disfavoredOverload
   public subscript(_ parts: any TensorIndex...) -> any TensorOperand {
     get { part(parts.map(\.indexPart)) }
-    set { write(newValue.operand.tensor(beside: dtype), at: parts.map(\.indexPart)) }
+    set { write(newValue.operand.element(beside: dtype, "subscript"), at: parts.map(\.indexPart)) }
   }
 
   // MARK: Resolution
@@ -49,7 +50,13 @@ extension Tensor {
     for part in parts {
       switch part.kind {
       case .at, .slice: consumed += 1
-      case .tensor(let t): consumed += t.dtype == .bool ? t.rank : 1
+      case .tensor(let t):
+        guard t.dtype == .int64 || t.dtype == .int32 || t.isMask else {
+          throw TensorError(
+            .index, "tensors used as indices must be long, int, byte or bool tensors",
+            mend: "The index has type \(t.dtype.name): convert it with to(.int64), or compare to get a mask.", operation: "subscript")
+        }
+        consumed += t.isMask ? t.rank : 1
       case .newAxis: break
       case .ellipsis: ellipses += 1
       }
@@ -95,20 +102,23 @@ extension Tensor {
         result.newAxes.append(result.viewRank)
         result.viewRank += 1
       case .ellipsis: whole(shape.rank - consumed)
-      case .tensor(let t) where t.dtype == .bool && t.rank == 0:
+      case .tensor(let t) where t.isMask && t.rank == 0:
         // One truth value: a new dimension, of which it takes all or nothing.
         result.newAxes.append(result.viewRank)
         result.tensors.append((result.viewRank, Tensor.zeros([t.item(as: Bool.self) ? 1 : 0], dtype: .int64)))
         result.viewRank += 1
       case .tensor(let t):
-        if t.dtype == .bool { try checkMask(t, shape, d) }
+        if t.isMask { try checkMask(t, shape, d) }
         result.tensors.append((result.viewRank, t))
-        whole(t.dtype == .bool ? t.rank : 1)
+        whole(t.isMask ? t.rank : 1)
       }
     }
     whole(shape.rank - result.region.count)
     return result
   }
+
+  /// Whether a subscript reads the tensor as a mask: one of uint8 too, as in PyTorch.
+  fileprivate var isMask: Bool { dtype == .bool || dtype == .uint8 }
 
   private func checkMask(_ mask: Tensor, _ shape: Shape, _ dim: Int) throws(TensorError) {
     for (i, size) in mask.shape.enumerated() where size != shape[dim + i] {
@@ -199,7 +209,7 @@ private struct Advanced {
     self.view = view
     var dims: [Int] = [], indices: [Tensor] = []
     for (dim, t) in tensors {
-      if t.dtype == .bool {
+      if t.isMask {
         let positions = t.nonzero()
         for i in 0..<t.rank {
           dims.append(dim + i)

@@ -42,6 +42,8 @@ extension Tensor {
 
   // MARK: Comparison
 
+  // As in all arithmetic, and as in PyTorch, an integer beside a tensor of a narrower type wraps around: 300 beside uint8 is 44.
+
   /// Whether the elements are equal, one by one.
   public static func .== (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_EQ, result: .comparison, name: "eq")(x, w) }
   /// Whether each element equals a number.

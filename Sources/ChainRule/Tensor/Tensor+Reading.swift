@@ -15,7 +15,9 @@ extension Tensor {
   /// The one element of this tensor as a `Double`.
   public func item() -> Double { item(as: Double.self) }
 
-  /// The one element of this tensor, exactly, as `type`; a real number read as an integer is truncated.
+  /// The one element of this tensor as `type`: an integer loses the fraction of a real number, a real number is the nearest that
+  /// the type has, and a truth value is whether the element is not 0. An element that does not fit in an integer type, NaN among them,
+  /// is refused.
   public func item<E: TensorElement>(as type: E.Type) -> E {
     guard count == 1 else {
       fail(
@@ -25,14 +27,21 @@ extension Tensor {
         ).describing([self]))
       return E.zeroElement
     }
-    guard detach().box.flags.contains(.wrapped) else { return array(of: type).first ?? E.zeroElement }
+    guard detach().box.flags.contains(.wrapped) else { return read(type, "item").first ?? E.zeroElement }
     fail(E.self == Bool.self ? Rules.transformedControlFlow : Rules.transformedRead("item()"))
     return E.zeroElement
   }
 
-  /// The elements in row-major order, converted to `type`.
-  public func array<E: TensorElement>(of type: E.Type) -> [E] {
-    guard let value = readable("array(of:)") else { return [] }
+  /// The elements in row-major order, converted to `type` as `item(as:)` converts one.
+  public func array<E: TensorElement>(of type: E.Type) -> [E] { read(type, "array(of:)") }
+
+  private func read<E: TensorElement>(_ type: E.Type, _ operation: String) -> [E] {
+    guard let value = readable(operation) else { return [] }
+    if let bad = value.box.firstUnfit(E.dtype, wrapping: false) {
+      let element = value.flattened()[bad], number = element.dtype.isFloatingPoint ? "\(element.item())" : "\(element.item(as: Int.self))"
+      fail(Rules.unreadable(number, E.dtype, operation, place: count == 1 ? "The element" : "Element \(bad)").describing([self]))
+      return []
+    }
     let converted = value.converted(to: E.dtype)
     // An array without room is the one that all empty arrays share: to set its count would be a write that threads race for.
     if converted.count == 0 { return [] }
@@ -51,7 +60,44 @@ extension Tensor {
   }
 }
 
+extension TensorBox {
+  /// The position of the first element that has no place in `target`, an integer type; of a contiguous box.
+  ///
+  /// - Parameter wrapping: whether integers below 0 wrap around in a type without sign, as where PyTorch makes tensors.
+  func firstUnfit(_ target: DType, wrapping: Bool = true) -> Int? {
+    let isWider = dtype == .bool || dtype == .uint8 || dtype == .int32 && target == .int64
+    guard target.category == .integer, dtype != target, !isWider, let data = c.pointee.data else { return nil }
+    func first<T>(_ type: T.Type, _ number: (T) -> Scalar) -> Int? {
+      UnsafeBufferPointer(start: data.assumingMemoryBound(to: T.self), count: count).firstIndex {
+        let n = number($0)
+        return !n.fits(target) || (target == .uint8 && !wrapping && n.real < 0)
+      }
+    }
+    switch dtype {
+    case .int32: return first(Int32.self) { Scalar(Int($0)) }
+    case .int64: return first(Int64.self) { Scalar(Int($0)) }
+    case .float32: return first(Float.self) { Scalar(Double($0)) }
+    default: return first(Double.self) { Scalar($0) }
+    }
+  }
+}
+
 extension Rules {
+  /// An element has no place in the type it is read as; Python's sentences, where Python has one.
+  static func unreadable(_ number: String, _ target: DType, _ operation: String, place: String) -> TensorError {
+    switch number {
+    case "nan", "-nan":
+      TensorError(
+        .argument, "cannot convert float NaN to integer", mend: "\(place) is NaN: look for it with isNaN(), or read it as a Double.",
+        operation: operation)
+    case "inf", "-inf":
+      TensorError(
+        .argument, "cannot convert float infinity to integer",
+        mend: "\(place) is \(number): look for it with isInf(), or read it as a Double.", operation: operation)
+    default: overflow(number, target.name, target, operation, place: place)
+    }
+  }
+
   /// Inside a transform there is no one value to read.
   static func transformedRead(_ operation: String) -> TensorError {
     TensorError(

@@ -87,6 +87,7 @@ public final class Dropout: Layer {
 
   /// Drops each element with probability `p`.
   public init(_ p: Double = 0.5, generator: Generator? = nil) {
+    if let error = dropoutRefusal(p) { refuse(error) }
     self.p = p
     self.generator = generator
   }
@@ -98,14 +99,18 @@ public final class Dropout: Layer {
 
 /// Returns the elements of `x` with each set to 0 with probability `p` and the others divided by 1 - p; PyTorch's masks for a seed.
 public func dropout(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
-  guard p >= 0, p <= 1 else {
-    refuse(
-      TensorError(
-        .argument, "dropout probability has to be between 0 and 1, but got \(p)", mend: "It is the share that is dropped.",
-        operation: "dropout"))
+  if let error = dropoutRefusal(p) {
+    refuse(error)
     return x
   }
   if !training || p == 0 || x.count == 0 { return x }
   if p == 1 { return x * Tensor.zeros([], dtype: x.dtype) }
   return x * (Tensor.bernoulli(x.shape, p: 1 - p, dtype: x.dtype, generator: generator) / (1 - p))
+}
+
+private func dropoutRefusal(_ p: Double) -> TensorError? {
+  if p >= 0, p <= 1 { return nil }
+  return TensorError(
+    .argument, "dropout probability has to be between 0 and 1, but got \(p)", mend: "It is the share that is dropped.",
+    operation: "dropout")
 }

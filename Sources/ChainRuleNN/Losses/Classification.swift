@@ -25,7 +25,7 @@ public func crossEntropy(
   _ logits: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, labelSmoothing: Double = 0,
   reduction: Reduction = .mean
 ) -> Tensor {
-  if labelSmoothing < 0 || labelSmoothing > 1 {
+  if !(labelSmoothing >= 0 && labelSmoothing <= 1) {
     refuse(
       TensorError(
         .argument, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)", mend: "It is a share.",

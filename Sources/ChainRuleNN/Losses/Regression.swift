@@ -16,7 +16,7 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .me
 
 /// Returns the mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, with d = x - t; beta 0 gives `l1Loss`.
 public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, reduction: Reduction = .mean) -> Tensor {
-  if beta < 0 {
+  if !(beta >= 0) {
     refuse(
       TensorError(
         .argument, "smooth_l1_loss does not support negative values for beta.", mend: "It is the width of the quadratic part.",
@@ -29,7 +29,7 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, re
 
 /// Returns the mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - t (Huber 1964).
 public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean) -> Tensor {
-  if delta <= 0 {
+  if !(delta > 0) {
     refuse(
       TensorError(
         .argument, "huber_loss does not support non-positive values for delta.", mend: "It is the width of the quadratic part.",

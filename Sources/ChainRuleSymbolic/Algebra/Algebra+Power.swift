@@ -9,6 +9,10 @@ import Glibc
 extension Algebra {
   /// The canonical power of canonical operands.
   func power(_ base: Node, _ exponent: Node) -> Node {
+    if isUndefined(base) || isUndefined(exponent) {
+      if exponent.number?.isOne == true { return base }
+      return base === e ? intern(.call(.exponential), [exponent]) : intern(.power, [base, exponent])
+    }
     if let number = exponent.number {
       if number.isZero { return one }
       if number.isOne { return base }
@@ -52,6 +56,7 @@ extension Algebra {
 
   /// e^u, without the logarithms in u: exp(u + a log v) is v^a exp(u).
   func exponential(_ exponent: Node) -> Node {
+    if isUndefined(exponent) { return intern(.call(.exponential), [exponent]) }
     if let number = exponent.number {
       if number.isZero { return one }
       if number.isOne { return e }

@@ -21,11 +21,11 @@ extension Algebra {
       collected = collect([number(collected.coefficient)] + powers)
       powers = rebuild(&collected)
     }
-    if collected.coefficient.isZero { return zero }
-    // What is divided by zero has no value, whatever else it is multiplied by.
-    if let undefined = powers.first(where: { $0.head == .power && $0.operands[0] === zero && $0.operands[1] === minusOne }) {
+    // What is divided by zero has no value, whatever else it is multiplied by; nor has anything undefined times 0.
+    if let undefined = powers.first(where: { isDivisionByZero($0) || (collected.coefficient.isZero && isUndefined($0)) }) {
       return undefined
     }
+    if collected.coefficient.isZero { return zero }
     powers = quotientsOfSineAndCosine(powers)
     powers.sort { isOrdered($0, before: $1) }
     if powers.isEmpty { return number(collected.coefficient) }
@@ -34,6 +34,10 @@ extension Algebra {
       return distributed(collected.coefficient, over: powers[0])
     }
     return intern(.product, [number(collected.coefficient)] + powers)
+  }
+
+  private func isDivisionByZero(_ node: Node) -> Bool {
+    node.head == .power && node.operands[0] === zero && node.operands[1] === minusOne
   }
 
   private func collect(_ factors: [Node]) -> Factors {
@@ -64,6 +68,14 @@ extension Algebra {
     var powers: [Node] = []
     for base in factors.bases {
       let exponents = factors.exponents[base.id] ?? []
+      // Powers that have no value do not cancel.
+      if exponents.count > 1, isUndefined(base) || isNotPositive(base) || exponents.contains(where: isUndefined) {
+        let parts = exponents.map { power(base, $0) }
+        if parts.contains(where: isUndefined) {
+          powers += parts
+          continue
+        }
+      }
       let form =
         exponents.count == 1 && base !== e ? (exponents[0] === one ? base : power(base, exponents[0])) : power(base, sum(exponents))
       if let number = form.number {

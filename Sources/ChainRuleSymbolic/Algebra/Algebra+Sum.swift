@@ -28,8 +28,10 @@ extension Algebra {
     applyPythagoras(&collection)
     var operands: [Node] = []
     for term in collection.order {
-      guard let coefficient = collection.coefficients[term.id], !coefficient.isZero else { continue }
-      operands.append(scaled(term, by: coefficient))
+      guard let coefficient = collection.coefficients[term.id] else { continue }
+      // A term without a value does not vanish.
+      if coefficient.isZero, isUndefined(term) { operands.append(term) }
+      if !coefficient.isZero { operands.append(scaled(term, by: coefficient)) }
     }
     operands.sort { isOrdered(term: $0, before: $1) }
     if !collection.constant.isZero { operands.append(number(collection.constant)) }
@@ -84,7 +86,7 @@ extension Algebra {
 
   private func rewriteOnce(_ collection: inout Collection) -> Bool {
     for term in collection.order {
-      guard let coefficient = collection.coefficients[term.id], !coefficient.isZero else { continue }
+      guard let coefficient = collection.coefficients[term.id], !coefficient.isZero, !isUndefined(term) else { continue }
       for (square, rest) in squares(in: term) {
         for (cosine, sine, k) in Self.pairs where square.head == .call(cosine) || square.head == .call(sine) {
           let isCosine = square.head == .call(cosine)

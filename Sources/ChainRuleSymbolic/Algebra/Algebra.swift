@@ -1,7 +1,10 @@
 /// Builds expressions in canonical form: like terms collected, constants folded, operands ordered, standard identities applied.
 ///
-/// Every rewriting keeps the value wherever the expression has one; it may give a value where there was none (`x/x` becomes 1). Rules that
-/// do not hold for all real numbers are not used: `log(x^2)` stays, `sqrt(x^2)` is `abs(x)`.
+/// Every rewriting keeps the value wherever the expression has one; it may give a value where there was none. These do, at the points in
+/// parentheses: `x/x` is 1 and `x*x^-1` is 1 (0), `x - x` and `0*x` are 0 and `x^0` is 1 (where x has no value), `sqrt(x)^2` and
+/// `exp(log(x))` are x (below 0), `sin(asin(x))` is x (outside [-1, 1]), `(x^2)^(-1)*x^3` is x (0), and `sin(x)/cos(x)` is `tan(x)`. That
+/// is for variables: what has no value at any point, such as 0/0, log(0) or 0*log(0), never becomes a number. 0^0 is 1, as `pow` has it.
+/// Rules that do not hold for all real numbers are not used: `log(x^2)` stays, `sqrt(x^2)` is `abs(x)`.
 ///
 /// Nodes are interned: within one algebra equal canonical expressions are the same object, so equality is identity, results are kept
 /// by identity, and a derivative shares whatever it can.
@@ -12,6 +15,9 @@ final class Algebra {
   }
 
   private var interned: [Key: Node] = [:]
+  /// The values of the nodes without variables, and the nodes that have no value at any point.
+  private var values: [ObjectIdentifier: Double] = [:]
+  private var undefined: Set<ObjectIdentifier> = []
   private var canonicalForms: [ObjectIdentifier: Node] = [:]
   /// Nodes from outside that `canonicalForms` knows by address, kept so that no other node gets their address.
   private var retained: [Node] = []
@@ -31,7 +37,27 @@ final class Algebra {
     let node = Node(head, operands)
     interned[key] = node
     canonicalForms[node.id] = node
+    evaluate(node)
     return node
+  }
+
+  /// Whether the node has no value at any point: a constant outside a domain, such as 1/0 or log(-1), is part of it. Rules that would drop
+  /// or cancel such a node leave it.
+  func isUndefined(_ node: Node) -> Bool { undefined.contains(node.id) }
+
+  /// Whether the node is a constant of which not every power has a value.
+  func isNotPositive(_ node: Node) -> Bool { values[node.id].map { $0 <= 0 } ?? false }
+
+  /// Notes the value of a node without variables, once its operands' are known.
+  private func evaluate(_ node: Node) {
+    if node.operands.contains(where: isUndefined) {
+      undefined.insert(node.id)
+      return
+    }
+    let operands = node.operands.compactMap { values[$0.id] }
+    guard operands.count == node.operands.count else { return }
+    if case .variable = node.head { return }
+    if let value = try? Program.value(of: node.head, operands), !value.isNaN { values[node.id] = value } else { undefined.insert(node.id) }
   }
 
   func number(_ number: Number) -> Node { intern(.constant(.number(number)), []) }
@@ -74,6 +100,7 @@ final class Algebra {
 
   /// A function of canonical arguments: its exact values and identities, its symmetry, and its value where an argument is a double.
   func call(_ function: Function, _ arguments: [Node]) -> Node {
+    if arguments.contains(where: isUndefined) { return intern(.call(function), arguments) }
     if function == .exponential { return exponential(arguments[0]) }
     if let form = function.identity?(arguments.map(Formula.init)) { return canonical(form.node) }
     if function.symmetry != .none, isNegative(arguments[0]) {
@@ -110,7 +137,8 @@ final class Algebra {
 extension Formula {
   /// The canonical form: like terms and factors collected, constants folded, operands ordered, standard identities applied.
   ///
-  /// The value is kept at every point where the formula has one; `x/x` becomes 1 and so gains the value at 0.
+  /// The value is kept at every point where the formula has one; `x/x` becomes 1 and so gains the value at 0. What has no value at any
+  /// point, such as `0/0`, never becomes a number.
   /// ```swift
   /// try Formula("x + x*3 + sin(y)^2 + cos(y)^2").simplified()   // 4*x + 1
   /// ```

@@ -119,6 +119,18 @@ struct Program: Sendable {
     }
   }
 
+  /// The value of one node of a formula from those of its operands.
+  static func value(of head: Head, _ operands: [Double]) throws(EvaluationError) -> Double {
+    switch head {
+    case .constant(let constant): return constant.value
+    case .variable: return .nan
+    case .sum: return operands.reduce(0, +)
+    case .product: return operands.reduce(1, *)
+    case .power: return try value(of: .power(0, 1), operands, [])
+    case .call(let function): return try value(of: .call(function, Array(operands.indices)), operands, [])
+    }
+  }
+
   private static func checkDivisor(_ value: Double) throws(EvaluationError) {
     if value == 0 { throw .outsideDomain(name: "division", condition: "a divisor other than 0", argument: value) }
   }
