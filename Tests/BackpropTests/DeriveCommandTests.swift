@@ -37,6 +37,10 @@ struct DeriveCommandTests {
     (["x", "--at", "x=inf"], "--at: a number is expected here\n  x=inf\n    ^"),
     (["x"], "a point is missing"), (["--at", "x=2"], "a formula is missing"), (["", "--at", "x=2"], "an expression is expected"),
     (["x", "--at", "x=2", "--order", "0"], "derivatives of order 1 to 10 are compared, not 0"),
+    (["x", "--at", "x=2", "--step", "0"], "--step 0.0: a positive number"),
+    (["x", "--at", "x=2", "--step", "-1e-3"], "--step -0.001: a positive number"),
+    (["a = x^2; a*b", "--at", "x=2"], "the variable 'b' has no value; given were x\n  a = x^2; a*b\n             ^\n"),
+    (["a = x^2; a*2", "--at", "x=2,a=1"], "--at: 'a' is defined by the formula"),
     (["x", "--at", "x=2", "--ordr"], "unknown option '--ordr'"),
     (["x", "--at", "x=2", "--svg", "/nonexistent/folder/p"], "/nonexistent/folder/p-tangent-x.svg"),
   ]
@@ -149,6 +153,15 @@ struct DeriveCommandTests {
     for arguments in [["swell", "--factors", "0"], ["swell", "--iterations", "99"], ["layers", "--step", "0"]] {
       #expect(refusal(arguments)?.code == 1)
     }
+  }
+
+  /// As `graph` and `explain` take it: formulas that build on one another.
+  @Test func aSequenceIsOneFunction() throws {
+    let run = try Command.run(["derive", "a = x^2; b = a + 1; a*b", "--at", "x=2", "--no-times"])
+    #expect(run.code == 0 && run.output.hasPrefix("f(x) = x^2*(x^2 + 1)\n"), "\(run.output)\(run.errors)")
+    #expect(run.output.contains("\nsymbolic            36.0 "), "\(run.output)")
+    let step = try Command.run(["derive", "x^2-2*y", "--at", "x=2,y=5", "--step", "1e-10", "--no-times"])
+    #expect(step.output.contains("4.000000330961484") && step.output.contains("-2.000000165480742"), "\(step.output)")
   }
 
   @Test func picturesAreWritten() throws {

@@ -27,9 +27,9 @@ struct NumericTests {
       let result = try f.numericDerivative("x", at: ["x": x])
       let exact = try f.derivative("x").evaluate(["x": x])
       let error = try #require(result.errorEstimate)
-      #expect(abs(result.value - exact) <= 20 * error, "\(text)")
+      #expect(abs(result.value - exact) <= error, "\(text)")
       #expect(abs(result.value - exact) <= 1e-8 * max(1, abs(exact)), "\(text)")
-      #expect(result.evaluations <= 80)
+      #expect(result.evaluations <= 120)
     }
   }
 
@@ -60,9 +60,6 @@ struct NumericTests {
     #expect(erf?.description == "erf has no complex continuation")
     #expect(throws: EvaluationError.self) { try Formula("log(x)").numericDerivative("x", at: ["x": -1]) }
     #expect(throws: EvaluationError.self) { try Formula("x").numericDerivative("y", at: ["x": 1]) }
-    #expect(throws: NumericDifferentiation.UnsupportedMethod.self) {
-      try numericDerivative(of: { $0 }, at: 1, method: .central, step: 1e-20)
-    }
     #expect(throws: NumericDifferentiation.UnsupportedMethod.self) { try numericDerivative(of: { _ in .nan }, at: 1) }
     #expect(throws: NumericDifferentiation.UnsupportedMethod.self) { try numericDerivative(of: { $0 }, at: .infinity) }
   }
@@ -100,7 +97,8 @@ struct NumericTests {
     let forward = study.curves[0].points
     #expect(forward[2].error > 100 * forward[5].error)
     #expect(forward[14].error > 1000 * forward[8].error)
-    #expect(forward[18].error.isNaN)
+    // 1 + 1e-18 is 1: the difference is 0.
+    #expect(forward[18].error == Self.cosineOfOne)
     #expect(study.curves[3].points.dropFirst(9).allSatisfy { $0.error < 2e-16 })
     let closure = StepStudy(of: { $0 * $0 }, at: 3, exact: 6)
     #expect(closure.curves.count == 3)

@@ -12,12 +12,14 @@ public import ChainRuleSymbolic
 ///   - point: a value for each of its variables.
 ///   - order: the order of the derivative, 1 to 10: for each variable d^n f / dx^n.
 ///   - variables: those to differentiate for; all that have a value unless given.
+///   - step: the step of the difference formulas, and the largest that Richardson takes; each method's own unless given.
 ///   - measuringTimes: whether each method is timed, which takes a few milliseconds each.
 /// - Throws: `EvaluationError` where the function has no value at the point; `ComparisonError`. A method that fails alone says so in its row.
 public func compareDerivatives(
-  of formula: Formula, at point: [String: Double], order: Int = 1, withRespectTo variables: [String]? = nil, measuringTimes: Bool = true
+  of formula: Formula, at point: [String: Double], order: Int = 1, withRespectTo variables: [String]? = nil, step: Double? = nil,
+  measuringTimes: Bool = true
 ) throws -> DerivativeReport {
-  try Comparison(formula, point, order, variables, measuringTimes).report()
+  try Comparison(formula, point, order, variables, step, measuringTimes).report()
 }
 
 /// Traces a function of scalar tensors to its formula, and differentiates that in every way.
@@ -45,6 +47,7 @@ private struct Comparison {
   private let point: [String: Double]
   private let order: Int
   private let variables: [String]
+  private let step: Double?
   private let measuresTimes: Bool
   private let names: [String]
   private let values: [Double]
@@ -52,7 +55,9 @@ private struct Comparison {
   private let tensorFunction: @Sendable ([Tensor]) -> Tensor
   private let value: Double
 
-  init(_ formula: Formula, _ point: [String: Double], _ order: Int, _ variables: [String]?, _ measuresTimes: Bool) throws {
+  init(
+    _ formula: Formula, _ point: [String: Double], _ order: Int, _ variables: [String]?, _ step: Double?, _ measuresTimes: Bool
+  ) throws {
     guard Self.orders.contains(order) else { throw ComparisonError.order(order, allowed: Self.orders) }
     let parts = formula.distinctNodeCount
     guard parts <= Self.partLimit else { throw ComparisonError.tooLarge(parts: parts, limit: Self.partLimit) }
@@ -61,6 +66,7 @@ private struct Comparison {
     self.formula = formula
     self.point = point
     self.order = order
+    self.step = step
     self.measuresTimes = measuresTimes
     names = point.keys.sorted()
     values = names.map { point[$0] ?? .nan }
@@ -86,7 +92,7 @@ private struct Comparison {
       rows += numericRows(variable, exact: try? answer.get())
       rows.append(
         row(.symbolic, variable, exact: try? answer.get(), value: value) {
-          (try compiled(values), nil, .operations(derivative.operationCount))
+          (try compiled(values), nil, .operations(derivative.operationCount), nil)
         })
       rows += automaticRows(variable, exact: try? answer.get())
     }
@@ -95,22 +101,27 @@ private struct Comparison {
       derivingSeconds: measuresTimes ? deriving.inSeconds : nil, rows: rows)
   }
 
-  private typealias Answer = (derivative: Double, estimate: Double?, cost: DerivativeReport.Cost)
+  private typealias Answer = (
+    derivative: Double, estimate: Double?, cost: DerivativeReport.Cost, examined: NumericDifferentiation.Result?
+  )
 
   private func row(
     _ method: DerivativeReport.Method, _ variable: String, exact: Double?, value: Double, _ differentiate: () throws -> Answer
   ) -> DerivativeReport.Row {
     do {
-      let (derivative, estimate, cost) = try differentiate()
+      let (answer, estimate, cost, examined) = try differentiate()
+      // An examination that ends in NaN says in its remark that there is no derivative.
+      let derivative = examined?.remark != nil && answer.isNaN ? nil : answer
       let seconds = measuresTimes ? Stopwatch.leastSeconds { _ = try? differentiate() } : nil
       return .init(
         method: method, variable: variable, value: value, derivative: derivative,
-        error: exact.map { $0 == derivative ? 0 : (derivative - $0).magnitude }, errorEstimate: estimate, cost: cost, seconds: seconds,
-        failure: nil)
+        error: exact.flatMap { exact in derivative.map { $0 == exact ? 0 : ($0 - exact).magnitude } }, errorEstimate: estimate, cost: cost,
+        seconds: seconds,
+        failure: nil, diagnosis: examined?.diagnosis, remark: examined?.remark)
     } catch {
       return .init(
         method: method, variable: variable, value: value, derivative: nil, error: nil, errorEstimate: nil, cost: nil, seconds: nil,
-        failure: "\(error)")
+        failure: "\(error)", diagnosis: nil, remark: nil)
     }
   }
 
@@ -124,25 +135,22 @@ private struct Comparison {
     return pairs.filter { order == 1 || $0.1 != .complexStep }.map { method, difference in
       row(method, variable, exact: exact, value: value) {
         let result = try numeric(difference, variable)
-        return (result.value, result.errorEstimate, .evaluations(result.evaluations))
+        return (result.value, result.errorEstimate, .evaluations(result.evaluations), result)
       }
     }
   }
 
-  private func numeric(_ method: NumericDifferentiation.Method, _ variable: String) throws -> HigherDifference.Result {
-    if method == .complexStep {
-      let result = try formula.numericDerivative(variable, at: point, method: method)
-      return (result.value, nil, result.evaluations)
-    }
+  private func numeric(_ method: NumericDifferentiation.Method, _ variable: String) throws -> NumericDifferentiation.Result {
+    // These two look into the formula; the complex step loses nothing by being small.
+    if method == .complexStep { return try formula.numericDerivative(variable, at: point, method: method) }
+    if method == .richardson { return try formula.numericDerivative(variable, at: point, order: order, step: step) }
     guard let index = names.firstIndex(of: variable) else { throw ComparisonError.noValue(variable: variable, given: names) }
     var moved = values
-    let f = { (x: Double) throws -> Double in
-      moved[index] = x
-      return try function(moved)
-    }
-    if order > 1 { return try HigherDifference.difference(method, order: order, at: values[index], f) }
-    let result = try numericDerivative(of: f, at: values[index], method: method)
-    return (result.value, result.errorEstimate, result.evaluations)
+    return try numericDerivative(
+      of: { (x: Double) throws -> Double in
+        moved[index] = x
+        return try function(moved)
+      }, at: values[index], order: order, method: method, step: step)
   }
 
   // MARK: Automatic
@@ -162,7 +170,7 @@ private struct Comparison {
     return [(DerivativeReport.Method.reverse, reverse), (.forward, forward)].map { method, derivative in
       let operations = Result { try catching { countingOperations { derivative(inputs[index]).item() }.operations } }
       return row(method, variable, exact: exact, value: value) {
-        (try catching { derivative(inputs[index]).item() }, nil, .tensorOperations(try operations.get()))
+        (try catching { derivative(inputs[index]).item() }, nil, .tensorOperations(try operations.get()), nil)
       }
     }
   }

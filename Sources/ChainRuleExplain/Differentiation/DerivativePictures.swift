@@ -4,11 +4,13 @@ extension StepStudy {
   /// The errors over the steps on logarithmic axes: each difference formula falls along its truncation error until rounding drives it up,
   /// the complex step stays on the floor. The best step of each is marked, and named in the legend.
   ///
-  /// An error of 0, which such an axis has no place for, is drawn at half the spacing of doubles around the exact answer.
+  /// An error of 0, which such an axis has no place for, is drawn at half the spacing of doubles around the exact answer; around 0, where
+  /// that is nothing, below the least error that is not 0, and below the rounding of 1.
   public func chart(title: String) -> LineChart {
-    let floor = max(exact.ulp / 2, 1e-300)
+    let floor = floor
     var chart = LineChart(
-      title: title, xLabel: "step h", yLabel: "absolute error (0 is drawn at \(NumberText.significant(floor, digits: 2)))",
+      title: title, xLabel: remark.map { "step h; \($0)" } ?? "step h",
+      yLabel: "absolute error (0 is drawn at \(NumberText.significant(floor, digits: 2)))",
       xScale: .logarithmic, yScale: .logarithmic)
     // Curves meet where truncation or rounding alone rules. Drawn from the best to the simplest, each still shows where it is alone.
     for curve in curves.reversed() {
@@ -21,6 +23,18 @@ extension StepStudy {
       chart.series.append(LineSeries(name, points, style: .linePoints))
     }
     return chart
+  }
+
+  /// The remark without what follows from it, for which an axis has no room.
+  private var word: String {
+    guard let remark else { return "" }
+    return "; " + (remark.firstRange(of: ", so the derivative").map { String(remark[..<$0.lowerBound]) } ?? remark)
+  }
+
+  private var floor: Double {
+    if exact != 0 { return max(exact.ulp / 2, 1e-300) }
+    let least = curves.flatMap(\.points).map(\.error).filter { $0 > 0 }.min() ?? 1
+    return max(min(least / 10, .ulpOfOne / 2), 1e-30)
   }
 }
 
@@ -38,7 +52,7 @@ extension NumericDifferentiation.Method {
 }
 
 extension Formula {
-  /// The curve along one variable, and its tangent at the point.
+  /// The curve along one variable, and its tangent at the point; at a kink the tangents of both sides.
   ///
   /// Where the curve leaves the function's domain it has a gap.
   /// - Parameter range: the visible part; around the point as wide as four times max(1, |x|) unless given.
@@ -65,7 +79,14 @@ extension Formula {
       }
     ]
     chart.yRange = Self.visible(chart.series[0].points.map(\.y), around: y)
-    chart.tangents = [ChartTangent(x: x, y: y, slope: slope, name: "slope \(NumberText.significant(slope, digits: 6))")]
+    func tangent(_ slope: Double, _ side: String = "") -> ChartTangent {
+      ChartTangent(x: x, y: y, slope: slope, name: "slope \(NumberText.significant(slope, digits: 6))\(side)")
+    }
+    if case .kink(let left, let right)? = try? numericDerivative(variable, at: point).diagnosis {
+      chart.tangents = [tangent(left, " from the left"), tangent(right, " from the right")]
+    } else {
+      chart.tangents = [tangent(slope)]
+    }
     let place = "(\(NumberText.significant(x)), \(NumberText.significant(y)))"
     chart.annotations = [ChartAnnotation(x: x, y: y, text: place)]
     return chart

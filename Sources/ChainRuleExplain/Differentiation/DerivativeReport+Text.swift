@@ -22,7 +22,7 @@ extension DerivativeReport: CustomStringConvertible {
     for row in rows {
       var cells = [row.method.rawValue]
       if variables.count > 1 { cells.append(row.variable) }
-      cells += [row.derivative.map { "\($0)" } ?? "-", row.errorText, row.costText]
+      cells += [row.derivative.map(NumberText.exact) ?? "-", row.errorText, row.costText]
       if times { cells.append(row.seconds.map(NumberText.duration) ?? "") }
       table.add(cells)
     }
@@ -55,11 +55,15 @@ extension DerivativeReport: CustomStringConvertible {
       notes.append("Times are of one derivative; the formula's was derived once before, in \(NumberText.duration(derivingSeconds)).")
     }
     for row in rows {
-      if let estimate = row.errorEstimate {
-        let place = variables.count > 1 ? " (\(row.variable))" : ""
+      let place = variables.count > 1 ? " (\(row.variable))" : ""
+      if let estimate = row.errorEstimate, estimate.isFinite {
         notes.append("\(row.method.rawValue)\(place) estimates its own error at \(NumberText.significant(estimate, digits: 2)).")
       }
+      if let remark = row.remark { notes.append("\(row.method.rawValue)\(place): \(remark).") }
       if let failure = row.failure { notes.append("\(row.method.rawValue), \(row.variable): \(failure)") }
+    }
+    if rows.contains(where: \.isConvention) {
+      notes.append("Where there is no derivative, the symbolic and the automatic ones are PyTorch's: a number by convention, or none.")
     }
     return notes.map { $0 + "\n" }.joined()
   }
@@ -78,7 +82,7 @@ extension DerivativeReport: CustomStringConvertible {
         "value": .number(row.value), "derivative": row.derivative.map { .number($0) }, "error": row.error.map { .number($0) },
         "errorEstimate": row.errorEstimate.map { .number($0) }, "evaluations": row.evaluations.map { .integer($0) },
         "operations": row.operations.map { .integer($0) }, "seconds": row.seconds.map { .number($0) },
-        "failure": row.failure.map { .string($0) },
+        "remark": row.remark.map { .string($0) }, "failure": row.failure.map { .string($0) },
       ])
     }
     let place = point.keys.sorted().map { name -> JSONText in
@@ -123,9 +127,22 @@ extension DerivativeReport.Row {
   }
 }
 
+extension DerivativeReport.Row {
+  /// Whether there is no derivative where the row was found.
+  fileprivate var isConvention: Bool {
+    switch diagnosis {
+    case .kink, .jump, .pole, .unbounded: true
+    default: false
+    }
+  }
+}
+
 extension NumberText {
+  /// All digits; a NaN without its sign, which means nothing.
+  static func exact(_ value: Double) -> String { value.isNaN ? "nan" : "\(value)" }
+
   /// 2 rather than 2.0; other numbers in the shortest form that reads back exactly.
   static func shortest(_ value: Double) -> String {
-    value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
+    value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : exact(value)
   }
 }

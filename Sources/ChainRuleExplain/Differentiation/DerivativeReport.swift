@@ -65,6 +65,10 @@ public struct DerivativeReport: Sendable {
     public let seconds: Double?
     /// Why there is no derivative.
     public let failure: String?
+    /// What the function is at the point, where the method looks: a kink, a jump, a pole.
+    public let diagnosis: NumericDifferentiation.Diagnosis?
+    /// The same in words, where there is more to say than that all is well.
+    public let remark: String?
   }
 
   /// The function.

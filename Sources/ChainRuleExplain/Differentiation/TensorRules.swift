@@ -23,7 +23,7 @@ enum TensorRules {
   ]
 
   static let binary: [String: @Sendable (Tensor, Tensor) -> Tensor] = [
-    "max": { $0.maximum($1) }, "min": { $0.minimum($1) }, "atan2": { PolarAngle()($0, $1) },
+    "max": { $0.maximum($1) }, "min": { $0.minimum($1) }, "atan2": { $0.atan2($1) },
   ]
 }
 
@@ -70,30 +70,4 @@ struct AreaTangent: ScalarFunction {
 struct HeavisideStep: ScalarFunction {
   static func value(_ x: Double) -> Double { x > 0 ? 1 : x.isNaN ? x : 0 }
   static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.zeros(like: x) }
-}
-
-/// The angle of the point (x, y): atan2(y, x).
-struct PolarAngle: DifferentiableFunction {
-  func forward(_ x: [Tensor]) -> Tensor {
-    // Broadcast by arithmetic that changes no value.
-    let (a, b) = (x[0] + Tensor.zeros(like: x[1]), x[1] + Tensor.zeros(like: x[0]))
-    let angles = zip(a.array(of: Double.self), b.array(of: Double.self)).map { atan2($0, $1) }
-    return Tensor(angles, shape: a.shape, dtype: a.dtype)
-  }
-
-  private func slopes(_ x: [Tensor]) -> (Tensor, Tensor) {
-    let square = x[0] * x[0] + x[1] * x[1]
-    return (x[1] / square, -x[0] / square)
-  }
-
-  func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] {
-    let (first, second) = slopes(x)
-    return [dy * first, dy * second]
-  }
-
-  func jvp(_ dx: [Tensor?], _ x: [Tensor], _ y: Tensor) -> Tensor {
-    let (first, second) = slopes(x)
-    let parts = [dx[0].map { $0 * first }, dx[1].map { $0 * second }].compactMap { $0 }
-    return parts.dropFirst().reduce(parts.first ?? Tensor.zeros(like: y)) { $0 + $1 }
-  }
 }

@@ -72,7 +72,7 @@ enum TraceRules {
     },
     "\(CubeRoot.self)": unary { cbrt($0) }, "\(AreaSine.self)": unary { asinh($0) }, "\(AreaCosine.self)": unary { acosh($0) },
     "\(AreaTangent.self)": unary { atanh($0) }, "\(HeavisideStep.self)": unary { step($0) },
-    "\(PolarAngle.self)": { x, _ in atan2(x[0], x[1]) },
+    "atan2": { x, _ in atan2(x[0], x[1]) },
   ]
 
   /// What changes a single number's shape or holder, not the number.

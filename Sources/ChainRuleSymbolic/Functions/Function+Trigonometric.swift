@@ -89,6 +89,8 @@ extension Function {
   static let polarAngle: Function = .init(
     "atan2", value: { atan2($0, $1) },
     complex: { y, x in
+      // At the origin, where it jumps in every direction, as PyTorch has it.
+      if x.re == 0, y.re == 0 { return Complex(atan2(y.re, x.re)) }
       // The continuation differs from atan(y / x) by a real constant.
       let angle = x.re.magnitude >= y.re.magnitude ? (y / x).inverseTangent : -(x / y).inverseTangent
       return Complex(atan2(y.re, x.re), angle.im)

@@ -24,7 +24,12 @@ public enum NumericDifferentiation {
 
     /// The step that balances truncation and rounding for a function whose derivatives are about as large as itself.
     public func defaultStep(at x: Double) -> Double {
+      defaultStep(order: 1, at: x)
+    }
+
+    func defaultStep(order n: Int, at x: Double) -> Double {
       let scale = max(1, x.magnitude)
+      if n > 1 { return scale * pow(.ulpOfOne, 1 / Double(n + (self == .forward ? 1 : 2))) }
       return switch self {
       case .forward: scale * 0x1p-26
       case .central: scale * 6.0554544523933395e-06
@@ -35,9 +40,32 @@ public enum NumericDifferentiation {
     }
   }
 
+  /// What the function is at the point, as far as its values show.
+  public enum Diagnosis: Sendable, Hashable {
+    /// The difference quotients have a limit.
+    case converged
+    /// They have one on each side, and these differ: abs(x) at 0.
+    case kink(left: Double, right: Double)
+    /// The function's own values differ on the two sides: step(x) at 0.
+    case jump(left: Double, right: Double)
+    /// The function grows without bound towards the point.
+    case pole
+    /// The quotients grow without bound while the function does not: sqrt(abs(x)) at 0.
+    case unbounded
+    /// The function has values on one side only: the derivative is that side's.
+    case edge(Side)
+    /// No step gives an answer that rounding, or the function's wildness, does not cover.
+    case notConverged
+    /// The point plus the step rounds to the point.
+    case lostStep
+  }
+
+  /// A side of a point.
+  public enum Side: String, Sendable { case left, right }
+
   /// A derivative found by evaluating.
   public struct Result: Sendable, Hashable {
-    /// The derivative.
+    /// The derivative; the mean of both sides' at a kink, and NaN where quotients grow without bound.
     public let value: Double
     /// An estimate of the absolute error, from methods that make one (`richardson`).
     public let errorEstimate: Double?
@@ -45,6 +73,28 @@ public enum NumericDifferentiation {
     public let evaluations: Int
     /// The step used; of `richardson`, the step of the finest central difference in the answer.
     public let step: Double
+    /// The method used.
+    public let method: Method
+    /// The order of the derivative.
+    public let order: Int
+    /// What the function is at the point; nil from methods that take one step and see no more.
+    public let diagnosis: Diagnosis?
+    /// What the function is not smooth at so near the point that it bounds the steps; from `richardson`.
+    public let nearby: Irregularity?
+
+    init(
+      value: Double, errorEstimate: Double?, evaluations: Int, step: Double, method: Method, order: Int, diagnosis: Diagnosis?,
+      nearby: Irregularity? = nil
+    ) {
+      self.value = value
+      self.errorEstimate = errorEstimate
+      self.evaluations = evaluations
+      self.step = step
+      self.method = method
+      self.order = order
+      self.diagnosis = diagnosis
+      self.nearby = nearby
+    }
   }
 
   /// What cannot be differentiated by the method asked for.
@@ -54,72 +104,88 @@ public enum NumericDifferentiation {
   }
 
   static func difference(
-    _ method: Method, at x: Double, step requested: Double?, _ f: (Double) throws -> Double, imaginary: ((Double) throws -> Double)?
+    _ method: Method, order n: Int = 1, at x: Double, step requested: Double?, hasSteps: Bool? = nil,
+    _ f: (Double) throws -> Double, imaginary: ((Double) throws -> Double)?
   ) throws -> Result {
-    // x + h rounds; the step that was really taken is the difference of the rounded numbers.
-    let wanted = requested ?? method.defaultStep(at: x)
-    let h = method == .complexStep ? wanted : (x + wanted) - x
-    guard h != 0, h.isFinite, x.isFinite else {
-      throw UnsupportedMethod(
-        description: "the step \(wanted) at \(x) leaves no difference; give a finite step larger than the rounding of the point")
+    guard n >= 1 else { throw UnsupportedMethod(description: "a derivative of order \(n): from 1") }
+    guard x.isFinite else { throw UnsupportedMethod(description: "the point \(x): a finite number") }
+    if let requested, requested == 0 || !requested.isFinite {
+      throw UnsupportedMethod(description: "the step \(requested): a finite number other than 0")
     }
+    if method == .richardson {
+      return try withoutActuallyEscaping(f) {
+        try Examination.result(order: n, at: x, largest: requested?.magnitude, hasSteps: hasSteps, $0)
+      }
+    }
+    let h = requested ?? method.defaultStep(order: n, at: x)
+    let (value, evaluations) = try quotient(method, n, x, h, f, imaginary)
+    // What the step loses by rounding is part of the method; a step that is lost whole is worth a word.
+    let isLost = method != .complexStep && x + h == x
+    return Result(
+      value: value, errorEstimate: nil, evaluations: evaluations, step: h, method: method, order: n, diagnosis: isLost ? .lostStep : nil)
+  }
+
+  /// The difference formula as it is written, with the step as it is given.
+  private static func quotient(
+    _ method: Method, _ n: Int, _ x: Double, _ h: Double, _ f: (Double) throws -> Double, _ imaginary: ((Double) throws -> Double)?
+  ) throws -> (value: Double, evaluations: Int) {
     switch method {
-    case .forward: return Result(value: (try f(x + h) - f(x)) / h, errorEstimate: nil, evaluations: 2, step: h)
-    case .central: return Result(value: (try f(x + h) - f(x - h)) / (2 * h), errorEstimate: nil, evaluations: 2, step: h)
-    case .fivePoint:
+    case .forward where n == 1: return ((try f(x + h) - f(x)) / h, 2)
+    case .central where n == 1: return ((try f(x + h) - f(x - h)) / (2 * h), 2)
+    case .forward, .central:
+      let shift = method == .central ? Double(n) / 2 : 0
+      let divisor = pow(h, Double(n))
+      guard divisor != 0, divisor.isFinite else {
+        throw UnsupportedMethod(description: "the step \(h) to the power \(n) is \(divisor): give one nearer to 1")
+      }
+      let samples = try (0...n).map { k in try f(x + (Double(k) - shift) * h) }
+      return (Sampler.difference(samples) / divisor, n + 1)
+    case .fivePoint where n == 1:
       let near = try f(x + h) - f(x - h)
       let far = try f(x + 2 * h) - f(x - 2 * h)
-      return Result(value: (8 * near - far) / (12 * h), errorEstimate: nil, evaluations: 4, step: h)
-    case .complexStep:
+      return ((8 * near - far) / (12 * h), 4)
+    case .complexStep where n == 1:
       guard let imaginary else {
         throw UnsupportedMethod(description: "the complex step needs the function on complex numbers: give a Formula instead of a closure")
       }
-      return Result(value: try imaginary(h) / h, errorEstimate: nil, evaluations: 1, step: h)
-    case .richardson: return try richardson(at: x, step: h, f)
+      return (try imaginary(h) / h, 1)
+    case .fivePoint, .complexStep, .richardson:
+      throw UnsupportedMethod(description: "\(method.rawValue) gives first derivatives, not order \(n)")
+    }
+  }
+}
+
+extension NumericDifferentiation.Result {
+  /// What there is to say about the answer, in one sentence; nil where it is an ordinary one.
+  public var remark: String? {
+    let derivative = order == 1 ? "the derivative" : "the derivative of order \(order)"
+    switch diagnosis {
+    case nil: return nil
+    case .converged:
+      guard let nearby else { return nil }
+      return
+        "the function has \(nearby.kind == .edge ? "an edge" : "a \(nearby.kind.rawValue)") at \(Self.short(nearby.place)): only steps that stay clear of it count"
+    case .kink(let left, let right):
+      return "there is a kink: \(derivative) is \(Self.short(left)) from the left and \(Self.short(right)) from the right"
+    case .jump(let left, let right):
+      return left == right
+        ? "there is a jump: the function's value at the point is not the \(Self.short(left)) beside it, so \(derivative) does not exist"
+        : "there is a jump: the function goes from \(Self.short(left)) to \(Self.short(right)), so \(derivative) does not exist"
+    case .pole: return "there is a pole: the function grows without bound, so \(derivative) does not exist"
+    case .unbounded: return "the difference quotients grow without bound as the step falls, so \(derivative) does not exist as a number"
+    case .edge(let side): return "the function has values on the \(side.rawValue) only: this is \(derivative) from the \(side.rawValue)"
+    case .notConverged: return "no step gives an answer: the error may be as large as the value"
+    case .lostStep: return "the point plus the step rounds to the point: the difference says nothing"
     }
   }
 
-  /// Neville's table over central differences whose step shrinks by 1.4; the entry that changes least between neighbours is the answer.
-  private static func richardson(at x: Double, step: Double, _ f: (Double) throws -> Double) throws -> Result {
-    let shrink = 1.4
-    var h = step
-    var evaluations = 0
-    // What rounding of the two samples alone can do to a difference, and so the least error worth claiming.
-    var rounding = 0.0
-    func central(_ h: Double) -> Double? {
-      evaluations += 2
-      // A step that leaves the domain is no failure: the next is smaller.
-      guard let above = try? f(x + h), let below = try? f(x - h), above.isFinite, below.isFinite else { return nil }
-      rounding = max(above.magnitude, below.magnitude) * .ulpOfOne / h
-      return (above - below) / (2 * h)
-    }
-    var row: [Double] = []
-    var best = (value: Double.nan, error: Double.infinity, step: h)
-    for _ in 0..<40 where row.count < 14 {
-      guard let first = central(h) else {
-        h /= row.isEmpty ? 4 : shrink
-        continue
-      }
-      var next = [first]
-      var factor = shrink * shrink
-      for (column, previous) in row.enumerated() {
-        next.append((next[column] * factor - previous) / (factor - 1))
-        factor *= shrink * shrink
-        let change = max((next[column + 1] - next[column]).magnitude, (next[column + 1] - previous).magnitude)
-        let error = max(change, rounding)
-        if error <= best.error { best = (next[column + 1], error, h) }
-      }
-      // Once the highest order gets worse, rounding has taken over.
-      if let last = row.last, let newest = next.last, (newest - last).magnitude >= 2 * best.error, row.count > 2 { break }
-      row = next
-      h /= shrink
-    }
-    guard best.value.isFinite else {
-      // Says why, where the function throws at the point itself.
-      _ = try f(x)
-      throw UnsupportedMethod(description: "the function has no finite values on both sides of \(x)")
-    }
-    return Result(value: best.value, errorEstimate: best.error, evaluations: evaluations, step: best.step)
+  /// Six digits, and 2 rather than 2.0.
+  private static func short(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    let scale = pow(10, 5 - log10(value.magnitude).rounded(.down))
+    guard scale.isFinite, scale > 0 else { return "\(value)" }
+    let rounded = (value * scale).rounded() / scale
+    return rounded == rounded.rounded() && rounded.magnitude < 1e6 ? "\(Int(rounded))" : "\(rounded)"
   }
 }
 
@@ -130,12 +196,24 @@ public enum NumericDifferentiation {
 /// d.value                                  // 6
 /// d.evaluations                            // 2
 /// ```
-/// - Parameter step: The method's own step unless given; `richardson` starts there and shrinks.
+/// The difference formulas are computed as they are written, with the step as it is given: `forward` is (f(x + h) - f(x)) / h.
+///
+/// `richardson` looks for the steps that fit the function itself, and says how far off its answer may be and what stands in the way of a
+/// better one: a kink, a jump or a pole at the point, or near it.
+///
+/// ```swift
+/// let kink = try numericDerivative(of: { abs($0) }, at: 0)
+/// kink.diagnosis                           // kink(left: -1, right: 1)
+/// kink.errorEstimate                       // 1: whatever lies between the two
+/// ```
+/// - Parameters:
+///   - order: The order of the derivative. Of orders above 1, `forward` and `central` take n + 1 samples, a step apart.
+///   - step: The method's own step unless given; `richardson` takes none that is larger.
 /// - Throws: what the function throws; `NumericDifferentiation.UnsupportedMethod` for `complexStep`, which needs a formula.
 public func numericDerivative(
-  of f: (Double) throws -> Double, at x: Double, method: NumericDifferentiation.Method = .richardson, step: Double? = nil
+  of f: (Double) throws -> Double, at x: Double, order: Int = 1, method: NumericDifferentiation.Method = .richardson, step: Double? = nil
 ) throws -> NumericDifferentiation.Result {
-  try NumericDifferentiation.difference(method, at: x, step: step, f, imaginary: nil)
+  try NumericDifferentiation.difference(method, order: order, at: x, step: step, f, imaginary: nil)
 }
 
 extension Formula {
@@ -147,7 +225,8 @@ extension Formula {
   /// - Throws: `EvaluationError` for an unbound variable or a point outside the domain, and for `complexStep` of a function without a
   ///   continuation (`erf`).
   public func numericDerivative(
-    _ variable: String, at point: [String: Double], method: NumericDifferentiation.Method = .richardson, step: Double? = nil
+    _ variable: String, at point: [String: Double], order: Int = 1, method: NumericDifferentiation.Method = .richardson,
+    step: Double? = nil
   ) throws -> NumericDifferentiation.Result {
     let names = point.keys.sorted()
     let program = try Program([self], variables: names)
@@ -155,7 +234,7 @@ extension Formula {
     guard let index = names.firstIndex(of: variable) else { throw EvaluationError.unboundVariable(name: variable, given: names) }
     var moved = values
     return try NumericDifferentiation.difference(
-      method, at: values[index], step: step,
+      method, order: order, at: values[index], step: step, hasSteps: program.hasSteps,
       { x in
         moved[index] = x
         return try program.run(moved)[0]

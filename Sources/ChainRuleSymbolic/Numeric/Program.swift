@@ -151,6 +151,11 @@ struct Program: Sendable {
     throw .outsideDomain(name: function.name, condition: domain.condition, argument: arguments[0])
   }
 
+  /// Whether a function of the formula climbs in steps.
+  var hasSteps: Bool {
+    steps.contains { if case .call(let function, _) = $0 { [.floor, .ceil, .round, .step, .sign].contains(function) } else { false } }
+  }
+
   // MARK: Complex values
 
   /// The name of a function that has no complex continuation here, if there is one.

@@ -25,6 +25,8 @@ public struct StepStudy: Sendable {
   public let exact: Double
   /// A curve per formula.
   public let curves: [Curve]
+  /// What there is to say about the function at the point: a kink, a jump; nil where it is smooth, or nobody looked.
+  public let remark: String?
 
   /// Steps 1, 0.1, ... 1e-20.
   public static let defaultSteps: [Double] = (0...20).map { Double("1e-\($0)") ?? 0 }
@@ -39,6 +41,7 @@ public struct StepStudy: Sendable {
     _ = try formula.evaluate(point)
     let exact = try formula.derivative(variable).evaluate(point)
     self.exact = exact
+    remark = try? formula.numericDerivative(variable, at: point).remark
     curves = try methods.map { method in
       if method == .complexStep { _ = try formula.numericDerivative(variable, at: point, method: method) }
       return Curve(
@@ -55,6 +58,7 @@ public struct StepStudy: Sendable {
     methods: [NumericDifferentiation.Method] = [.forward, .central, .fivePoint], steps: [Double] = Self.defaultSteps
   ) {
     self.exact = exact
+    remark = nil
     curves = methods.map { method in
       Curve(
         method: method,
@@ -63,7 +67,6 @@ public struct StepStudy: Sendable {
   }
 
   private static func point(_ step: Double, _ exact: Double, _ derivative: () throws -> NumericDifferentiation.Result) -> Point {
-    // A step below the rounding of x makes no difference at all: the formula gives nothing.
     let value = (try? derivative())?.value ?? .nan
     return Point(step: step, value: value, error: (value - exact).magnitude)
   }

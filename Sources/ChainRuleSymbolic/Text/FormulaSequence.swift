@@ -61,6 +61,16 @@ public struct FormulaSequence: Sendable, Hashable {
     variables = used.subtracting(defined).sorted()
   }
 
+  /// The result as one formula of the variables: every name is replaced by what it stands for, without being written out twice.
+  public var formula: Formula {
+    var known: [String: Formula] = [:], result = steps[0].formula
+    for step in steps {
+      result = step.formula.substituting(known)
+      if let name = step.name { known[name] = result }
+    }
+    return result
+  }
+
   /// The value of the result.
   ///
   /// - Throws: `EvaluationError` for a variable without a value, and outside a function's domain.

@@ -7,7 +7,7 @@ import Foundation
 struct Derive: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Differentiate a formula numerically, symbolically and automatically, side by side.",
-    usage: "backprop derive \"x^2*sin(x)\" --at x=2 [--order N] [--svg PREFIX] [--json] [--no-times]",
+    usage: "backprop derive \"x^2*sin(x)\" --at x=2 [--order N] [--step H] [--svg PREFIX] [--json] [--no-times]",
     discussion: "The formula - is read from the standard input.")
 
   // A formula may begin with a minus, so what looks like an unknown option is part of it.
@@ -20,6 +20,9 @@ struct Derive: ParsableCommand {
   @Option(parsing: .unconditional, help: "The order of the derivative, 1 to 10.")
   var order = 1
 
+  @Option(parsing: .unconditional, help: "The step of the difference formulas, and the largest that Richardson takes.")
+  var step: Double?
+
   @Option(help: "Draw PREFIX-steps-x.svg, the error over the step, and PREFIX-tangent-x.svg, the curve with its tangent.")
   var svg: String?
 
@@ -31,9 +34,11 @@ struct Derive: ParsableCommand {
 
   func run() throws {
     let text = try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2")
-    let function = try Formula(text.text)
-    let point = try PointText(at).values
-    let report = try text.locating { try compareDerivatives(of: function, at: point, order: order, measuringTimes: !noTimes) }
+    if let step, !(step > 0 && step.isFinite) { throw OptionError("--step \(step): a positive number") }
+    let formulas = try FormulaAtPoint(text, at)
+    let report = try text.locating {
+      try compareDerivatives(of: formulas.formula, at: formulas.point, order: order, step: step, measuringTimes: !noTimes)
+    }
     // First, so that a picture that cannot be written leaves no half of an answer.
     if let svg { try draw(report, prefix: svg) }
     if json {

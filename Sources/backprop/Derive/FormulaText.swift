@@ -35,20 +35,27 @@ struct FormulaText {
   }
 }
 
-/// What `graph` and `explain` are given: formulas that may build on one another, and a point.
+/// What `graph`, `explain` and `derive` are given: formulas that may build on one another, and a point.
 struct FormulaAtPoint {
   let text: FormulaText
   private let formulas: FormulaSequence
-  private let point: [String: Double]
+  let point: [String: Double]
 
   init(_ words: [String], _ at: String, command: String) throws {
-    text = try FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1")
+    try self.init(FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1"), at)
+  }
+
+  init(_ text: FormulaText, _ at: String) throws {
+    self.text = text
     formulas = try FormulaSequence(text.text)
     point = try PointText(at).values
     if let name = formulas.steps.compactMap(\.name).first(where: { point[$0] != nil }) {
       throw OptionError("--at: '\(name)' is defined by the formula")
     }
   }
+
+  /// One formula of the result, in which what the earlier ones name is written out.
+  var formula: Formula { formulas.formula }
 
   /// The graph; none outside a function's domain, where it would be one of NaN.
   func graph() throws -> GradientGraph {

@@ -80,6 +80,48 @@ struct CompareDerivativesTests {
     #expect(error.row(.complexStep)?.failure == "erf has no complex continuation")
   }
 
+  /// What the rows say together at points where there is no derivative.
+  @Test func singularPointsDoNotContradictThemselves() throws {
+    for (text, point, remarks) in [
+      ("relu(x)", ["x": 0.0], ["Richardson: there is a kink: the derivative is 0 from the left and 1 from the right."]),
+      (
+        "atan2(y, x)", ["x": 0, "y": 0],
+        [
+          "Richardson (x): there is a jump: the function goes from 3.14159 to 0, so the derivative does not exist.",
+          "Richardson (y): there is a jump: the function goes from -1.5708 to 1.5708, so the derivative does not exist.",
+          "symbolic, x: division is defined for a divisor other than 0, got 0",
+        ]
+      ),
+      ("sqrt(x^2)", ["x": 0], ["Richardson: there is a kink: the derivative is -1 from the left and 1 from the right."]),
+      ("hypot(x, y)", ["x": 0, "y": 0], ["Richardson (y): there is a kink: the derivative is -1 from the left and 1 from the right."]),
+      ("sqrt(x)", ["x": 0], ["Richardson: the difference quotients grow without bound as the step falls"]),
+      ("asin(x)", ["x": 1], ["Richardson: the difference quotients grow without bound as the step falls"]),
+      ("sign(x)", ["x": 0], ["Richardson: there is a jump: the function goes from -1 to 1, so the derivative does not exist."]),
+      ("x^x", ["x": 0], ["Richardson: the difference quotients grow without bound as the step falls"]),
+    ] {
+      let report = try report(text, point), printed = report.text()
+      #expect(remarks.allSatisfy(printed.contains), "\(printed)")
+      #expect(!printed.contains("-nan"), "\(printed)")
+      #expect(printed.contains("Where there is no derivative, "), "\(printed)")
+      // No estimate is smaller than what separates the answer from what the others say.
+      for row in report.rows where row.errorEstimate.map({ !$0.isNaN }) ?? false && row.error != nil {
+        #expect(row.error ?? 0 <= row.errorEstimate ?? 0)
+      }
+    }
+    // PyTorch's 0 at the origin, by every automatic route.
+    let origin = try report("atan2(y, x)", ["x": 0, "y": 0])
+    #expect(origin.rows.filter { $0.method.family == .automatic || $0.method == .complexStep }.allSatisfy { $0.derivative == 0 })
+    #expect(!(try report("sin(x)", ["x": 1])).text().contains("Where there is no derivative"))
+  }
+
+  @Test func theStepIsTheDifferences() throws {
+    let report = try compareDerivatives(of: Formula("x^2 - 2*y"), at: ["x": 2, "y": 5], step: 1e-10, measuringTimes: false)
+    #expect(report.row(.forwardDifference, "x")?.derivative == 4.000000330961484)
+    #expect(report.row(.forwardDifference, "y")?.derivative == -2.000000165480742)
+    #expect(report.row(.complexStep, "x")?.derivative == 4)
+    #expect(report.row(.richardson, "x")?.errorEstimate ?? 0 > 1e-6)
+  }
+
   @Test func whatCannotBeComparedIsAnError() throws {
     #expect(throws: EvaluationError.outsideDomain(name: "log", condition: "x > 0", argument: -1)) { try report("log(x)", ["x": -1]) }
     #expect(throws: EvaluationError.unboundVariable(name: "y", given: ["x"])) { try report("x*y", ["x": 1]) }

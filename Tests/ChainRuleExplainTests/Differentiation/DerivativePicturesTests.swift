@@ -30,6 +30,20 @@ struct DerivativePicturesTests {
     #expect(chart.annotations.count == 4)
   }
 
+  /// At a kink: an axis that the errors fill, a word, and both tangents.
+  @Test func kinksAreDrawnAsKinks() throws {
+    let chart = try StepStudy(of: Formula("relu(x)"), "x", at: ["x": 0]).chart(title: "d relu(x)/dx at x = 0")
+    try keep(chart.svg(), "step-kink.svg")
+    #expect(chart.xLabel == "step h; there is a kink: the derivative is 0 from the left and 1 from the right")
+    #expect(chart.series.allSatisfy { $0.points.allSatisfy { $0.y >= 1e-17 } })
+    let cosine = try StepStudy(of: Formula("cos(x)"), "x", at: ["x": 0]).chart(title: "d cos(x)/dx at x = 0")
+    #expect(cosine.series.allSatisfy { $0.points.allSatisfy { $0.y >= 1e-30 } })
+    let curve = try Formula("relu(x)").tangentChart("x", at: ["x": 0])
+    try keep(curve.svg(), "tangent-kink.svg")
+    #expect(curve.tangents.map(\.slope) == [0, 1])
+    #expect(curve.tangents.map(\.name) == ["slope 0 from the left", "slope 1 from the right"])
+  }
+
   @Test func tangentTouches() throws {
     let chart = try Formula("x^2*sin(x)").tangentChart("x", at: ["x": 2])
     try keep(chart.svg(), "tangent.svg")
