@@ -1,4 +1,5 @@
 import ArgumentParser
+import CKernels
 import ChainRuleExplain
 import ChainRuleSymbolic
 import Foundation
@@ -18,10 +19,14 @@ struct Backprop: ParsableCommand {
     do {
       var command = try parseAsRoot(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst())))
       try command.run()
+      finish()
     } catch {
       switch exitCode(for: error) {
       case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
-      case .success: exit(withError: error)
+      case .success:
+        // Help, or a completion script.
+        print(fullMessage(for: error))
+        finish()
       case let code where error is ExitCode: Foundation.exit(code.rawValue)
       case _ where isUsage(error): end("\(error)", code: 2)
       default: end("\(error)", code: 1)
@@ -44,7 +49,19 @@ struct Backprop: ParsableCommand {
   private static func end(_ message: String, code: Int32) -> Never {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
     let message = lines.map { $0.count > lineLimit ? "\($0.prefix(lineLimit))..." : String($0) }.joined(separator: "\n")
-    FileHandle.standardError.write(Data("backprop: \(message)\n".utf8))
+    tell("backprop: \(message)")
     Foundation.exit(code)
+  }
+
+  /// Writes a line to the standard error; nobody is left to be told where that fails.
+  static func tell(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8)) }
+
+  /// Ends the command. Output that did not arrive, on a disk that is full, is an error; a reader that has gone away knows it itself.
+  private static func finish() -> Never {
+    let error = cr_end_output()
+    if error == 0 { Foundation.exit(0) }
+    // 128 and the signal's number: what shells say of a program that the signal ended.
+    if error == EPIPE { Foundation.exit(128 + SIGPIPE) }
+    end("the standard output cannot be written" + (error > 0 ? ": \(String(cString: strerror(error)))" : ""), code: 1)
   }
 }

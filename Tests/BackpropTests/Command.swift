@@ -33,13 +33,19 @@ struct Command {
   }
 
   /// Runs the command to its end.
-  static func run(_ arguments: [String], threads: Int? = nil, limit: Int? = nil) throws -> Command {
+  ///
+  /// - Parameters:
+  ///   - output: a file in place of one whose content is returned.
+  ///   - errors: the same.
+  static func run(
+    _ arguments: [String], threads: Int? = nil, limit: Int? = nil, output: String? = nil, errors: String? = nil
+  ) throws -> Command {
     let process = process(arguments, threads: threads, limit: limit)
     // Files, as a full pipe would stop the command.
     let folder = try TemporaryFolder()
     for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder(name), contents: nil) }
-    process.standardOutput = FileHandle(forWritingAtPath: folder("output"))
-    process.standardError = FileHandle(forWritingAtPath: folder("errors"))
+    process.standardOutput = FileHandle(forWritingAtPath: output ?? folder("output"))
+    process.standardError = FileHandle(forWritingAtPath: errors ?? folder("errors"))
     try process.run()
     process.waitUntilExit()
     return Command(

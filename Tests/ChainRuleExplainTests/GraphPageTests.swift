@@ -51,7 +51,7 @@ struct GraphPageTests {
       """)
     #expect(log.contains("1 / 7 | Forward: values | v1 = w * x = 2 * 3 = 6"))
     #expect(log.contains("4 / 7 | Backward: gradients | dL/dL = 1"))
-    #expect(log.contains("7 / 7 | Backward: gradients | dL/dw = dL/dv1 * dv1/dw = 1 * 3 = 3 / dL/dx = dL/dv1 * dv1/dx = 1 * 2 = 2"))
+    #expect(log.contains("7 / 7 | Backward: gradients | dL/dw = dL/dv1 * ∂v1/∂w = 1 * 3 = 3 / dL/dx = dL/dv1 * ∂v1/∂x = 1 * 2 = 2"))
     #expect(log.contains("w: value 2, grad 3; x: value 3, grad 2"))
     #expect(log.contains("w 1 3 3 3 x 1 2 2 2"))
     #expect(log.contains("역전파: 기울기\n6 / 7\n0 / 7"))
@@ -111,7 +111,7 @@ struct GraphPageTests {
       log.push(x.querySelector(".grad").textContent);
       """)
     // dL/dx = sin y + x + x; dL/dy = x cos y.
-    #expect(log == "v1 1 1 1 1\nv3 1 1 1 1\nv2 1 3 3 3\nx 1 0 0 0\ny 3 1 3 3\nx 1 3 3 3\nx 1 3 3 6\ngrad 6")
+    #expect(log == "v1 1 1 1 1\nv3 1 1 1 1\nv2 1 3 3 3\nx(3) 1 0 0 0\ny 3 1 3 3\nx(1) 1 3 3 3\nx(2) 1 3 3 6\ngrad 6")
   }
 
   /// A thousand layers are one box; clicks show the first and the last of them, and the frame around what repeats folds again.

@@ -1,7 +1,3 @@
-#if canImport(Runtime) && os(Linux)
-import Runtime
-#endif
-
 /// Runs `body` so that a backward pass in it fails where a gradient becomes NaN, naming the operation and its forward call.
 ///
 ///     withAnomalyDetection {
@@ -18,32 +14,6 @@ public func withAnomalyDetection<R, E: Error>(_ body: () throws(E) -> R) throws(
     defer { modes.detectsAnomalies = previous }
     return try body()
   }
-}
-
-/// Where an operation was called, kept as addresses until someone wants to read it.
-struct CallPlace {
-  #if canImport(Runtime) && os(Linux)
-  private let trace: Backtrace?
-
-  init() { trace = try? Backtrace.capture(algorithm: .auto, limit: 100) }
-
-  /// The innermost calls outside this library, one text; nil where nothing is known.
-  var text: String? {
-    guard let frames = trace?.symbolicated()?.frames else { return nil }
-    let calls = frames.compactMap { frame -> String? in
-      guard let symbol = frame.symbol, let location = symbol.sourceLocation, location.line > 0, !location.path.isEmpty,
-        !location.path.hasPrefix(Self.library)
-      else { return nil }
-      return "\(location.path):\(location.line) in \(symbol.name)"
-    }
-    return calls.isEmpty ? nil : calls.prefix(4).joined(separator: ", called from ")
-  }
-
-  /// What the paths of this library's own sources begin with: `.../Sources/ChainRule`, its sister modules included.
-  private static let library = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
-  #else
-  var text: String? { nil }
-  #endif
 }
 
 extension Node {

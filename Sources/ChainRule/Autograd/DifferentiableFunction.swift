@@ -9,6 +9,8 @@
 ///
 /// `forward` runs without recording; the rules are written in tensor operations, so that derivatives of every order work.
 public protocol DifferentiableFunction: Sendable {
+  /// What graphs, explanations, profiles and errors call the function; the name of its type unless it is given one.
+  static var name: String { get }
   /// The value.
   func forward(_ x: [Tensor]) -> Tensor
   /// The gradient for each input, nil where there is none: `dy` times the Jacobian, in the input's shape.
@@ -18,6 +20,9 @@ public protocol DifferentiableFunction: Sendable {
 }
 
 extension DifferentiableFunction {
+  /// The name of the type.
+  public static var name: String { "\(Self.self)" }
+
   /// Applies the function, and records it where an input is tracked.
   public func callAsFunction(_ x: Tensor...) -> Tensor { UserOperation(function: self)(x)[0] }
   /// Applies the function, and records it where an input is tracked.
@@ -42,7 +47,7 @@ extension DifferentiableFunction {
 /// A user's function as an operation.
 struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
   static var info: OperationInfo {
-    OperationInfo("\(F.self)", "A function of the user's.", call: "\(F.self)()", formula: "", derivative: "", shapes: "", samples: [])
+    OperationInfo(F.name, "A function of the user's.", call: "\(F.self)()", formula: "", derivative: "", shapes: "", samples: [])
   }
   let function: F
   var nodeName: String { "\(F.self)Backward" }
@@ -58,7 +63,7 @@ struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
       fail(
         TensorError(
           .gradient, "function \(nodeName) returned an incorrect number of gradients (expected \(inputs.count), got \(results.count))",
-          mend: "vjp gives one gradient, or nil, for each input.", operation: "\(F.self)"))
+          mend: "vjp gives one gradient, or nil, for each input.", operation: F.name))
       return inputs.map { _ in nil }
     }
     for (i, (gradient, input)) in zip(results, inputs).enumerated() {
@@ -71,7 +76,7 @@ struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
             .gradient,
             "Function \(nodeName) returned an invalid gradient at index \(i) - got \(gradient.shape) but expected shape compatible with "
               + "\(input.shape)",
-            mend: "The gradient for an input has the input's shape.", operation: "\(F.self)"))
+            mend: "The gradient for an input has the input's shape.", operation: F.name))
         return inputs.map { _ in nil }
       }
     }

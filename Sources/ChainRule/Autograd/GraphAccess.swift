@@ -12,6 +12,8 @@ package struct RecordedVertex: Sendable {
   /// PyTorch's name of the node: `MulBackward0`.
   package var nodeName = ""
   package var attributes: [(name: String, value: String)] = []
+  /// Whether the number among the attributes was written before the tensor: `2 * x`.
+  package var isNumberFirst = false
   package var shape: [Int]?
   package var dtype: DType?
   /// The value, where it was kept.
@@ -48,10 +50,10 @@ package struct RecordedCall: Sendable {
   /// Whether gradients flow through output `i`.
   package func isDifferentiable(output i: Int) -> Bool { record.operation.tracksOutput(i, record.outputs[i]) }
   /// The operation's derivative in words: `cos x`.
-  package var derivative: String { type(of: record.operation).info.derivative }
+  package var derivative: String { record.operation.entry.derivative }
 
   /// Whether element i of the result depends on element i of each input alone, broadcasting aside.
-  package var isElementwise: Bool { ["elementwise", "broadcast"].contains(type(of: record.operation).info.shapes) }
+  package var isElementwise: Bool { ["elementwise", "broadcast"].contains(record.operation.entry.shapes) }
 
   /// What the operation computes from other values.
   package func forward(_ values: [Tensor]) throws -> [Tensor] { try noGrad { try record.operation.forwardAny(values) } }
@@ -200,10 +202,11 @@ package struct RecordedTape: Sendable {
     private mutating func addResult(_ record: OperationRecord, _ output: Int, node: Node?) {
       let number = tape.vertices.count, value = record.outputs[output]
       var vertex = RecordedVertex(
-        origin: .result, name: node?.extra?.names[output] ?? value.name, operation: type(of: record.operation).info.name,
+        origin: .result, name: node?.extra?.names[output] ?? value.name, operation: record.operation.name,
         nodeName: record.operation.nodeName, attributes: Self.attributes(record.operation), shape: value.shape, dtype: value.dtype,
         value: value,
         isTracked: node != nil)
+      vertex.isNumberFirst = record.operation.isNumberFirst
       vertex.keptGradient = record.gradients[output] ?? node?.extra?.retained[output] ?? nil
       vertex.order = record.order
       vertex.groups = record.groups
@@ -235,6 +238,7 @@ package struct RecordedTape: Sendable {
         attributes: node.attributes, isTracked: true)
       let saved = node.saved
       let value = known ?? saved.first { $0.name == "result" || $0.name == "result\(output)" }?.value.detach()
+      vertex.isNumberFirst = node.isNumberFirst
       vertex.value = value
       vertex.shape = value?.shape
       vertex.dtype = value?.dtype

@@ -57,6 +57,9 @@ public class Node: @unchecked Sendable {
   /// The operation's attributes as text, such as `dim: 1`.
   public var attributes: [(name: String, value: String)] { [] }
 
+  /// Whether the number among the attributes was written before the tensor.
+  var isNumberFirst: Bool { false }
+
   /// The nodes that this one passes gradients to, with the index of the output they belong to; nil where an input needs none.
   public final var nextFunctions: [(node: Node, output: Int)?] {
     var result: [(node: Node, output: Int)?] = []
@@ -114,6 +117,8 @@ final class LeafNode: Node, @unchecked Sendable {
   /// Nothing while the value is out to be changed.
   @exclusivity(unchecked) private var value: SharedReference<TensorBox>
   @exclusivity(unchecked) private var gradient = SharedReference<TensorBox>()
+  /// Whether it was made as a parameter; set before anything else sees the leaf.
+  @exclusivity(unchecked) var isParameter = false
   /// The thread that has taken the value out.
   @exclusivity(unchecked) private var writer: UInt = 0
 

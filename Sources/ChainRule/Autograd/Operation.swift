@@ -8,6 +8,10 @@ import CKernels
 protocol Operation: Sendable {
   /// Name, formula, derivative, smooth domain and samples, for the catalog.
   static var info: OperationInfo { get }
+  /// The catalog's entry for this one: a type that is several operations has several.
+  var entry: OperationInfo { get }
+  /// What this one is called in graphs, explanations and profiles: the entry's name, or which of an entry's operations it is.
+  var name: String { get }
   /// PyTorch's name of the recorded node: `AddBackward0`.
   var nodeName: String { get }
   /// The attributes worth showing on a node, such as `dim`.
@@ -35,6 +39,10 @@ protocol Operation: Sendable {
 }
 
 extension Operation {
+  /// Whether it has a number beside its tensor that was written first: `2 * x`.
+  var isNumberFirst: Bool { (self as? any LinearlyShifted)?.scalar.isFirst ?? false }
+  var entry: OperationInfo { Self.info }
+  var name: String { entry.name }
   var attributes: [(name: String, value: String)] { [] }
 }
 

@@ -125,6 +125,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
+  override var isNumberFirst: Bool { op.isNumberFirst }
   override func forEachEdge(_ body: (Edge?) -> Void) { body(next.edge) }
 
   override var saved: [(name: String, value: Tensor)] {
@@ -190,6 +191,7 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
+  override var isNumberFirst: Bool { op.isNumberFirst }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {
     body(next0.edge)
@@ -279,6 +281,7 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
 
   override var name: String { op.nodeName }
   override var attributes: [(name: String, value: String)] { op.attributes }
+  override var isNumberFirst: Bool { op.isNumberFirst }
   override var outputCount: Int { outputs }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {

@@ -145,7 +145,7 @@ final class Profiler {
 
   /// Closes the event of an operation that has been applied; `node` recorded it.
   func end(_ start: Double, _ op: any Operation, _ inputs: [Tensor], _ values: [Tensor], _ outputs: [Tensor], _ node: Node?) {
-    let name = type(of: op).info.name, shapes = values.map(\.shape)
+    let name = op.name, shapes = values.map(\.shape)
     let isView = outputs.allSatisfy { output in values.contains { $0.holds(output) } }
     let results = isView ? 0 : outputs.map(\.byteCount).reduce(0, +), operands = isView ? 0 : values.map(\.byteCount).reduce(0, +)
     let flops = isView ? 0 : op.flops(values, outputs)

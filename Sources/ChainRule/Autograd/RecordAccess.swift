@@ -25,7 +25,7 @@ extension Tensor {
   /// The operation that computed this tensor, where it was computed inside `recordingGraph` and is tracked.
   package var record: RecordedOperation? {
     guard isTracked, !isCell, let record = box.head.pointee.node?.extra?.record else { return nil }
-    return RecordedOperation(name: type(of: record.operation).info.name, attributes: record.operation.attributes, inputs: record.inputs)
+    return RecordedOperation(name: record.operation.name, attributes: record.operation.attributes, inputs: record.inputs)
   }
 
   /// The tensor's place in the graph; nil where it is tracked by none. Valid while the tensor lives.

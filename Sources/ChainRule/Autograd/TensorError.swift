@@ -5,7 +5,8 @@ public protocol ChainRuleError: Error, Sendable, CustomStringConvertible {}
 
 /// A wrong program: shapes that do not fit, an index out of range, a gradient that cannot be had.
 ///
-/// Outside `catching` such an error traps with `description`; inside, it is thrown.
+/// Outside `catching` such an error traps with `description`, after the line of the program that called the operation where that can
+/// be found; inside, it is thrown.
 public struct TensorError: ChainRuleError {
   /// What kind of mistake it is.
   public enum Kind: Sendable, Equatable {
@@ -88,7 +89,7 @@ public struct TensorError: ChainRuleError {
 @inline(never)
 @discardableResult
 func fail(_ error: TensorError) -> Tensor {
-  guard let frame = Modes.currentIfAny?.catching else { fatalError(error.description) }
+  guard let frame = Modes.currentIfAny?.catching else { trap(error.description) }
   if frame.error == nil {
     frame.error = error
     cr_thread().pointee.slow += 1

@@ -60,6 +60,9 @@ struct ClampTensor: VariadicOperation {
   /// Whether the last input is an upper bound.
   let hasUpper: Bool
   var nodeName: String { "ClampBackward0" }
+  var attributes: [(name: String, value: String)] {
+    (hasLower ? [("min", "tensor")] : []) + (hasUpper ? [("max", "tensor")] : [])
+  }
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { (needs.map { _ in true }, [false]) }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {

@@ -15,10 +15,11 @@ struct Compare: ElementwiseBinaryOperation {
     samples: OperationSample.binary(.real, .real) { $0 .< $1 })
   let kernel: cr_binary_op
   let result: Elementwise.ResultType
-  let name: StaticString
-  var nodeName: String { "\(name)" }
+  let function: StaticString
+  var name: String { "\(function)" }
+  var nodeName: String { "\(function)" }
   func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
-  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor { try Elementwise.binary(kernel, x, w, name, result) }
+  func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor { try Elementwise.binary(kernel, x, w, function, result) }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (nil, nil) }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { s.y }
 }
@@ -32,10 +33,11 @@ struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
     samples: OperationSample.elementwise(.real) { $0 .< 0.5 })
   let kernel: cr_binary_op
   let scalar: Scalar
-  let name: StaticString
+  let function: StaticString
+  var name: String { "\(function) (scalar)" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     // An integer tensor beside a real number compares as real numbers.
-    try Elementwise.scalar(kernel, x, scalar, name, .comparison)
+    try Elementwise.scalar(kernel, x, scalar, function, .comparison)
   }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
@@ -54,6 +56,7 @@ struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
     "isnan, isinf, isfinite", "Tests each element.", call: "x.isNaN()", formula: "isnan x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.real) { $0.isNaN() })
   let kernel: cr_unary_op
+  let name: String
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(kernel, x) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
@@ -140,7 +143,7 @@ protocol ExtremumOfTwo: ElementwiseBinaryOperation {
 extension ExtremumOfTwo {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(Self.kernel, x, w, "maximum")
+    try Elementwise.binary(Self.kernel, x, w, Self.kernel == CR_MAXIMUM ? "maximum" : "minimum")
   }
 
   /// The share of x: 1, 0, or one half at a tie.
@@ -166,6 +169,7 @@ struct MaskedFill: BinaryOperation {
     ])
   let value: Scalar
   var nodeName: String { "MaskedFillBackward0" }
+  var attributes: [(name: String, value: String)] { [("value", value.text)] }
   func saves(needsX: Bool, needsW: Bool) -> Saves { .w }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
@@ -222,15 +226,19 @@ extension Tensor {
   /// Returns whether each element is 0 or false.
   public func logicalNot() -> Tensor { LogicalNot()(self) }
   /// Returns whether both elements are true (or not 0).
-  public func logicalAnd(_ other: Tensor) -> Tensor { Compare(kernel: CR_LOGICAL_AND, result: .logical, name: "logicalAnd")(self, other) }
+  public func logicalAnd(_ other: Tensor) -> Tensor {
+    Compare(kernel: CR_LOGICAL_AND, result: .logical, function: "logicalAnd")(self, other)
+  }
   /// Returns whether either element is true (or not 0).
-  public func logicalOr(_ other: Tensor) -> Tensor { Compare(kernel: CR_LOGICAL_OR, result: .logical, name: "logicalOr")(self, other) }
+  public func logicalOr(_ other: Tensor) -> Tensor { Compare(kernel: CR_LOGICAL_OR, result: .logical, function: "logicalOr")(self, other) }
   /// Returns whether exactly one element is true (or not 0).
-  public func logicalXor(_ other: Tensor) -> Tensor { Compare(kernel: CR_LOGICAL_XOR, result: .logical, name: "logicalXor")(self, other) }
+  public func logicalXor(_ other: Tensor) -> Tensor {
+    Compare(kernel: CR_LOGICAL_XOR, result: .logical, function: "logicalXor")(self, other)
+  }
   /// Returns whether each element is NaN.
-  public func isNaN() -> Tensor { FloatTest(kernel: CR_ISNAN)(self) }
+  public func isNaN() -> Tensor { FloatTest(kernel: CR_ISNAN, name: "isnan")(self) }
   /// Returns whether each element is infinite.
-  public func isInf() -> Tensor { FloatTest(kernel: CR_ISINF)(self) }
+  public func isInf() -> Tensor { FloatTest(kernel: CR_ISINF, name: "isinf")(self) }
   /// Returns whether each element is neither infinite nor NaN.
-  public func isFinite() -> Tensor { FloatTest(kernel: CR_ISFINITE)(self) }
+  public func isFinite() -> Tensor { FloatTest(kernel: CR_ISFINITE, name: "isfinite")(self) }
 }

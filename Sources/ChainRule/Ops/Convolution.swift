@@ -75,6 +75,15 @@ struct Convolution: VariadicOperation {
   let face: Face
   let geometry: ConvolutionGeometry
 
+  var entry: OperationInfo { face == .large ? Self.transposedInfo : Self.info }
+  var name: String {
+    let rank = geometry.kernel.count
+    return switch face {
+    case .small: "conv\(rank)d"
+    case .large: "convTranspose\(rank)d"
+    case .weight: "conv\(rank)d (weight)"
+    }
+  }
   var nodeName: String { face == .weight ? "ConvolutionWeightBackward0" : "ConvolutionBackward0" }
   var attributes: [(name: String, value: String)] {
     [

@@ -26,6 +26,7 @@ struct Split: VariadicOperation {
   let dim: Int
   let sizes: [Int]
   let way: Way
+  var name: String { way == .unbind ? "unbind" : "split" }
   var nodeName: String {
     switch way {
     case .even: "SplitBackward0"

@@ -20,6 +20,7 @@ struct Extremum: UnaryOperation {
   let over: ReducedDims
   /// max() and min() have names of their own.
   let nodeName: String
+  var name: String { (over.isAll ? "" : "a") + (largest ? "max" : "min") }
   var attributes: [(name: String, value: String)] { over.attributes }
   var saves: Saves { [.x, .y] }
 
@@ -64,6 +65,7 @@ struct AllExtremum: SelectingOperation {
   let largest: Bool
   let dim: Int
   let keepDim: Bool
+  var name: String { largest ? "max" : "min" }
   var nodeName: String { largest ? "MaxBackward0" : "MinBackward0" }
   var attributes: [(name: String, value: String)] { [("dim", "\(dim)"), ("keepdim", "\(keepDim)")] }
 
@@ -94,6 +96,8 @@ struct ArgExtremum: NonDifferentiableOperation {
   let largest: Bool
   let dim: Int?
   let keepDim: Bool
+  var name: String { largest ? "argmax" : "argmin" }
+  var attributes: [(name: String, value: String)] { dim.map { [("dim", "\($0)"), ("keepdim", "\(keepDim)")] } ?? [] }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let shape = x.box.shape
@@ -123,6 +127,8 @@ struct AnyAll: NonDifferentiableOperation {
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].any(dim: 1) }])
   let all: Bool
   let over: ReducedDims
+  var name: String { all ? "all" : "any" }
+  var attributes: [(name: String, value: String)] { over.attributes }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(all ? CR_ALL : CR_ANY, x, .bool) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return x .!= 0 }
@@ -138,6 +144,7 @@ struct CountNonzero: NonDifferentiableOperation {
     shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].countNonzero(dim: [1]) }])
   let over: ReducedDims
+  var attributes: [(name: String, value: String)] { over.attributes }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(CR_COUNT_NONZERO, x, .int64) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return (x .!= 0).to(.int64) }

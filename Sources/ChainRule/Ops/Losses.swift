@@ -9,7 +9,7 @@ enum Losses {
 }
 
 /// What becomes of the losses of the single elements.
-package enum LossReduction: Int, Sendable {
+package enum LossReduction: Sendable {
   case none, mean, sum
 
   func apply(_ x: Tensor) -> Tensor {
@@ -73,6 +73,16 @@ package struct PointwiseLoss: BinaryOperation {
       })
   }
 
+  var entry: OperationInfo {
+    switch kind {
+    case .squaredError: Self.info
+    case .huber: Self.huber
+    case .smoothL1: Self.smoothL1
+    case .binaryCrossEntropy: Self.crossEntropy
+    case .binaryCrossEntropyWithLogits: Self.logits
+    }
+  }
+
   var nodeName: String {
     switch kind {
     case .squaredError: "MseLossBackward0"
@@ -95,7 +105,7 @@ package struct PointwiseLoss: BinaryOperation {
   }
 
   var attributes: [(name: String, value: String)] {
-    var result = [("reduction", "\(reduction.rawValue)")]
+    var result = [("reduction", "\(reduction)")]
     switch kind {
     case .huber(let delta): result.append(("delta", "\(delta)"))
     case .smoothL1(let beta): result.append(("beta", "\(beta)"))
@@ -107,8 +117,8 @@ package struct PointwiseLoss: BinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    _ = try Elementwise.broadcastShape(x, w, "loss")
-    guard x.dtype.isFloatingPoint || w.dtype.isFloatingPoint else { throw Rules.notImplemented(kernel, x.dtype, "loss") }
+    _ = try Elementwise.broadcastShape(x, w, name)
+    guard x.dtype.isFloatingPoint || w.dtype.isFloatingPoint else { throw Rules.notImplemented(kernel, x.dtype, name) }
     if kind == .binaryCrossEntropy, ((x .>= 0).logicalAnd(x .<= 1)).all().item() == 0 {
       throw TensorError(
         .argument, "all elements of input should be between 0 and 1",

@@ -32,7 +32,9 @@ package struct NegativeLogLikelihood: BinaryOperation {
   }
 
   var nodeName: String { "NllLossBackward0" }
-  var attributes: [(name: String, value: String)] { [("ignore_index", "\(ignoreIndex)"), ("reduction", "\(reduction.rawValue)")] }
+  var attributes: [(name: String, value: String)] {
+    [("ignore_index", "\(ignoreIndex)"), ("reduction", "\(reduction)")] + (weight == nil ? [] : [("weight", "tensor")])
+  }
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
 
   private static func classDim(_ x: Tensor) -> Int { x.rank == 1 ? 0 : 1 }

@@ -74,6 +74,7 @@ struct ArgSort: NonDifferentiableOperation {
     shapes: "unchanged", isDifferentiable: false, samples: OperationSample.alongDim(.distinct) { $0.argsort(dim: $1) })
   let dim: Int
   let descending: Bool
+  var attributes: [(name: String, value: String)] { [("dim", "\(dim)"), ("descending", "\(descending)")] }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Ordering.sorted(x, dim: dim, descending: descending)[1] }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     x.rank == 1 ? Tensor.zeros(x.shape, dtype: .int64) : ArgSort(dim: dim + 1, descending: descending)(x)
@@ -94,7 +95,7 @@ struct TopK: SelectingOperation {
   let largest: Bool
   var dropsDim: Bool { false }
   var nodeName: String { "TopkBackward0" }
-  var attributes: [(name: String, value: String)] { [("k", "\(k)"), ("dim", "\(dim)")] }
+  var attributes: [(name: String, value: String)] { [("k", "\(k)"), ("dim", "\(dim)"), ("largest", "\(largest)")] }
   func along(_ dim: Int) -> TopK { TopK(k: k, dim: dim, largest: largest) }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {

@@ -29,6 +29,7 @@ extension PoolWindows {
       lines.append(line)
     }
     self.lines = lines
+    form = .sliding(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
   }
 
   /// Windows that share the image out evenly among outputs; nil keeps a size.
@@ -56,6 +57,7 @@ extension PoolWindows {
       lines.append(line)
     }
     self.lines = lines
+    form = .adaptive(lines.map(\.start.count))
   }
 }
 

@@ -16,9 +16,26 @@ struct PoolWindows: Sendable {
     /// By how much a mean divides.
     var divisor: [Int64] = []
   }
+  /// How the windows were asked for, to be shown.
+  enum Form: Sendable {
+    case sliding(kernel: [Int], stride: [Int], padding: [Int], dilation: [Int], ceilMode: Bool)
+    case adaptive([Int])
+  }
   let lines: [Line]
+  let form: Form
   /// In place of the lines' divisors, where not 0.
   var fixedDivisor = 0.0
+
+  var attributes: [(name: String, value: String)] {
+    switch form {
+    case .sliding(let kernel, let stride, let padding, let dilation, let ceilMode):
+      [
+        ("kernel_size", "\(kernel)"), ("stride", "\(stride)"), ("padding", "\(padding)"), ("dilation", "\(dilation)"),
+        ("ceil_mode", "\(ceilMode)"),
+      ]
+    case .adaptive(let sizes): [("output_size", "\(sizes)")]
+    }
+  }
 
   func result(_ shape: Shape) -> Shape {
     shape.replacing(shape.rank - 2, with: lines[0].start.count).replacing(shape.rank - 1, with: lines[1].start.count)
@@ -70,7 +87,9 @@ struct MaxPool: VariadicOperation {
     ])
   let windows: PoolWindows
   let isAdaptive: Bool
+  var name: String { isAdaptive ? "adaptiveMaxPool2d" : "maxPool2d" }
   var nodeName: String { isAdaptive ? "AdaptiveMaxPool2DBackward0" : "MaxPool2DWithIndicesBackward0" }
+  var attributes: [(name: String, value: String)] { windows.attributes }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false], [false, true]) }
   func isDifferentiable(output i: Int) -> Bool { i == 0 }
@@ -148,7 +167,9 @@ struct MeanPool: LinearOperation {
   let isAdaptive: Bool
   /// Whether this is the transposed map, which spreads each output over its window.
   var isTransposed = false
+  var name: String { isAdaptive ? "adaptiveAvgPool2d" : "avgPool2d" }
   var nodeName: String { isAdaptive ? "AdaptiveAvgPool2DBackward0" : "AvgPool2DBackward0" }
+  var attributes: [(name: String, value: String)] { windows.attributes }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let input = x.packed

@@ -73,6 +73,14 @@ struct Region: Sendable {
   enum Part: Sendable {
     case at(Int)
     case slice(start: Int, count: Int, step: Int)
+
+    /// As Python writes it: the dimension's elements from `start`, up to but not including `end`.
+    var text: String {
+      switch self {
+      case .at(let index): "\(index)"
+      case .slice(let start, let count, let step): "\(start):\(start + count * step)" + (step == 1 ? "" : ":\(step)")
+      }
+    }
   }
   let parts: [Part]
 
@@ -133,6 +141,7 @@ struct PutRegion: BinaryOperation {
     ])
   let region: Region
   var nodeName: String { "CopySlices" }
+  var attributes: [(name: String, value: String)] { [("region", "[\(region.parts.map(\.text).joined(separator: ", "))]")] }
   func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {

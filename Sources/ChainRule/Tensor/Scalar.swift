@@ -8,6 +8,8 @@ struct Scalar: Sendable, Equatable {
   enum Kind: Sendable { case bool, integer, real }
 
   let kind: Kind
+  /// Whether it was written before the tensor, as in `2 * x`: for showing, since the arithmetic is the same.
+  private(set) var isFirst = false
   let real: Double
   let integer: Int64
 
@@ -51,6 +53,13 @@ struct Scalar: Sendable, Equatable {
   func fitting(_ dtype: DType, _ operation: String) throws(TensorError) -> Scalar {
     if fits(dtype) { return self }
     throw Rules.overflow(text, dtype.fixedWidthName, dtype, operation)
+  }
+
+  /// The number, written before the tensor.
+  @inline(__always) var first: Scalar {
+    var result = self
+    result.isFirst = true
+    return result
   }
 
   @inline(__always) var kernel: cr_scalar { cr_scalar(f: real, i: integer) }

@@ -34,7 +34,8 @@ extension Tensor: CustomStringConvertible {
       case .bool: .bool { read(UInt8.self, $0) != 0 }
       default: .integer { read(Int64.self, $0) }
       }
-    return withExtendedLifetime(plain) { formatter.text(elements, gradient: gradient, defaultDType: defaultDType) }
+    let text = withExtendedLifetime(plain) { formatter.text(elements, gradient: gradient, defaultDType: defaultDType) }
+    return isParameter ? "Parameter containing:\n\(text)" : text
   }
 
   private func wrappedDescription(_ value: Tensor) -> String {

@@ -52,6 +52,23 @@ extension Tensor {
     return Tensor(cell)
   }
 
+  /// A leaf with this value that is a parameter: something that a model learns. It prints as PyTorch's `nn.Parameter` does.
+  ///
+  ///     let w = Tensor([1.0, 2.0]).asParameter()
+  ///     print(w)   // Parameter containing:
+  ///                // tensor([1., 2.], requires_grad=True)
+  ///
+  /// The layers' own leaves are parameters. In all else it is a leaf as `asLeaf()` makes it: a module learns from every leaf it stores.
+  /// - Parameter requiresGrad: false for one that is frozen.
+  public func asParameter(requiresGrad: Bool = true) -> Tensor {
+    let result = asLeaf(requiresGrad: requiresGrad)
+    result.leaf?.isParameter = true
+    return result
+  }
+
+  /// Whether this is a leaf that was made by `asParameter()`, as those of the layers are.
+  public var isParameter: Bool { leaf?.isParameter ?? false }
+
   /// Whether no recorded operation computed this tensor.
   public var isLeaf: Bool { !isTracked || isCell }
 

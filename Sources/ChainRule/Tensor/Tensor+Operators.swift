@@ -9,7 +9,7 @@ extension Tensor {
   /// The sum of each element and a number.
   public static func + (x: Tensor, c: some TensorScalar) -> Tensor { AddScalar(scalar: c.scalar)(x) }
   /// The sum of a number and each element.
-  public static func + (c: some TensorScalar, x: Tensor) -> Tensor { AddScalar(scalar: c.scalar)(x) }
+  public static func + (c: some TensorScalar, x: Tensor) -> Tensor { AddScalar(scalar: c.scalar.first)(x) }
 
   /// The difference, element by element, with broadcasting and type promotion.
   public static func - (x: Tensor, w: Tensor) -> Tensor { Subtract()(x, w) }
@@ -23,7 +23,7 @@ extension Tensor {
   /// Each element times a number.
   public static func * (x: Tensor, c: some TensorScalar) -> Tensor { MultiplyScalar(scalar: c.scalar)(x) }
   /// A number times each element.
-  public static func * (c: some TensorScalar, x: Tensor) -> Tensor { MultiplyScalar(scalar: c.scalar)(x) }
+  public static func * (c: some TensorScalar, x: Tensor) -> Tensor { MultiplyScalar(scalar: c.scalar.first)(x) }
 
   /// The quotient, element by element; of integers it is a real number.
   ///
@@ -45,32 +45,32 @@ extension Tensor {
   // As in all arithmetic, and as in PyTorch, an integer beside a tensor of a narrower type wraps around: 300 beside uint8 is 44.
 
   /// Whether the elements are equal, one by one.
-  public static func .== (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_EQ, result: .comparison, name: "eq")(x, w) }
+  public static func .== (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_EQ, result: .comparison, function: "eq")(x, w) }
   /// Whether each element equals a number.
   public static func .== (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_EQ, x, c, "eq") }
   /// Whether the elements differ, one by one.
-  public static func .!= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_NE, result: .comparison, name: "ne")(x, w) }
+  public static func .!= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_NE, result: .comparison, function: "ne")(x, w) }
   /// Whether each element differs from a number.
   public static func .!= (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_NE, x, c, "ne") }
   /// Whether x is smaller, element by element.
-  public static func .< (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_LT, result: .comparison, name: "lt")(x, w) }
+  public static func .< (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_LT, result: .comparison, function: "lt")(x, w) }
   /// Whether each element is smaller than a number.
   public static func .< (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_LT, x, c, "lt") }
   /// Whether x is smaller or equal, element by element.
-  public static func .<= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_LE, result: .comparison, name: "le")(x, w) }
+  public static func .<= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_LE, result: .comparison, function: "le")(x, w) }
   /// Whether each element is smaller than or equal to a number.
   public static func .<= (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_LE, x, c, "le") }
   /// Whether x is larger, element by element.
-  public static func .> (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_GT, result: .comparison, name: "gt")(x, w) }
+  public static func .> (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_GT, result: .comparison, function: "gt")(x, w) }
   /// Whether each element is larger than a number.
   public static func .> (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_GT, x, c, "gt") }
   /// Whether x is larger or equal, element by element.
-  public static func .>= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_GE, result: .comparison, name: "ge")(x, w) }
+  public static func .>= (x: Tensor, w: Tensor) -> Tensor { Compare(kernel: CR_GE, result: .comparison, function: "ge")(x, w) }
   /// Whether each element is larger than or equal to a number.
   public static func .>= (x: Tensor, c: some TensorScalar) -> Tensor { compare(CR_GE, x, c, "ge") }
 
   private static func compare(_ kernel: cr_binary_op, _ x: Tensor, _ c: some TensorScalar, _ name: StaticString) -> Tensor {
-    CompareScalar(kernel: kernel, scalar: c.scalar, name: name)(x)
+    CompareScalar(kernel: kernel, scalar: c.scalar, function: name)(x)
   }
 
   /// Not available: equality of tensors could mean each element or all of them.

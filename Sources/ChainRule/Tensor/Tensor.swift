@@ -100,6 +100,8 @@ public struct Tensor: @unchecked Sendable {
   // MARK: Description
 
   /// The sizes of the dimensions; empty for a 0-dimensional tensor.
+  ///
+  /// An array of Swift, which prints as `[2, 2]` where PyTorch prints `torch.Size([2, 2])`.
   public var shape: [Int] { valueBox.shape.array }
   /// The number of elements.
   public var count: Int { valueBox.count }

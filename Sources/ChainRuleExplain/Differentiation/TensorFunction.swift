@@ -20,10 +20,10 @@ extension Formula {
     var builder = TensorProgram(variables)
     let result = fold(
       constant: { TensorProgram.constant($0) }, variable: { builder.variable($0) }, apply: { builder.apply($0, $1) })
-    let program = builder
+    let whole = builder.whole(result), program = builder
     return { inputs in
       precondition(inputs.count == variables.count, "\(variables.count) tensors are needed, got \(inputs.count)")
-      return program.run(inputs, result)
+      return program.run(inputs, whole)
     }
   }
 }
@@ -40,6 +40,17 @@ struct TensorProgram: Sendable {
     case slot(Int)
     case negated(Int)
     case reciprocal(Int)
+    /// A negative number times the product of the rest, which a sum subtracts.
+    indirect case multiple(Operand, [Operand])
+
+    /// A negative number without its sign.
+    var signless: Operand? {
+      switch self {
+      case .number(let value) where value < 0: .number(-value)
+      case .ratio(let numerator, let denominator) where numerator < 0: .ratio(-numerator, denominator)
+      default: nil
+      }
+    }
 
     var number: Double? {
       switch self {
@@ -76,6 +87,7 @@ struct TensorProgram: Sendable {
     case .slot(let index): return slots[index]
     case .negated(let index): return -slots[index]
     case .reciprocal(let index): return slots[index].reciprocal()
+    case .multiple: preconditionFailure("a product is materialized before it is a result")
     case .number, .ratio:
       let value = result.number ?? .nan
       return inputs.first.map { Tensor.full(like: $0, value) } ?? Tensor(value, dtype: .float64)
@@ -87,6 +99,12 @@ struct TensorProgram: Sendable {
     return .slot(variableCount + steps.count - 1)
   }
 
+  /// The result, which nothing takes over: a product of its own.
+  mutating func whole(_ result: Operand) -> Operand {
+    guard case .multiple = result, let index = materialized(result) else { return result }
+    return .slot(index)
+  }
+
   /// The slot that holds the operand's value, which may take an operation; nil for a number.
   private mutating func materialized(_ operand: Operand) -> Int? {
     let made: Operand
@@ -95,6 +113,7 @@ struct TensorProgram: Sendable {
     case .slot(let index): return index
     case .negated(let index): made = add { -$0[index] }
     case .reciprocal(let index): made = add { $0[index].reciprocal() }
+    case .multiple(let factor, let rest): made = multiplied([factor] + rest)
     }
     guard case .slot(let index) = made else { return nil }
     return index
@@ -112,9 +131,16 @@ struct TensorProgram: Sendable {
   // MARK: Sums and products
 
   private mutating func sum(_ terms: [Operand]) -> Operand {
-    let terms = terms.map { term -> Operand in
-      guard case .reciprocal = term, let index = materialized(term) else { return term }
-      return .slot(index)
+    let terms = terms.enumerated().map { position, term -> Operand in
+      switch term {
+      case .reciprocal: return materialized(term).map { .slot($0) } ?? term
+      case .multiple(let factor, let rest) where position > 0:
+        // `x - 2*y`, which formulas keep as `x + (-2)*y`.
+        let positive = multiplied([factor.signless ?? factor] + rest)
+        return materialized(positive).map { .negated($0) } ?? positive
+      case .multiple: return materialized(term).map { .slot($0) } ?? term
+      default: return term
+      }
     }
     // Several slots are summed in one step of many operations; a lone one stays itself.
     if terms.allSatisfy({ $0.number != nil }) { return .number(terms.reduce(0) { $0 + ($1.number ?? 0) }) }
@@ -132,6 +158,10 @@ struct TensorProgram: Sendable {
   }
 
   private mutating func product(_ factors: [Operand]) -> Operand {
+    let factors = factors.map { factor -> Operand in
+      guard case .multiple = factor, let index = materialized(factor) else { return factor }
+      return .slot(index)
+    }
     if factors.allSatisfy({ $0.number != nil }) { return .number(factors.reduce(1) { $0 * ($1.number ?? 1) }) }
     if factors.count > 1, factors[0].number == -1 {
       let rest = factors.count == 2 ? factors[1] : product(Array(factors.dropFirst()))
@@ -139,10 +169,15 @@ struct TensorProgram: Sendable {
       case .slot(let index): return .negated(index)
       case .negated(let index): return .slot(index)
       case .reciprocal: return materialized(rest).map { .negated($0) } ?? rest
-      case .number, .ratio: break
+      case .number, .ratio, .multiple: break
       }
     }
-    return add { slots in
+    if factors[0].signless != nil { return .multiple(factors[0], Array(factors.dropFirst())) }
+    return multiplied(factors)
+  }
+
+  private mutating func multiplied(_ factors: [Operand]) -> Operand {
+    add { slots in
       var total: Accumulated = .number(1)
       for (position, factor) in factors.enumerated() {
         switch factor {
@@ -151,6 +186,7 @@ struct TensorProgram: Sendable {
         case .reciprocal(let index): total = total.over(slots[index])
         case .ratio(let numerator, let denominator): total = total.times(numerator).over(denominator)
         case .number(let value): total = total.times(value)
+        case .multiple: preconditionFailure("a product is materialized before it is a factor")
         }
       }
       return total.tensor
@@ -172,7 +208,7 @@ struct TensorProgram: Sendable {
     case .number(-1): return .reciprocal(index)
     case .number(let n):
       if let integer = Int(exactly: n) { return add { $0[index].pow(integer) } }
-      return n == 0.5 ? add { $0[index].sqrt() } : add { $0[index].pow(n) }
+      return add { $0[index].pow(n) }
     case .ratio(1, 2): return add { $0[index].sqrt() }
     case .ratio(let numerator, let denominator): return add { $0[index].pow(numerator / denominator) }
     default:
@@ -222,7 +258,8 @@ private enum Accumulated {
   func plus(_ other: Double) -> Accumulated {
     switch self {
     case .number(let value): .number(value + other)
-    case .tensor(let value): .tensor(value + other)
+    // Subtraction is written as such.
+    case .tensor(let value): .tensor(other < 0 ? value - -other : value + other)
     }
   }
 
@@ -263,7 +300,8 @@ private enum Accumulated {
 
   func over(_ other: Tensor) -> Accumulated {
     switch self {
-    case .number(let value): .tensor(value / other)
+    // One division, as evaluation does it; `value / other` of the core multiplies by the reciprocal, as PyTorch does.
+    case .number(let value): .tensor(value == 1 ? other.reciprocal() : Tensor(value, dtype: other.dtype) / other)
     case .tensor(let value): .tensor(value / other)
     }
   }

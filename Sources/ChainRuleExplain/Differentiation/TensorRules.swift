@@ -12,12 +12,14 @@ import Glibc
 enum TensorRules {
   static let unary: [String: @Sendable (Tensor) -> Tensor] = [
     "exp": { $0.exp() }, "log": { $0.log() }, "log2": { $0.log2() }, "log10": { $0.log10() }, "log1p": { $0.log1p() },
-    "expm1": { $0.expm1() }, "cbrt": { CubeRoot()($0) }, "sigmoid": { $0.sigmoid() }, "softplus": { -(-$0).logSigmoid() },
+    "expm1": { $0.expm1() }, "cbrt": { CubeRoot()($0) }, "sigmoid": { $0.sigmoid() },
+    // Without PyTorch's threshold, above which the result is x to single precision only.
+    "softplus": { $0.softplus(threshold: .infinity) },
     "erf": { $0.erf() },
     "sin": { $0.sin() }, "cos": { $0.cos() }, "tan": { $0.tan() }, "asin": { $0.asin() }, "acos": { $0.acos() },
     "atan": { $0.atan() },
-    "sinh": { $0.sinh() }, "cosh": { $0.cosh() }, "tanh": { $0.tanh() }, "asinh": { AreaSine()($0) },
-    "acosh": { AreaCosine()($0) }, "atanh": { AreaTangent()($0) },
+    "sinh": { $0.sinh() }, "cosh": { $0.cosh() }, "tanh": { $0.tanh() }, "asinh": { $0.asinh() }, "acosh": { $0.acosh() },
+    "atanh": { $0.atanh() },
     "abs": { $0.abs() }, "sign": { $0.sign() }, "relu": { $0.relu() }, "step": { HeavisideStep()($0) }, "floor": { $0.floor() },
     "ceil": { $0.ceil() }, "round": { $0.round() },
   ]
@@ -48,26 +50,13 @@ extension ScalarFunction {
 }
 
 struct CubeRoot: ScalarFunction {
+  static let name = "cbrt"
   static func value(_ x: Double) -> Double { cbrt(x) }
   static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { 1 / (3 * y * y) }
 }
 
-struct AreaSine: ScalarFunction {
-  static func value(_ x: Double) -> Double { asinh(x) }
-  static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { (x * x + 1).rsqrt() }
-}
-
-struct AreaCosine: ScalarFunction {
-  static func value(_ x: Double) -> Double { acosh(x) }
-  static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { ((x - 1).sqrt() * (x + 1).sqrt()).reciprocal() }
-}
-
-struct AreaTangent: ScalarFunction {
-  static func value(_ x: Double) -> Double { atanh(x) }
-  static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { 1 / (1 - x * x) }
-}
-
 struct HeavisideStep: ScalarFunction {
+  static let name = "step"
   static func value(_ x: Double) -> Double { x > 0 ? 1 : x.isNaN ? x : 0 }
   static func derivative(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.zeros(like: x) }
 }

@@ -58,6 +58,7 @@ private struct Trace {
   init(_ known: [GraphPlace: Formula]) { done = known }
 
   consuming func formula(_ output: Tensor) throws(TraceError) -> Formula {
+    guard output.count == 1 else { throw .notScalar(shape: output.shape) }
     var stack = [(tensor: output, isExpanded: false)]
     while let (tensor, isExpanded) = stack.popLast() {
       guard let place = tensor.place, done[place] == nil else { continue }
@@ -90,9 +91,7 @@ private struct Trace {
 
   private static func constant(_ tensor: Tensor) throws(TraceError) -> Formula {
     guard tensor.count == 1 else { throw .notScalar(shape: tensor.shape) }
-    let value = tensor.item()
-    // Whole numbers are exact in every type, and so stay exact fractions of the formula.
-    return value == value.rounded() && value.magnitude < 0x1p53 ? Formula(Int(value)) : Formula(value)
+    return TraceRules.exact(tensor.item())
   }
 
   private static func applied(_ record: RecordedOperation, _ operands: [Formula]) throws(TraceError) -> Formula {

@@ -7,12 +7,19 @@ extension FormulaSequence {
   /// ```swift
   /// try FormulaSequence("y = w*x; s = y - t; s^2").gradientGraph(at: ["w": 1, "x": 1, "t": 2]).explanation()
   /// ```
-  /// - Throws: `EvaluationError.unboundVariable` for a variable without a value.
-  public func gradientGraph(at point: [String: Double]) throws(EvaluationError) -> GradientGraph {
+  /// - Parameters:
+  ///   - point: a value for each variable.
+  ///   - data: the variables that are data, such as the labels of a loss: they get no gradient.
+  /// - Throws: `EvaluationError.unboundVariable` for a variable without a value, and for data that is no variable.
+  public func gradientGraph(at point: [String: Double], data: Set<String> = []) throws(EvaluationError) -> GradientGraph {
+    if let unknown = data.sorted().first(where: { !variables.contains($0) }) {
+      throw .unboundVariable(name: unknown, given: variables)
+    }
     var tensors: [String: Tensor] = [:]
     for name in variables {
       guard let value = point[name] else { throw .unboundVariable(name: name, given: point.keys.sorted()) }
-      tensors[name] = Tensor(value, dtype: .float64).named(name).asLeaf()
+      let tensor = Tensor(value, dtype: .float64).named(name)
+      tensors[name] = data.contains(name) ? tensor : tensor.asLeaf()
     }
     var functions: [(inputs: [String], run: @Sendable ([Tensor]) -> Tensor)] = []
     for step in steps {
@@ -41,8 +48,11 @@ extension Formula {
   /// ```swift
   /// try Formula("relu(w*x + b)").gradientGraph(at: ["w": 2, "x": 3, "b": -1]).svg()
   /// ```
+  /// - Parameters:
+  ///   - point: a value for each variable.
+  ///   - data: the variables that are data, such as the labels of a loss: they get no gradient.
   /// - Throws: `EvaluationError.unboundVariable` for a variable without a value.
-  public func gradientGraph(at point: [String: Double]) throws(EvaluationError) -> GradientGraph {
-    try FormulaSequence(self).gradientGraph(at: point)
+  public func gradientGraph(at point: [String: Double], data: Set<String> = []) throws(EvaluationError) -> GradientGraph {
+    try FormulaSequence(self).gradientGraph(at: point, data: data)
   }
 }

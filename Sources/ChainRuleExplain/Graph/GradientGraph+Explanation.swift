@@ -23,9 +23,34 @@ extension GradientGraph {
   /// The forward and the backward pass in sentences, then for every leaf the sum over its paths.
   ///
   /// ```
-  /// dL/dw = dL/dv2 * dv2/dv1 * dv1/dw = 2 * 1 * 3 = 6
+  /// dL/dw = ∂L/∂v2 * ∂v2/∂v1 * ∂v1/∂w = 2 * 1 * 3 = 6
   /// ```
-  public func explanation(_ style: ExplanationStyle = .text, language: ExplanationLanguage = .english) -> String {
+  /// `dL/dv` is the whole derivative, over every path from v to the result; `∂v/∂u` the local one, of v alone with its other inputs
+  /// held. Numbers have six digits; `≈` leads to one that has more. What is used several times, as in x*x, has a number for each use: `∂v/∂x(1)`, and `dL/dx = dL/dx(1) + dL/dx(2)`.
+  /// - Parameters:
+  ///   - style: text, Markdown or LaTeX.
+  ///   - language: that of the sentences.
+  ///   - ascii: whether plain text writes `diff(v, u)` for ∂v/∂u, and `~=` for ≈.
+  public func explanation(
+    _ style: ExplanationStyle = .text, language: ExplanationLanguage = .english, ascii: Bool = false
+  ) -> String {
+    let text = explained(style, language)
+    return ascii && style == .text ? Self.withoutSigns(text) : text
+  }
+
+  /// The text with `diff(v, u)` for ∂v/∂u and `~=` for ≈.
+  static func withoutSigns(_ text: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      if word == "≈" { return "~=" }
+      let parts = word.split(separator: "/∂", maxSplits: 1)
+      guard word.hasPrefix("∂"), parts.count == 2 else { return String(word) }
+      // A line ends within the word.
+      let end = parts[1].firstIndex(where: \.isNewline) ?? parts[1].endIndex
+      return "diff(\(parts[0].dropFirst()), \(parts[1][..<end]))\(parts[1][end...])"
+    }.joined(separator: " ")
+  }
+
+  private func explained(_ style: ExplanationStyle, _ language: ExplanationLanguage) -> String {
     let steps = steps, isKorean = language == .korean
     let titles = isKorean ? ["순전파", "역전파", "경로를 따라"] : ["Forward", "Backward", "Along the paths"]
     let lines = { (direction: Step.Direction) in
@@ -58,7 +83,7 @@ extension GradientGraph {
   /// The text of a sentence, in which a name may hold what Markdown or HTML would read as its own.
   private static func plain(_ text: String) -> String { text.map { "\\`<>|[]#".contains($0) ? "\\\($0)" : "\($0)" }.joined() }
 
-  private func isEquation(_ line: String) -> Bool { line.contains(" = ") }
+  private func isEquation(_ line: String) -> Bool { line.contains(" = ") || line.contains(" ≈ ") }
 
   /// The product of factors along each path from the result to a leaf, and their sum.
   private func pathLines(to leaf: Int) -> [String] {
@@ -68,14 +93,15 @@ extension GradientGraph {
     if paths.contains(where: { $0.contains { edges[$0].local.text.isEmpty } }) { return [] }
     let symbols = paths.map { path in path.map(factorName).joined(separator: " * ") }
     let numbers = paths.map { path in Self.product(path.map(number)) }
-    let total = gradientText(of: leaf)
+    let total = gradientText(of: leaf), isExact = paths.allSatisfy { $0.allSatisfy { edges[$0].local.isExact } }
+    let equals = Self.equals(isExact && Self.areExact(nodes[leaf].gradient))
     var line = "d\(root)/d\(name) = \(symbols.joined(separator: " + "))"
     if paths.allSatisfy({ $0.allSatisfy { if case .number = edges[$0].local { true } else { false } } }) {
-      let product = numbers.joined(separator: " + ")
-      if product != total { line += " = \(product)" }
-      line += " = \(total)"
+      let product = Self.sum(numbers)
+      if product != total { line += Self.equals(isExact) + product }
+      line += equals + total
     } else {
-      line += ", as Jacobians; = \(total)"
+      line += ", as Jacobians;\(equals)\(total)"
     }
     return [line]
   }
@@ -104,8 +130,9 @@ extension GradientGraph {
 
   private func aligned(_ lines: [String]) -> String {
     let equations = lines.filter(isEquation).map { line in
-      let parts = line.split(separator: " = ", maxSplits: 1).map { LaTeXText.of(String($0)) }
-      return "  \(parts[0]) &= \(parts.count > 1 ? parts[1] : "")"
+      let sign = line.contains(" = ") ? (text: " = ", latex: "=") : (text: " ≈ ", latex: "\\approx")
+      let parts = line.split(separator: sign.text, maxSplits: 1).map { LaTeXText.of(String($0)) }
+      return "  \(parts[0]) &\(sign.latex) \(parts.count > 1 ? parts[1] : "")"
     }
     return "\\begin{align*}\n" + equations.joined(separator: " \\\\\n") + "\n\\end{align*}\n"
   }

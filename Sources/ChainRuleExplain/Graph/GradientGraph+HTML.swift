@@ -66,8 +66,7 @@ extension GradientGraph {
       return object(
         [
           ("factor", factorName(id)), ("into", derivativeName(edge.to)), ("incoming", gradientText(of: edge.to)),
-          ("local", edge.local.text),
-          ("part", contribution), ("of", derivativeName(edge.from)),
+          ("local", edge.local.text), ("part", contribution), ("of", contributionName(id)), ("use", useName(id)),
         ], numbers: [("from", edge.from), ("to", edge.to)])
     }
     let stepTexts = steps.map { step in

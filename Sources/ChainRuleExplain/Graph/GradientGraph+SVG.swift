@@ -26,7 +26,7 @@ extension GradientGraph {
   }
 
   /// The graph as a picture that needs no other program: values and gradients in the boxes, the factor of the chain rule on every edge;
-  /// edges are dashed where no gradient is asked for.
+  /// edges, and the boxes of data, are dashed where no gradient is asked for.
   ///
   /// - Parameters:
   ///   - direction: where the computation leads.
@@ -69,8 +69,14 @@ extension GradientGraph {
     for (id, box) in layout.nodes.enumerated() {
       if isTagged { picture.begin("g", ["class": "node", "data-node": id]) }
       let (style, round) = Self.look(nodes[id].kind)
-      picture.element(
-        "rect", ["class": style, "x": box.x, "y": box.y, "width": box.width, "height": box.height, "rx": round])
+      if isData(id) {
+        picture.element(
+          "rect",
+          ["class": style, "stroke-dasharray": "4 3", "x": box.x, "y": box.y, "width": box.width, "height": box.height, "rx": round])
+      } else {
+        picture.element(
+          "rect", ["class": style, "x": box.x, "y": box.y, "width": box.width, "height": box.height, "rx": round])
+      }
       if id == root {
         picture.element(
           "rect",

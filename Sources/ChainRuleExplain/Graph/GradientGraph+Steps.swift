@@ -32,11 +32,14 @@ extension GradientGraph {
     nodes.indices.filter { nodes[$0].kind == .result || isFold($0) }.map { id in
       let value = valueText(of: id), line: String
       if isFold(id) {
-        line = "\(title(of: id)) = \(value.isEmpty ? "?" : value)"
+        line = "\(title(of: id))\(Self.equals(Self.areExact(nodes[id].value)))\(value.isEmpty ? "?" : value)"
       } else {
-        let operands = nodes[id].inputs.map { Self.factor(valueText(of: edges[$0].from)) }
-        let numbers = operands.contains("()") || operands.contains("") ? "" : " = \(formula(of: id, operands: operands))"
-        line = "\(nodes[id].name) = \(formula(of: id))\(numbers) = \(value.isEmpty ? "?" : value)"
+        let operands = nodes[id].inputs.map { valueText(of: edges[$0].from) }
+        let isExact = Self.areExact(nodes[id].inputs.map { nodes[edges[$0].from].value })
+        let inserted = formula(of: id, operands: operands)
+        let numbers = operands.contains("") || inserted == value ? "" : Self.equals(isExact) + inserted
+        let result = Self.equals(isExact && Self.areExact(nodes[id].value)) + (value.isEmpty ? "?" : value)
+        line = "\(nodes[id].name) = \(formula(of: id))\(numbers)\(result)"
       }
       return Step(direction: .forward, node: id, edges: nodes[id].inputs, sums: [], text: line, korean: line)
     }
@@ -51,10 +54,12 @@ extension GradientGraph {
     var steps = [
       Step(
         direction: .backward, node: root, edges: [], sums: [(root, seed)],
-        text: "\(start)\nThe backward pass starts at the result: \(name) changes by as much as itself.",
-        korean: "\(start)\n역전파는 결과에서 시작합니다: \(name) 자신에 대한 미분은 1입니다.")
+        text: "\(start)\nThe backward pass starts at the result: \(name) changes by as much as itself."
+          + "\nd\(name)/dv counts every path from v to \(name); ∂u/∂v is how u alone changes with v, its other inputs held.",
+        korean: "\(start)\n역전파는 결과에서 시작합니다: \(name)을(를) 자기 자신으로 미분하면 1입니다."
+          + "\nd\(name)/dv는 v에서 \(name)까지의 모든 경로를 센 도함수이고, ∂u/∂v는 u의 다른 입력을 고정한 국소 도함수입니다.")
     ]
-    var partial: [Int: (gradient: Tensor, paths: Int)] = [:]
+    var partial: [Int: Tensor] = [:], arrived: [Int: Int] = [:]
     noGrad {
       for id in nodes.indices.reversed() where nodes[id].gradient != nil {
         let carrying = nodes[id].inputs.filter(carries)
@@ -62,17 +67,18 @@ extension GradientGraph {
         var sums: [(node: Int, gradient: Tensor)] = [], english: [String] = [], korean: [String] = []
         for edge in carrying {
           guard let contribution = edges[edge].contribution else { continue }
-          let from = edges[edge].from, before = partial[from]
-          let total = before.map { $0.gradient + contribution } ?? contribution
-          partial[from] = (total, (before?.paths ?? 0) + 1)
+          let from = edges[edge].from, total = partial[from].map { $0 + contribution } ?? contribution
+          partial[from] = total
+          arrived[from, default: 0] += 1
           sums.append((from, total))
-          let line = sentence(edge, contribution, before?.gradient, total)
+          let line = sentence(edge, contribution), uses = uses(of: from)
           english.append(line)
           korean.append(line)
-          if before != nil {
-            english.append("\(nodes[from].symbol) is used more than once: the contributions of its paths are added.")
-            korean.append("\(nodes[from].symbol)은(는) 여러 번 쓰였으므로 각 경로의 기여를 더합니다.")
-          }
+          guard uses.count > 1, arrived[from] == uses.count else { continue }
+          let sum = sumSentence(from, uses), name = nodes[from].symbol, last = "\(name)(\(uses.count))"
+          let times = uses.count == 2 ? "twice, as \(name)(1) and \(last)" : "\(uses.count) times, as \(name)(1) to \(last)"
+          english += [sum, "\(name) is used \(times): its gradient is the sum over its uses."]
+          korean += [sum, "\(name)은(는) \(name)(1)부터 \(last)까지 \(uses.count)번 쓰였으므로, 각 경로에서 온 기울기를 더합니다."]
         }
         steps.append(
           Step(
@@ -83,13 +89,26 @@ extension GradientGraph {
     return steps
   }
 
-  /// `dL/dw = dL/ds * ds/dw = 1 * 3 = 3`, or with what had arrived before: `dL/dw = 2 + dL/ds * ds/dw = 2 + 1 * 3 = 5`.
-  private func sentence(_ edge: Int, _ contribution: Tensor, _ before: Tensor?, _ total: Tensor) -> String {
-    let (from, to) = (edges[edge].from, edges[edge].to)
-    let sum = before.map { TensorSummary($0).short + " + " } ?? ""
-    let local = edges[edge].local.text
-    let symbols = "\(sum)\(derivativeName(to)) * \(factorName(edge))"
-    let numbers = local.isEmpty ? "" : " = \(sum)\(Self.product([gradientText(of: to), local]))"
-    return "\(derivativeName(from)) = \(symbols)\(numbers) = \(TensorSummary(total).short)"
+  /// `dL/dw = dL/ds * ∂s/∂w = 1 * 3 = 3`; of one use among several `dL/dw(2) = dL/ds * ∂s/∂w(2) = 1 * 3 = 3`.
+  private func sentence(_ edge: Int, _ contribution: Tensor) -> String {
+    let to = edges[edge].to, local = edges[edge].local.text
+    let isExact = edges[edge].local.isExact && Self.areExact(nodes[to].gradient)
+    let numbers = local.isEmpty ? "" : Self.equals(isExact) + Self.product([gradientText(of: to), local])
+    let result = Self.equals(isExact && Self.areExact(contribution)) + TensorSummary(contribution).short
+    return "\(contributionName(edge)) = \(derivativeName(to)) * \(factorName(edge))\(numbers)\(result)"
+  }
+
+  /// Beyond this many uses their sum is not written out.
+  private static let writtenUses = 8
+
+  /// `dL/dx = dL/dx(1) + dL/dx(2) = 2 + 1 = 3`.
+  private func sumSentence(_ id: Int, _ uses: [Int]) -> String {
+    let name = "\(derivativeName(id)) = ", isExact = Self.areExact(uses.map { edges[$0].contribution })
+    let result = Self.equals(isExact && Self.areExact(nodes[id].gradient)) + gradientText(of: id)
+    guard uses.count <= Self.writtenUses else {
+      return name + "\(contributionName(uses[0])) + ... + \(contributionName(uses[uses.count - 1]))" + result
+    }
+    let numbers = uses.map { edges[$0].contribution.map { Self.leading(TensorSummary($0).short) } ?? "" }
+    return name + uses.map(contributionName).joined(separator: " + ") + Self.equals(isExact) + Self.sum(numbers) + result
   }
 }

@@ -5,10 +5,15 @@ extension GradientGraph {
   ///
   /// ```
   /// L = relu(v2) = 5    dL/dL = 1
-  /// └─ v2 = v1 + b = 5    dL/dv2 = 1    (x 1)
+  /// └─ v2 = v1 + b = 5    dL/dv2 = 1
+  ///    ├─ v1 = w * x = 6    dL/dv1 = 1    ∂v2/∂v1 = 1
   /// ```
+  /// Beside each value stands its whole derivative dL/dv, and the local one, ∂u/∂v, of the u above it.
   /// - Parameter limit: beyond this many nodes the graph is folded first.
-  public func tree(ascii: Bool = false, limit: Int = 100) -> String { folded(limit: limit).wholeTree(ascii) }
+  public func tree(ascii: Bool = false, limit: Int = 100) -> String {
+    let text = folded(limit: limit).wholeTree(ascii)
+    return ascii ? Self.withoutSigns(text) : text
+  }
 
   private func wholeTree(_ ascii: Bool) -> String {
     let (branch, last, bar, gap) = ascii ? ("|- ", "`- ", "|  ", "   ") : ("├─ ", "└─ ", "│  ", "   ")
@@ -32,10 +37,17 @@ extension GradientGraph {
     let value = valueText(of: id), gradient = gradientText(of: id), formula = formula(of: id)
     var text = title(of: id)
     if nodes[id].kind == .result, formula != text { text += " = \(formula)" }
-    if !value.isEmpty, value != nodes[id].name { text += " = \(value)" } else if value.isEmpty { text += shapeText(id) }
+    if !value.isEmpty, value != nodes[id].name {
+      text += Self.equals(Self.areExact(nodes[id].value)) + value
+    } else if value.isEmpty {
+      text += shapeText(id)
+    }
+    if isData(id) { text += "    data" }
     if isRepeated { text += "  (above)" }
-    if !gradient.isEmpty { text += "    \(derivativeName(id)) = \(gradient)" }
-    if let edge, edges[edge].to != root, !edges[edge].local.text.isEmpty { text += "    \(factorName(edge)) = \(edges[edge].local.text)" }
+    if !gradient.isEmpty { text += "    \(derivativeName(id))\(Self.equals(Self.areExact(nodes[id].gradient)))\(gradient)" }
+    if let edge, edges[edge].to != root, !edges[edge].local.text.isEmpty {
+      text += "    \(factorName(edge))\(Self.equals(edges[edge].local.isExact))\(edges[edge].local.text)"
+    }
     return text
   }
 
@@ -51,6 +63,7 @@ extension GradientGraph {
     lines[0] = TextMetrics.clipped(lines[0], columns: 34)
     if !value.isEmpty, value != node.name { lines.append("value \(value)") }
     if value.isEmpty, let shape = node.shape { lines.append("shape \(shape)") }
+    if isData(id) { lines.append("data") }
     if !gradient.isEmpty { lines.append("grad \(gradient)") }
     if case .folded(let count) = node.kind { lines.append("\(NumberText.count(count)) nodes") }
     return lines

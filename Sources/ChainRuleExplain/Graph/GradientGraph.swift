@@ -50,6 +50,8 @@ public struct GradientGraph: Sendable {
     public internal(set) var inputs: [Int] = []
     /// The edges to what was made of it, in the order of time.
     public internal(set) var outputs: [Int] = []
+    /// Whether the number among the attributes was written before the tensor: `2 * x`.
+    var isNumberFirst = false
     /// Of what is folded: the name of the one result whose value and gradient these are.
     var handsOn: String?
 
@@ -122,6 +124,7 @@ public struct GradientGraph: Sendable {
       node.operation = vertex.operation
       node.gradFn = vertex.nodeName
       node.attributes = vertex.attributes
+      node.isNumberFirst = vertex.isNumberFirst
       node.shape = vertex.shape
       node.dtype = vertex.dtype
       node.value = vertex.value

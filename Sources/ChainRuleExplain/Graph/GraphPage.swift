@@ -169,7 +169,7 @@ enum GraphPage {
       find("text").replaceChildren(...lines.map(line => {
         const made = document.createElement("div");
         made.textContent = line;
-        if (!line.includes(" = ")) made.className = "word";
+        if (!/ [=≈] /.test(line)) made.className = "word";
         return made;
       }));
       const head = document.querySelector("#sums thead tr"), body = document.querySelector("#sums tbody");
@@ -179,7 +179,7 @@ enum GraphPage {
         for (const name of [t.path, t.incoming, "× " + t.local, "= " + t.part, t.sum]) cell(head, name, "th");
         now.edges.forEach((id, i) => {
           const edge = graph.edges[id], row = document.createElement("tr");
-          for (const text of [graph.nodes[edge.from].name, edge.incoming, edge.local || edge.factor, edge.part, now.sums[i][1]]) {
+          for (const text of [edge.use, edge.incoming, edge.local || edge.factor, edge.part, now.sums[i][1]]) {
             cell(row, text);
           }
           body.append(row);

@@ -1,4 +1,4 @@
-/// The equations of an explanation in LaTeX: derivatives as fractions of partials, products with dots, functions and names of several
+/// The equations of an explanation in LaTeX: whole derivatives as fractions of d, local ones as fractions of partials, products with dots, functions and names of several
 /// letters upright, numbers behind a letter as an index.
 enum LaTeXText {
   static func of(_ text: String) -> String {
@@ -8,12 +8,20 @@ enum LaTeXText {
   private static func word(_ word: Substring) -> String {
     if word == "*" { return "\\cdot" }
     let sides = word.split(separator: "/")
-    if sides.count == 2, sides.allSatisfy({ $0.count > 1 && $0.hasPrefix("d") && $0.contains { $0.isLetter } }) {
-      return "\\frac{\\partial \(parts(sides[0].dropFirst()))}{\\partial \(parts(sides[1].dropFirst()))}"
+    for (sign, latex) in [("d", "\\mathrm{d}"), ("∂", "\\partial")] where sides.count == 2 {
+      guard sides.allSatisfy({ $0.count > 1 && $0.hasPrefix(sign) && $0.dropFirst().contains { $0.isLetter } }) else { continue }
+      return "\\frac{\(latex) \(use(sides[0].dropFirst()))}{\(latex) \(use(sides[1].dropFirst()))}"
     }
     let sizes = word.split(separator: "x", omittingEmptySubsequences: false)
     if sizes.count > 1, sizes.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isNumber) }) { return sizes.joined(separator: " \\times ") }
     return parts(word)
+  }
+
+  /// What a derivative is of, or for: one of the uses of x, `x(2)`, has its number above.
+  private static func use(_ name: Substring) -> String {
+    guard name.hasSuffix(")"), let open = name.lastIndex(of: "("), name[name.index(after: open)...].dropLast().allSatisfy(\.isNumber)
+    else { return parts(name) }
+    return "\(parts(name[..<open]))^{\(name[open...])}"
   }
 
   /// Names, numbers and signs one after the other.
@@ -47,6 +55,7 @@ enum LaTeXText {
     case "~": "\\sim "
     case "`", "\"": "\\text{\(character)}"
     case "…": "\\ldots "
+    case "≈": "\\approx "
     case "×": "\\times "
     case "→": "\\to "
     default: String(character)

@@ -15,6 +15,15 @@ public enum LocalDerivative: Sendable {
   /// The tape did not keep what it takes.
   case unknown
 
+  /// Whether the text says the factor to its last digit.
+  var isExact: Bool {
+    switch self {
+    case .number(let value): TensorSummary.isExact(value, NumberText.significant(value, digits: 6))
+    case .diagonal(let tensor), .row(let tensor): TensorSummary(tensor).isExact
+    case .jacobian, .none, .unknown: true
+    }
+  }
+
   /// The factor in a few words; empty where there is none.
   public var text: String {
     switch self {
@@ -42,6 +51,9 @@ public struct TensorSummary: Sendable {
   /// The number of elements.
   public let count: Int
 
+  /// The elements' type, whose numbers the texts are compared with.
+  private let isSingle: Bool
+
   /// Up to this many elements are listed.
   private static let listed = 6
 
@@ -49,6 +61,7 @@ public struct TensorSummary: Sendable {
   public init(_ tensor: Tensor) {
     shape = tensor.shape.map { "\($0)" }.joined(separator: "x")
     count = tensor.count
+    isSingle = tensor.dtype == .float32
     guard tensor.hasOwnElements else {
       (elements, minimum, maximum, mean) = (nil, .nan, .nan, .nan)
       return
@@ -68,9 +81,23 @@ public struct TensorSummary: Sendable {
   public var short: String {
     if count == 0 { return "\(shape) empty" }
     if count == 1, minimum == maximum { return NumberText.significant(minimum, digits: 6) }
-    if let elements { return "[" + elements.map { NumberText.significant($0, digits: count > 3 ? 3 : 4) }.joined(separator: ", ") + "]" }
+    if let elements { return "[" + elements.map(listedText).joined(separator: ", ") + "]" }
     if minimum == maximum { return "\(shape) all \(NumberText.significant(minimum, digits: 4))" }
     return "\(shape) in \(NumberText.significant(minimum, digits: 3))...\(NumberText.significant(maximum, digits: 3))"
+  }
+
+  private func listedText(_ element: Double) -> String { NumberText.significant(element, digits: count > 3 ? 3 : 4) }
+
+  /// Whether `short` says every element to its last digit. A summary of many says what it is.
+  var isExact: Bool {
+    if count == 1, minimum == maximum { return Self.isExact(minimum, short, isSingle: isSingle) }
+    return elements?.allSatisfy { Self.isExact($0, listedText($0), isSingle: isSingle) } ?? true
+  }
+
+  /// Whether the text reads back as the number, but for the rounding of its last bits.
+  static func isExact(_ value: Double, _ text: String, isSingle: Bool = false) -> Bool {
+    guard value.isFinite, let shown = Double(text) else { return true }
+    return (shown - value).magnitude <= 4 * (isSingle ? Double(Float(value).ulp) : value.ulp)
   }
 
   /// The shape, the extremes and the mean.

@@ -20,8 +20,8 @@ public class ChannelNormLayer: Layer {
     self.channels = channels
     self.eps = eps
     self.momentum = momentum
-    weight = affine ? Tensor.ones([channels], dtype: dtype, requiresGrad: true) : nil
-    bias = affine ? Tensor.zeros([channels], dtype: dtype, requiresGrad: true) : nil
+    weight = affine ? Tensor.ones([channels], dtype: dtype).asParameter() : nil
+    bias = affine ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
     runningMean = tracks ? Buffer(Tensor.zeros([channels], dtype: dtype), name: "running_mean") : nil
     runningVar = tracks ? Buffer(Tensor.ones([channels], dtype: dtype), name: "running_var") : nil
     // States older than PyTorch 0.4.1 have no such count; like PyTorch, the layer then keeps its own.
@@ -132,8 +132,8 @@ public final class GroupNorm: Layer {
     self.groups = groups
     self.channels = channels
     self.eps = eps
-    weight = affine ? Tensor.ones([channels], dtype: dtype, requiresGrad: true) : nil
-    bias = affine ? Tensor.zeros([channels], dtype: dtype, requiresGrad: true) : nil
+    weight = affine ? Tensor.ones([channels], dtype: dtype).asParameter() : nil
+    bias = affine ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
   }
   /// Returns x of [n, channels, ...], normalised.
   public func callAsFunction(_ x: Tensor) -> Tensor { groupNorm(x, groups, weight: weight, bias: bias, eps: eps) }
@@ -154,7 +154,7 @@ public final class RMSNorm: Layer {
   public init(_ shape: [Int], eps: Double? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil) {
     normalizedShape = shape
     self.eps = eps
-    weight = elementwiseAffine ? Tensor.ones(shape, dtype: dtype, requiresGrad: true) : nil
+    weight = elementwiseAffine ? Tensor.ones(shape, dtype: dtype).asParameter() : nil
   }
   /// Normalises over the last dimension, which must have `size` elements.
   public convenience init(_ size: Int, eps: Double? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil) {

@@ -41,13 +41,13 @@ public class ConvolutionLayer: Layer {
     }
     let share = Swift.max(groups, 1)
     let shape = (isTransposed ? [inputs, outputs / share] : [outputs, inputs / share]) + self.kernel
-    weight = Tensor.zeros(shape, dtype: dtype, requiresGrad: true)
+    weight = Tensor.zeros(shape, dtype: dtype).asParameter()
     Initialize.kaimingUniform(weight, a: 5.0.squareRoot(), generator: generator)
     guard hasBias else {
       bias = nil
       return
     }
-    let offset = Tensor.zeros([outputs], dtype: dtype, requiresGrad: true)
+    let offset = Tensor.zeros([outputs], dtype: dtype).asParameter()
     let fan = shape[1...].reduce(1, *)
     if fan > 0 {
       let bound = 1 / Double(fan).squareRoot()

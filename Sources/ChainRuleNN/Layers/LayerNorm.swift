@@ -13,8 +13,8 @@ public final class LayerNorm: Layer {
   public init(_ shape: [Int], eps: Double = 1e-5, elementwiseAffine: Bool = true, bias: Bool = true, dtype: DType? = nil) {
     normalizedShape = shape
     self.eps = eps
-    weight = elementwiseAffine ? Tensor.ones(shape, dtype: dtype, requiresGrad: true) : nil
-    self.bias = elementwiseAffine && bias ? Tensor.zeros(shape, dtype: dtype, requiresGrad: true) : nil
+    weight = elementwiseAffine ? Tensor.ones(shape, dtype: dtype).asParameter() : nil
+    self.bias = elementwiseAffine && bias ? Tensor.zeros(shape, dtype: dtype).asParameter() : nil
   }
 
   /// Normalises over the last dimension, which must have `size` elements.

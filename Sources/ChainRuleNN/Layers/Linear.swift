@@ -18,13 +18,13 @@ public final class Linear: Layer {
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
     self.inputs = inputs
     self.outputs = outputs
-    weight = Tensor.zeros([outputs, inputs], dtype: dtype, requiresGrad: true)
+    weight = Tensor.zeros([outputs, inputs], dtype: dtype).asParameter()
     Initialize.kaimingUniform(weight, a: 5.0.squareRoot(), generator: generator)
     guard bias else {
       self.bias = nil
       return
     }
-    let offset = Tensor.zeros([outputs], dtype: dtype, requiresGrad: true)
+    let offset = Tensor.zeros([outputs], dtype: dtype).asParameter()
     let bound = inputs > 0 ? 1 / Double(inputs).squareRoot() : 0
     Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
     self.bias = offset
@@ -85,7 +85,7 @@ public final class Embedding: Layer {
         table[padding ?? 0] = 0
       }
     }
-    weight = table.asLeaf()
+    weight = table.asParameter()
   }
 
   /// Returns the rows at the indices: [...] to [..., size].

@@ -62,7 +62,7 @@ public class RecurrentLayer: Module, ParameterContainer {
     }
     let directions = bidirectional ? 2 : 1, outputs = outputs, bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
     func parameter(_ shape: Int...) -> Tensor {
-      let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype, requiresGrad: true)
+      let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype).asParameter()
       Initialize.uniform(leaf, from: -bound, to: bound, generator: generator)
       return leaf
     }

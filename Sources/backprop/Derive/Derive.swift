@@ -17,6 +17,9 @@ struct Derive: ParsableCommand {
   @Option(help: "The point: a value for each variable, as in x=2,y=-3.")
   var at = ""
 
+  @Option(help: "Values of variables that are data, as in y=2: nothing is differentiated for them.")
+  var data: String?
+
   @Option(parsing: .unconditional, help: "The order of the derivative, 1 to 10.")
   var order = 1
 
@@ -35,9 +38,10 @@ struct Derive: ParsableCommand {
   func run() throws {
     let text = try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2")
     if let step, !(step > 0 && step.isFinite) { throw OptionError("--step \(step): a positive number") }
-    let formulas = try FormulaAtPoint(text, at)
+    let formulas = try FormulaAtPoint(text, at, data: data)
     let report = try text.locating {
-      try compareDerivatives(of: formulas.formula, at: formulas.point, order: order, step: step, measuringTimes: !noTimes)
+      try compareDerivatives(
+        of: formulas.formula, at: formulas.point, order: order, withRespectTo: formulas.variables, step: step, measuringTimes: !noTimes)
     }
     // First, so that a picture that cannot be written leaves no half of an answer.
     if let svg { try draw(report, prefix: svg) }
@@ -70,6 +74,6 @@ struct Derive: ParsableCommand {
   private func write(_ text: String, to path: String) throws {
     try writeFile(text, to: path)
     // The standard output may be JSON.
-    FileHandle.standardError.write(Data("wrote \(path)\n".utf8))
+    Backprop.tell("wrote \(path)")
   }
 }

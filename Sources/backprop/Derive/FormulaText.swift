@@ -40,15 +40,19 @@ struct FormulaAtPoint {
   let text: FormulaText
   private let formulas: FormulaSequence
   let point: [String: Double]
+  private let data: Set<String>
 
-  init(_ words: [String], _ at: String, command: String) throws {
-    try self.init(FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1"), at)
+  /// The variables to differentiate for: all that are no data.
+  var variables: [String] { point.keys.filter { !data.contains($0) }.sorted() }
+
+  init(_ words: [String], _ at: String, data: String?, command: String) throws {
+    try self.init(FormulaText(words, example: "backprop \(command) \"relu(w*x+b)\" --at w=2,x=3,b=-1"), at, data: data)
   }
 
-  init(_ text: FormulaText, _ at: String) throws {
+  init(_ text: FormulaText, _ at: String, data: String?) throws {
     self.text = text
     formulas = try FormulaSequence(text.text)
-    point = try PointText(at).values
+    (point, self.data) = try PointText.values(at, data: data, of: formulas.variables)
     if let name = formulas.steps.compactMap(\.name).first(where: { point[$0] != nil }) {
       throw OptionError("--at: '\(name)' is defined by the formula")
     }
@@ -61,7 +65,7 @@ struct FormulaAtPoint {
   func graph() throws -> GradientGraph {
     try text.locating {
       _ = try formulas.evaluate(point)
-      return try formulas.gradientGraph(at: point)
+      return try formulas.gradientGraph(at: point, data: data)
     }
   }
 }

@@ -19,24 +19,38 @@ struct OptionError: ChainRuleError {
 struct PointText {
   let values: [String: Double]
 
-  init(_ text: String) throws {
+  /// The values of `--at` and of `--data` together, and the names of the data.
+  ///
+  /// - Parameter variables: those of the formula: data must be among them.
+  static func values(_ at: String, data: String?, of variables: [String]) throws -> (point: [String: Double], data: Set<String>) {
+    guard let data else { return (try PointText(at).values, []) }
+    let given = try PointText(data, option: "--data").values
+    let point = at.isEmpty && !given.isEmpty ? [:] : try PointText(at).values
+    for name in given.keys.sorted() {
+      if point[name] != nil { throw OptionError("--data: '\(name)' has a value already, from --at") }
+      if !variables.contains(name) { throw OptionError("--data: the formula has no variable '\(name)'") }
+    }
+    return (point.merging(given) { first, _ in first }, Set(given.keys))
+  }
+
+  init(_ text: String, option: String = "--at") throws {
     var values: [String: Double] = [:]
     var offset = 0
-    guard !text.isEmpty else { throw OptionError("a point is missing: --at x=2, or --at x=2,y=-3") }
+    guard !text.isEmpty else { throw OptionError("a point is missing: \(option) x=2, or \(option) x=2,y=-3") }
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let length = part.count
       guard let equals = part.firstIndex(of: "=") else {
-        throw OptionError("--at: a value is missing, as in x=2", in: text, at: offset + length)
+        throw OptionError("\(option): a value is missing, as in x=2", in: text, at: offset + length)
       }
       let name = part[..<equals].trimmed, number = part[part.index(after: equals)...].trimmed
       guard let first = name.unicodeScalars.first, first.properties.isAlphabetic || first == "_",
         name.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" })
-      else { throw OptionError("--at: the name of a variable is expected here", in: text, at: offset) }
+      else { throw OptionError("\(option): the name of a variable is expected here", in: text, at: offset) }
       let place = offset + part.distance(from: part.startIndex, to: equals) + 1
       guard let value = Double(number), value.isFinite else {
-        throw OptionError("--at: a number is expected here", in: text, at: place)
+        throw OptionError("\(option): a number is expected here", in: text, at: place)
       }
-      guard values[name] == nil else { throw OptionError("--at: '\(name)' has a value already", in: text, at: offset) }
+      guard values[name] == nil else { throw OptionError("\(option): '\(name)' has a value already", in: text, at: offset) }
       values[name] = value
       offset += length + 1
     }

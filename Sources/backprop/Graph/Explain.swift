@@ -5,7 +5,7 @@ import ChainRuleExplain
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say the backward pass of a formula step by step, with the numbers.",
-    usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2,y=3 [--format text|markdown|latex] [--korean]",
+    usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2 --data y=3 [--format text|markdown|latex] [--korean]",
     discussion: """
       Parts of a formula may have names, which the sentences then use:
       backprop explain "y = w*x; s = y - t; s^2" --at w=1,x=1,t=2
@@ -20,6 +20,9 @@ struct Explain: ParsableCommand {
 
   @Option(help: "The point: a value for each variable, as in w=1,x=2,y=3.")
   var at = ""
+
+  @Option(help: "Values of variables that are data, as in y=2: no gradient is asked for them.")
+  var data: String?
 
   @Option(help: "text, markdown or latex.")
   var format = "text"
@@ -42,11 +45,13 @@ struct Explain: ParsableCommand {
   @Option(parsing: .unconditional, help: "The gradient at each step, as in 0.5,0.25.")
   var gradients = "0.5,0.5,0.5"
 
+  private var language: ExplanationLanguage { korean ? .korean : .english }
+
   func run() throws {
     if let optimizer { return try explainSteps(of: optimizer) }
     guard let style = ExplanationStyle(rawValue: format) else { throw OptionError("--format \(format): text, markdown or latex") }
-    let graph = try FormulaAtPoint(formula, at, command: "explain").graph()
-    print(graph.explanation(style, language: korean ? .korean : .english), terminator: "")
+    let graph = try FormulaAtPoint(formula, at, data: data, command: "explain").graph()
+    print(graph.explanation(style, language: language, ascii: !Terminal.output.usesUnicode), terminator: "")
   }
 
   private func explainSteps(of name: String) throws {
@@ -65,6 +70,6 @@ struct Explain: ParsableCommand {
     case "adam": rule = .adam(lr: lr)
     default: throw OptionError("--optimizer \(name): sgd or adam")
     }
-    print(rule.explanation(parameter: parameter, gradients: numbers), terminator: "")
+    print(rule.explanation(parameter: parameter, gradients: numbers, language: language), terminator: "")
   }
 }

@@ -5,7 +5,7 @@ import ChainRuleExplain
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw a formula's computation: values, gradients, and the chain rule's factor on every edge.",
-    usage: "backprop graph \"relu(w*x+b)\" --at w=2,x=3,b=-1 [--svg FILE] [--html FILE] [--dot FILE] [--mermaid FILE]",
+    usage: "backprop graph \"relu(w*x+b)\" --at w=2,x=3,b=-1 [--data y=1] [--svg FILE] [--html FILE] [--dot FILE] [--mermaid FILE]",
     discussion: """
       Without a file a tree of text is printed. A file named - is the standard output. The formula - is read from the standard input.
       Parts of a formula may have names: backprop graph "s = w*x + b; relu(s)" --at w=2,x=3,b=-1
@@ -17,6 +17,9 @@ struct Graph: ParsableCommand {
 
   @Option(help: "The point: a value for each variable, as in w=2,x=3,b=-1.")
   var at = ""
+
+  @Option(help: "Values of variables that are data, as in y=2: no gradient is asked for them.")
+  var data: String?
 
   @Option(help: "Draw a picture.")
   var svg: String?
@@ -34,7 +37,7 @@ struct Graph: ParsableCommand {
   var down = false
 
   func run() throws {
-    let given = try FormulaAtPoint(formula, at, command: "graph"), graph = try given.graph()
+    let given = try FormulaAtPoint(formula, at, data: data, command: "graph"), graph = try given.graph()
     let outputs = [svg, html, dot, mermaid].compactMap { $0 }
     if outputs.isEmpty { print(graph.tree(ascii: !Terminal.output.usesUnicode), terminator: "") }
     let direction: LayoutOptions.Direction = down ? .down : .right

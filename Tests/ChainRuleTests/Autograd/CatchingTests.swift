@@ -107,6 +107,26 @@ struct CatchingTests {
     #expect(text(result).contains("shapes: [2, 3], [2, 3]") && text(result).contains("names: input, weight"))
   }
 
+  /// The program's own line first, then the sentence, then who called; none of the library's frames, and no seconds of waiting.
+  @Test func aTrapNamesTheProgramsOwnLine() async {
+    let line = #line + 3
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      func program(_ x: Tensor) -> Tensor {
+        x.matmul(Tensor.zeros(4, 4))
+      }
+      _ = program(Tensor.zeros(2, 3))
+    }
+    #if os(Linux)
+    let lines = text(result).split(separator: "\n")
+    let own = lines.firstIndex {
+      $0.contains("CatchingTests.swift:\(line): Fatal error: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x4)")
+    }
+    #expect(own != nil, "\(text(result))")
+    #expect(lines.count < 12 && lines.allSatisfy { !$0.contains("Sources/ChainRule") }, "\(text(result))")
+    #expect(lines.contains { $0.contains("called from") && $0.contains("CatchingTests.swift:\(line + 2)") })
+    #endif
+  }
+
   @Test func escapedPoisonTraps() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var leaked = Tensor([1.0])

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleNN
 import Testing
 
 /// What only a real tensor can print: views, types, graphs.
@@ -35,6 +36,27 @@ struct PrintingTests {
     #expect("\(Tensor(2.0, requiresGrad: true).pow(2))" == "tensor(4., grad_fn=<PowBackward0>)")
     #expect("\(x.reshaped(2, 1))" == "tensor([[1.],\n        [2.]], grad_fn=<ViewBackward0>)")
     #expect("\((x * 2).detach())" == "tensor([2., 4.])" && "\(x[0])" == "tensor(1., grad_fn=<SelectBackward0>)")
+  }
+
+  @Test func parameters() {
+    let w = Tensor([1.0, 2]).asParameter()
+    #expect("\(w)" == "Parameter containing:\ntensor([1., 2.], requires_grad=True)" && w.isParameter && w.isLeaf)
+    // Every copy of the variable is the parameter; what is computed from it, or read out of it, is none.
+    let copy = w
+    w.data -= 1
+    #expect("\(copy)" == "Parameter containing:\ntensor([0., 1.], requires_grad=True)")
+    #expect("\(w * 2)" == "tensor([0., 2.], grad_fn=<MulBackward0>)" && "\(w.detach())" == "tensor([0., 1.])")
+    let frozen = Tensor([1.0]).asParameter(requiresGrad: false)
+    #expect("\(frozen)" == "Parameter containing:\ntensor([1.])")
+    #expect(!Tensor([1.0], requiresGrad: true).isParameter && !Tensor(1).isParameter)
+    #expect(message { _ = Tensor([1, 2]).asParameter() } == "Only Tensors of floating point and complex dtype can require gradients")
+    let layer = Linear(2, 1)
+    #expect("\(layer.weight)".hasPrefix("Parameter containing:\ntensor([["))
+    let layers: [any Module] = [
+      Linear(2, 3), Conv2d(1, 2, kernel: 3), BatchNorm2d(2), LayerNorm([3]), Embedding(3, 2), LSTM(2, 3),
+      GPT(vocabulary: 5, context: 4, layers: 1, heads: 2, width: 4),
+    ]
+    for layer in layers { #expect(layer.parameters().allSatisfy { $0.isParameter }, "\(layer)") }
   }
 
   /// Printing inside a transform says so instead of inventing numbers.
