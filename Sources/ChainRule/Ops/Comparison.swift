@@ -204,6 +204,10 @@ extension Tensor {
   /// Returns the smaller of each element and the operand's; NaN wins. At a tie each side gets half the gradient.
   public func minimum(_ other: some TensorOperand) -> Tensor { Minimum()(self, other.operand.element(beside: dtype, "minimum")) }
 
+  /// `of(self)`, but 0 with derivatives 0 where `mask` is true: `of` sees 1 in its place. A `where` around the result alone would multiply
+  /// a gradient of 0 by what is infinite there, and give NaN in reverse mode and 0 in forward mode.
+  func mapped(exceptWhere mask: Tensor, _ of: (Tensor) -> Tensor) -> Tensor { Tensor.where(mask, 0, of(Tensor.where(mask, 1, self))) }
+
   /// Returns the tensor with `value` where `mask`, a bool tensor that broadcasts to it, is true.
   public func maskedFill(_ mask: Tensor, _ value: some TensorScalar) -> Tensor {
     MaskedFill(value: value.scalar)(self, mask)

@@ -5,7 +5,7 @@ enum Norms {
   static let catalog: [OperationInfo] = [Norm.info]
 }
 
-/// The p-norm over dimensions. Where it is 0 its gradient is 0.
+/// The p-norm over dimensions. Where it is 0 its derivatives of every order are 0, as those of |x| are.
 struct Norm: UnaryOperation {
   static let info = OperationInfo(
     "norm", "The p-norm over all or some dimensions.", call: "x.norm(2, dim: 1)", formula: "(sum |x|^p)^(1/p); max |x| for p = inf",
@@ -72,7 +72,7 @@ struct Norm: UnaryOperation {
     let x = s.x, y = over.spread(s.y, over: s.x.internalShape)
     if p == 0 { return d * Tensor.zeros(like: x) }
     if isMagnitude(x.internalShape) { return d * x.sign() }
-    if p == 2 { return d * Tensor.where(y .== 0, 0, x / y) }
+    if p == 2 { return d * y.mapped(exceptWhere: y .== 0) { x / $0 } }
     let magnitude = x.abs()
     if p.isInfinite {
       let mask = (magnitude .== y).to(x.dtype)
@@ -80,10 +80,11 @@ struct Norm: UnaryOperation {
     }
     if p < 1 {
       // The power of a zero element is infinite, and its sign 0: such elements take no gradient.
-      return Tensor.where(y .== 0, 0, x.sign() * Tensor.where(x .== 0, 0, magnitude.pow(p - 1)) * d * y.pow(1 - p))
+      let power = magnitude.mapped(exceptWhere: x .== 0) { $0.pow(p - 1) }
+      return y.mapped(exceptWhere: y .== 0) { x.sign() * power * d * $0.pow(1 - p) }
     }
     let powers = p < 2 ? x.sign() * magnitude.pow(p - 1) : x * magnitude.pow(p - 2)
-    return powers * Tensor.where(y .== 0, 0, d / y.pow(p - 1))
+    return powers * y.mapped(exceptWhere: y .== 0) { d / $0.pow(p - 1) }
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(over.spread(dy, over: s.x.internalShape), s) }
@@ -95,7 +96,11 @@ struct Norm: UnaryOperation {
 }
 
 extension Tensor {
-  /// Returns the p-norm of all elements, by default the Euclidean length. Its gradient at 0 is 0.
+  /// Returns the p-norm of all elements, by default the Euclidean length.
+  ///
+  /// At 0 it has a kink, and there its derivatives of every order and in every mode count as 0. A function of the squared distance, such
+  /// as a Gaussian kernel, is smooth there, with another second derivative: compute it as `(x - y).square().sum()`, not as the
+  /// square of a norm.
   public func norm(_ p: Double = 2) -> Tensor { norm(p, dim: []) }
   /// Returns the p-norms along a dimension.
   public func norm(_ p: Double = 2, dim: Int, keepDim: Bool = false) -> Tensor { norm(p, dim: [dim], keepDim: keepDim) }

@@ -49,12 +49,12 @@ struct PowerTensor: ElementwiseBinaryOperation {
 
   private func slopeX(_ s: Saved) -> Tensor {
     // 0 for w = 0 also where x is 0, and the product would be 0 * inf.
-    Tensor.where(s.w .== 0, 0, s.w * s.x.pow(s.w - 1))
+    s.w.mapped(exceptWhere: s.w .== 0) { $0 * s.x.pow($0 - 1) }
   }
 
   private func slopeW(_ s: Saved) -> Tensor {
     // x^w does not change with w >= 0 where x is 0.
-    Tensor.where((s.x .== 0).logicalAnd(s.w .>= 0), 0, s.y * s.x.log())
+    s.x.mapped(exceptWhere: (s.x .== 0).logicalAnd(s.w .>= 0)) { s.y * $0.log() }
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {

@@ -63,7 +63,7 @@ struct XLogY: ElementwiseBinaryOperation {
     let product = try Elementwise.binary(CR_MUL, a, b.log(), "xlogy")
     return Tensor.where((a .== 0).logicalAnd(b.isNaN().logicalNot()), 0, product)
   }
-  private func logarithm(_ s: Saved) -> Tensor { Tensor.where((s.x .== 0).logicalAnd(s.w .<= 0), 0, s.w.log()) }
+  private func logarithm(_ s: Saved) -> Tensor { s.w.mapped(exceptWhere: (s.x .== 0).logicalAnd(s.w .<= 0)) { $0.log() } }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     (s.needsX ? dy * logarithm(s) : nil, s.needsW ? dy * s.x / s.w : nil)
   }

@@ -87,7 +87,7 @@ struct ArcTangent2: ElementwiseBinaryOperation {
     let isFar = (largest .> 0).logicalAnd((largest .< low).logicalOr(largest .> high)).logicalAnd(largest.isFinite())
     let unit = Tensor.where(isFar, largest, 1), x = s.x / unit, w = s.w / unit
     let square = x * x + w * w
-    return (x, w, unit, Tensor.where(square .== 0, 0, 1 / square))
+    return (x, w, unit, square.mapped(exceptWhere: square .== 0) { 1 / $0 })
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     let (x, w, unit, inverseSquare) = scaled(s)

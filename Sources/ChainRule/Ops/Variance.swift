@@ -68,7 +68,7 @@ struct StandardDeviation: UnaryOperation {
   var saves: Saves { [.x, .y] }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(CR_SQRT, try variance.forward(x)) }
 
-  private func inverse(_ s: Saved) -> Tensor { Tensor.where(s.y .== 0, 0, 1 / s.y) }
+  private func inverse(_ s: Saved) -> Tensor { s.y.mapped(exceptWhere: s.y .== 0) { 1 / $0 } }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor {
     over.spread(dy * inverse(s), over: s.x.internalShape) * variance.scaledDeviation(s.x)
   }
