@@ -120,7 +120,7 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
     guard let dy = consume gradient else { return }
     let (savedX, savedW, _) = kept.boxes(keeping: pass.retain)
     if (savedX == nil && saves.contains(.x)) || (savedW == nil && saves.contains(.w)) { return pass.failFreed(self) }
-    let records = pass.createGraph
+    let records = pass.recording
     let s = Saved(
       x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records), y: nil,
       needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))

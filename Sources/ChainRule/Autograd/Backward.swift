@@ -14,16 +14,17 @@ extension Tensor {
   public func backward(gradient: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false, inputs: [Tensor]? = nil) {
     if isErrorPending { return }
     do throws(TensorError) {
-      let seed = try Engine.seed(self, gradient, index: 0, createGraph: createGraph)
+      let recording = Recording(createGraph: createGraph)
+      let seed = try Engine.seed(self, gradient, index: 0, recording)
       guard let inputs else {
-        return try Engine.accumulate(self, seed, retain: retainGraph ?? createGraph, createGraph: createGraph)
+        return try Engine.accumulate(self, seed, retain: retainGraph ?? createGraph, recording)
       }
       guard !inputs.isEmpty else {
         throw TensorError(
           .argument, "`inputs` argument to `backward()` cannot be empty.", mend: "Leave it out for all leaves.", operation: "backward")
       }
       let gradients = try Engine.gradients(
-        [(self, seed)], inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
+        [(self, seed)], inputs, retain: retainGraph ?? createGraph, recording)
       for (input, gradient) in zip(inputs, gradients) {
         guard let gradient, let node = input.box.head.pointee.node else { continue }
         if let leaf = input.leaf {
@@ -82,11 +83,12 @@ public func gradients(
         .argument, "got \(outputs.count) tensors and \(given.count) gradients", mend: "Give one gradient, or nil, for each output.",
         operation: "gradients")
     }
+    let recording = Recording(createGraph: createGraph)
     var roots: [(Tensor, Tensor)] = []
     for (i, output) in outputs.enumerated() {
-      roots.append((output, try Engine.seed(output, given[i], index: i, createGraph: createGraph)))
+      roots.append((output, try Engine.seed(output, given[i], index: i, recording)))
     }
-    let results = try Engine.gradients(roots, inputs, retain: retainGraph ?? createGraph, createGraph: createGraph)
+    let results = try Engine.gradients(roots, inputs, retain: retainGraph ?? createGraph, recording)
     if !allowUnused, let missing = results.firstIndex(where: { $0 == nil }) {
       throw TensorError(
         .gradient,
@@ -107,7 +109,7 @@ public func gradients(
 /// What backward passes share.
 enum Engine {
   /// The gradient a root starts with: the one given, checked, or 1 for a tensor of one element.
-  static func seed(_ output: Tensor, _ given: Tensor?, index: Int, createGraph: Bool) throws(TensorError) -> Tensor {
+  static func seed(_ output: Tensor, _ given: Tensor?, index: Int, _ recording: Recording) throws(TensorError) -> Tensor {
     guard output.isTracked else { throw untracked(output, index) }
     if cr_thread().pointee.slow != 0, let error = Modes.currentIfAny?.finite?.error(ofRoot: output) { throw error }
     guard let given else {
@@ -127,8 +129,8 @@ enum Engine {
           + "torch.Size(\(output.shape)).",
         mend: "The gradient of a tensor has its shape.", operation: "backward")
     }
-    // A pass that is not recorded passes on values only; one that is must not hand a leaf its own cell for a gradient.
-    let value = !createGraph ? given.detach() : given.isCell ? Alias()(given) : given
+    // A pass that is not recorded passes on values and tangents; one that is must not hand a leaf its own cell for a gradient.
+    let value = recording == .off ? Levels.cut(given, tangents: false) : given.isCell ? Alias()(given) : given
     return value.dtype == output.dtype ? value : value.to(output.dtype)
   }
 
@@ -159,9 +161,9 @@ enum Engine {
   /// Runs a pass whose gradients go into the leaves.
   @inline(__always)
   static func accumulate(
-    _ root: Tensor, _ seed: consuming Tensor, retain: Bool, createGraph: Bool
+    _ root: Tensor, _ seed: consuming Tensor, retain: Bool, _ recording: Recording
   ) throws(TensorError) {
-    var pass = Pass(retain: retain, createGraph: createGraph)
+    var pass = Pass(retain: retain, recording: recording)
     if let node = root.box.head.pointee.maker { pass.deliver(seed, to: node, root.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }
@@ -169,7 +171,7 @@ enum Engine {
 
   /// Runs a pass that only walks the paths to `inputs`, and gives their gradients.
   static func gradients(
-    _ roots: [(Tensor, Tensor)], _ inputs: [Tensor], retain: Bool, createGraph: Bool
+    _ roots: [(Tensor, Tensor)], _ inputs: [Tensor], retain: Bool, _ recording: Recording
   ) throws(TensorError) -> [Tensor?] {
     var targets: [Edge] = []
     for input in inputs {
@@ -181,16 +183,16 @@ enum Engine {
       }
       targets.append(Edge(node: node, output: input.outputIndex))
     }
-    return try gradients(roots, edges: targets, retain: retain, createGraph: createGraph)
+    return try gradients(roots, edges: targets, retain: retain, recording)
   }
 
   /// Runs a pass that only walks the paths to `edges`, and gives what arrives there; with `stopsThere` it walks no further, and calls
   /// no hooks there.
   static func gradients(
-    _ roots: [(Tensor, Tensor)], edges: [Edge], retain: Bool, createGraph: Bool, stopsThere: Bool = false
+    _ roots: [(Tensor, Tensor)], edges: [Edge], retain: Bool, _ recording: Recording, stopsThere: Bool = false
   ) throws(TensorError) -> [Tensor?] {
     var pass = Pass(
-      retain: retain, createGraph: createGraph, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: edges,
+      retain: retain, recording: recording, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: edges,
       stopsAtTargets: stopsThere)
     for (output, seed) in roots {
       if let node = output.box.head.pointee.maker { pass.deliver(seed, to: node, output.outputIndex) }

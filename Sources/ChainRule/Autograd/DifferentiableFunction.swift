@@ -30,17 +30,12 @@ extension DifferentiableFunction {
 
   /// The tangent from `vjp` alone: J v is the derivative of w'J for w, in direction v, as w'J is linear in w.
   public func jvp(_ dx: [Tensor?], _ x: [Tensor], _ y: Tensor) -> Tensor {
-    enableGrad {
-      let w = Tensor.zeros(like: y).asLeaf()
-      let pulled = vjp(w, x, y)
-      var total: Tensor?
-      for (tangent, gradient) in zip(dx, pulled) {
-        guard let tangent, let gradient, gradient.isTracked else { continue }
-        let part = gradients(of: gradient, withRespectTo: [w], gradOutputs: tangent, retainGraph: true, createGraph: true)[0]
-        total = total.map { $0 + part } ?? part
-      }
-      return total ?? Tensor.zeros(like: y)
+    let inDirection = { (w: Tensor) in
+      var total = Tensor.zeros([], dtype: y.dtype)
+      for case (let tangent?, let gradient?) in zip(dx, vjp(w, x, y)) { total = total + (gradient * tangent).sum() }
+      return total
     }
+    return grad(inDirection)(Tensor.zeros(like: y))
   }
 }
 

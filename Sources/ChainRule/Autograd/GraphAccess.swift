@@ -151,6 +151,8 @@ package struct RecordedTape: Sendable {
 
     private func source(_ t: Tensor, value: Tensor? = nil) -> Source {
       if let leaf = t.leaf { return .leaf(leaf, value ?? t.detach(), isTracked: t.isTracked) }
+      // A transform links a leaf's value to it.
+      if t.isTracked, let leaf = t.box.head.pointee.node as? LeafNode { return .leaf(leaf, value ?? t.detach(), isTracked: true) }
       if t.isTracked, let node = t.box.head.pointee.node { return .node(node, t.outputIndex, value ?? t.detach()) }
       if let maker = makers[ObjectIdentifier(t.box)] { return .record(maker.record, maker.output) }
       return .constant(t)

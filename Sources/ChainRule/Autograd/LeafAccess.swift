@@ -24,7 +24,9 @@ package func withSubstitutions<R>(_ pairs: [(leaf: Tensor, value: Tensor)], _ bo
   try Modes.slowly { modes in
     let outer = modes.substitutions
     defer { modes.substitutions = outer }
-    for (leaf, value) in pairs { if let identity = leaf.leafIdentity { modes.substitutions[identity] = value } }
+    // A value that is itself a leaf may stand for another tensor outside.
+    let values = pairs.map { modes.substituted($0.value) }
+    for (pair, value) in zip(pairs, values) { if let identity = pair.leaf.leafIdentity { modes.substitutions[identity] = value } }
     return try body()
   }
 }

@@ -5,8 +5,10 @@ import CKernels
 /// The fast path reads one counter, `cr_thread_state.slow`; a scope that changes how operations behave raises it.
 final class Modes {
   var catching: CatchFrame?
-  /// How many `jvp` and `vmap` scopes are open; each has the number it had on entry.
-  var depth = 0
+  /// The open transforms, outermost first. The level of one is its place, counted from 1.
+  private(set) var levels: [OpenLevel] = []
+  /// How many transforms are open: the level of the innermost.
+  var depth: Int { levels.count }
   /// The open `vmap` scopes, outermost first.
   var vmaps: [Vectorized.Scope] = []
   var substitutions: [ObjectIdentifier: Tensor] = [:]
@@ -17,6 +19,22 @@ final class Modes {
   /// Where `withFiniteChecks` is open.
   var finite: FiniteWatch?
   private var scopes = 0
+
+  /// A transform that runs.
+  struct OpenLevel {
+    /// A number that no other transform has, so that what escapes from one is not taken for a later one's of the same level.
+    let id: UInt64
+    /// Whether what the transform computes is recorded further out.
+    let recordsOutside: Bool
+    /// The leaves made in it.
+    var leaves: [WeakLeaf] = []
+  }
+
+  struct WeakLeaf {
+    weak var leaf: LeafNode?
+  }
+
+  nonisolated(unsafe) private static var lastLevel: UInt64 = 0
 
   /// This thread's modes, where any scope is open.
   static var currentIfAny: Modes? {
@@ -58,6 +76,54 @@ final class Modes {
       leave()
     }
     return try body(modes)
+  }
+}
+
+// MARK: Levels
+
+extension Modes {
+  /// Runs `body` as a transform of a level of its own.
+  ///
+  /// - Parameter recordsOutside: whether the tapes of outer levels record what happens in it, whatever `body` does to the gradient mode.
+  static func atNewLevel<R, E: Error>(
+    recordsOutside: Bool = true, _ body: (_ modes: Modes, _ level: Int) throws(E) -> R
+  ) throws(E) -> R {
+    try slowly { (modes) throws(E) -> R in
+      modes.levels.append(OpenLevel(id: cr_next(&lastLevel), recordsOutside: recordsOutside))
+      defer {
+        // A leaf that outlives the transform is from here on as one made outside, unless its value belongs to the transform.
+        for case let leaf? in modes.levels.removeLast().leaves.map(\.leaf) where !leaf.current.flags.contains(.wrapped) { leaf.level = 0 }
+      }
+      return try body(modes, modes.depth)
+    }
+  }
+
+  /// Runs `body` as outside every transform, with `substitutions`: what was recorded there is computed again as it was, whatever
+  /// transforms are open now.
+  static func outsideLevels<R>(_ substitutions: [ObjectIdentifier: Tensor], _ body: () -> R) -> R {
+    guard currentIfAny != nil || !substitutions.isEmpty else { return body() }
+    return slowly { modes in
+      let now = (modes.levels, modes.vmaps, modes.substitutions)
+      defer { (modes.levels, modes.vmaps, modes.substitutions) = now }
+      (modes.levels, modes.vmaps, modes.substitutions) = ([], [], substitutions)
+      return body()
+    }
+  }
+
+  /// Makes a fresh leaf one of the innermost level.
+  func adopt(_ leaf: LeafNode) {
+    guard !levels.isEmpty else { return }
+    leaf.level = UInt8(truncatingIfNeeded: depth)
+    levels[depth - 1].leaves.append(WeakLeaf(leaf: leaf))
+  }
+
+  /// Whether an operation that a tape of `level` would interpret is outside a gradient that was begun where nothing is recorded.
+  func isSilent(_ level: Int) -> Bool { level < depth && levels[level...].contains { !$0.recordsOutside } }
+
+  /// What stands for `t` in a `functionalCall`; `t` itself where nothing does.
+  func substituted(_ t: Tensor) -> Tensor {
+    guard let leaf = t.leaf else { return t }
+    return substitutions[ObjectIdentifier(leaf)] ?? t
   }
 }
 

@@ -136,7 +136,7 @@ extension UnaryOperation {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
     let saves = saves
     return UnaryNode(
-      self, inputs[0], x: saves.contains(.x) ? values[0].box : nil, y: saves.contains(.y) ? outputs[0].box.alias() : nil)
+      self, inputs[0], x: saves.contains(.x) ? values[0].box : nil, y: saves.contains(.y) ? Node.kept(result: outputs[0]) : nil)
   }
 
   /// Applies the operation, and records it where gradients are on and `x` is tracked.
@@ -221,7 +221,7 @@ extension BinaryOperation {
     return BinaryNode(
       self, inputs[0], inputs[1], tracked: tracked, x: saves.contains(.x) ? values[0].box : nil,
       w: saves.contains(.w) ? values[1].box : nil,
-      y: saves.contains(.y) ? outputs[0].box.alias() : nil, Restoration.needed(values[0].box, values[1].box, outputs[0].box))
+      y: saves.contains(.y) ? Node.kept(result: outputs[0]) : nil, Restoration.needed(values[0].box, values[1].box, outputs[0].box))
   }
 
   /// Applies the operation, and records it where gradients are on and an input is tracked.
@@ -379,6 +379,6 @@ extension VariadicOperation {
     return VariadicNode(
       self, inputs, tracked: needs, values: values,
       savedInputs: values.indices.map { saves.inputs[$0] ? values[$0].box : nil },
-      savedOutputs: outputs.indices.map { saves.outputs[$0] ? outputs[$0].box.alias() : nil })
+      savedOutputs: outputs.indices.map { saves.outputs[$0] ? Node.kept(result: outputs[$0]) : nil })
   }
 }

@@ -65,26 +65,42 @@ extension Node {
     }
   }
 
-  /// The saved `box` as rules see it: linked to the graph where the pass records, bare where it does not.
+  /// The saved `box` as rules see it: linked to the graph where the pass records itself, bare where it does not.
   @inline(__always)
-  final func unpack(_ box: consuming TensorBox?, _ node: Unmanaged<Node>?, _ output: Int32, _ records: Bool) -> Tensor? {
-    records ? linked(box, node?.takeUnretainedValue(), Int(output)) : box.map(Tensor.init)
+  final func unpack(_ box: consuming TensorBox?, _ node: Unmanaged<Node>?, _ output: Int32, _ recording: Recording) -> Tensor? {
+    recording == .off ? box.map(Tensor.init) : unpack(box, node?.takeUnretainedValue(), Int(output), isLinked: recording == .graph)
   }
 
   /// The saved result as rules see it.
   @inline(__always)
-  final func unpackResult(_ box: consuming TensorBox?, _ output: Int, _ records: Bool) -> Tensor? {
-    records ? linked(box, self, output) : box.map(Tensor.init)
+  final func unpackResult(_ box: consuming TensorBox?, _ output: Int, _ recording: Recording) -> Tensor? {
+    recording == .off ? box.map(Tensor.init) : unpack(box, self, output, isLinked: recording == .graph)
   }
 
   @inline(never)
-  private func linked(_ box: TensorBox?, _ node: Node?, _ output: Int) -> Tensor? {
+  private func unpack(_ box: TensorBox?, _ node: Node?, _ output: Int, isLinked: Bool) -> Tensor? {
     guard let box else { return nil }
-    guard let node, box.head.pointee.maker == nil else { return Tensor(box) }
-    let linked = box.alias()
-    linked.attach(node, output: output)
-    return Tensor(linked)
+    // On the tape that has no level a saved tensor may itself be tracked by it; on others it belongs to outer levels alone.
+    if level == 0, box.head.pointee.maker != nil { return isLinked ? Tensor(box) : Levels.stripped(Tensor(box)) }
+    guard isLinked, let node else { return Tensor(box) }
+    return Levels.tracked(Tensor(box), by: node, output: output)
   }
+
+  /// What is kept of a result: a box apart from the one that will belong to this node, which would keep itself alive; the box itself
+  /// where an outer level tracks it, as this one will get a box around it.
+  static func kept(result: Tensor) -> TensorBox { result.isTracked ? result.box : result.box.alias() }
+}
+
+/// What a backward pass leaves behind in graphs.
+enum Recording {
+  /// Nothing.
+  case off
+  /// Its operations are recorded for what the cotangents and outer levels want, but not for the inputs of the tape it walks.
+  case others
+  /// The pass is itself recorded on the tape it walks: derivatives of higher order go through it.
+  case graph
+
+  init(createGraph: Bool) { self = createGraph ? .graph : .off }
 }
 
 /// Where an input's gradient goes on. The node that owns it counts its reference by hand: looking at a neighbour costs none.
@@ -151,7 +167,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
       if (savedX == nil && saves.contains(.x)) || (savedY == nil && saves.contains(.y)) { return pass.failFreed(self) }
     }
     let s = Saved(
-      x: unpack(consume savedX, next.node, next.output, pass.createGraph), y: unpackResult(consume savedY, 0, pass.createGraph))
+      x: unpack(consume savedX, next.node, next.output, pass.recording), y: unpackResult(consume savedY, 0, pass.recording))
     pass.deliver(op.vjp(consume dy, s), to: next)
   }
 }
@@ -215,7 +231,7 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
         || (savedY == nil && saves.contains(.y))
       if freed { return pass.failFreed(self) }
     }
-    let records = pass.createGraph
+    let records = pass.recording
     let s = Saved(
       x: unpack(consume savedX, next0.node, next0.output, records), w: unpack(consume savedW, next1.node, next1.output, records),
       y: unpackResult(consume savedY, 0, records), needsX: pass.needs(next0.node), needsW: pass.needs(next1.node))
@@ -304,8 +320,8 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     var gradients = pass.takeOutputs(self, count: outputs)
     gradients[0] = gradient
     let s = SavedList(
-      inputs: inputs.indices.map { unpack(inputs[$0], links[$0].to.node, links[$0].to.output, pass.createGraph) },
-      outputs: results.indices.map { unpackResult(results[$0], $0, pass.createGraph) },
+      inputs: inputs.indices.map { unpack(inputs[$0], links[$0].to.node, links[$0].to.output, pass.recording) },
+      outputs: results.indices.map { unpackResult(results[$0], $0, pass.recording) },
       needs: links.map { pass.needs($0.to.node) })
     for (i, gradient) in op.vjp(gradients, s).enumerated() {
       guard s.needs[i], let gradient else { continue }

@@ -9,8 +9,8 @@ struct Pass: ~Copyable {
   let id: UInt64
   /// Whether what the nodes saved is kept for another pass.
   let retain: Bool
-  /// Whether the pass is itself recorded.
-  let createGraph: Bool
+  /// What is recorded of the pass.
+  let recording: Recording
   /// Whether only the paths to chosen inputs are walked.
   private let restricted: Bool
   /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
@@ -56,10 +56,10 @@ struct Pass: ~Copyable {
   nonisolated(unsafe) private static var lastID: UInt64 = 0
 
   /// A pass that runs everything the roots reach, or with `targets` only what lies on a path to them.
-  init(retain: Bool, createGraph: Bool, roots: [Node] = [], targets: [Edge]? = nil, stopsAtTargets: Bool = false) {
+  init(retain: Bool, recording: Recording, roots: [Node] = [], targets: [Edge]? = nil, stopsAtTargets: Bool = false) {
     id = cr_next(&Pass.lastID)
     self.retain = retain
-    self.createGraph = createGraph
+    self.recording = recording
     restricted = targets != nil
     self.stopsAtTargets = stopsAtTargets
     let modes = cr_thread().pointee.slow == 0 ? nil : Modes.currentIfAny
@@ -283,7 +283,7 @@ struct Pass: ~Copyable {
   mutating func run() {
     let thread = cr_thread()!
     let previous = thread.pointee.no_grad
-    thread.pointee.no_grad = createGraph ? 0 : 1
+    thread.pointee.no_grad = recording == .off ? 1 : 0
     let isPlain = !restricted && !watches && profiler == nil
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
@@ -323,7 +323,7 @@ struct Pass: ~Copyable {
     }
     if watches { (running, inspected) = (node, 0) }
     if let profiler {
-      profiler.run(node, recording: createGraph, retaining: retain) { node.run(gradient, &self) }
+      profiler.run(node, recording: recording == .graph, retaining: retain) { node.run(gradient, &self) }
     } else {
       node.run(gradient, &self)
     }

@@ -12,10 +12,26 @@ func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
   var inputs = inputs
   if !modes.substitutions.isEmpty { inputs = inputs.map(modes.substituted) }
   let key = inputs.map(Levels.key).max() ?? 0
-  if key == 0 || key == 1 { return applyAtTape(op, inputs, modes) }
-  if key % 2 == 1 { return applyTaped(op, inputs, level: key / 2) }
-  return inputs.contains { Levels.wrapper($0, Dual.self, level: key / 2) != nil }
-    ? applyDual(op, inputs, level: key / 2) : applyBatched(op, inputs, level: key / 2)
+  if isGradEnabled, modes.isSilent(key / 2) { return noGrad { apply(op, inputs, key, modes) } }
+  return apply(op, inputs, key, modes)
+}
+
+private func apply(_ op: any Operation, _ inputs: [Tensor], _ key: Int, _ modes: Modes) -> [Tensor] {
+  if key <= 1 { return applyAtTape(op, inputs, modes) }
+  let level = key / 2
+  // A leaf is read once, here: further down it is a value, which no substitution replaces again.
+  let inputs = inputs.map(Levels.settled)
+  if key % 2 == 1 {
+    if level <= modes.depth { return applyTaped(op, inputs, level: level) }
+    // What escaped from a gradient that has ended is a value as any other.
+    return applySlowly(op, inputs.map { Levels.key($0) == key ? Levels.stripped($0) : $0 })
+  }
+  for input in inputs where !input.isTracked && input.box.flags.contains(.wrapped) {
+    let wrapper = input.box.wrapper
+    if wrapper.level == level, !wrapper.isLive { return [fail(Rules.escapedTransform)] }
+  }
+  return inputs.contains { Levels.wrapper($0, Dual.self, level: level) != nil }
+    ? applyDual(op, inputs, level: level) : applyBatched(op, inputs, level: level)
 }
 
 extension Rules {
@@ -31,13 +47,6 @@ extension Rules {
     TensorError(
       .transform, "a tensor from inside jvp, vmap or grad was used after the transform had ended",
       mend: "Return what is needed from the function instead of storing it in a variable outside.", operation: "")
-  }
-}
-
-extension Modes {
-  func substituted(_ t: Tensor) -> Tensor {
-    guard let leaf = t.leaf else { return t }
-    return substitutions[ObjectIdentifier(leaf)] ?? t
   }
 }
 
@@ -85,7 +94,7 @@ private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(Tens
 
 /// A tape inside transforms interprets first: apply below, then record at this level.
 private func applyTaped(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
-  let isOurs = inputs.map { Levels.key($0) == 2 * level + 1 }
+  let isOurs = inputs.map { Levels.key($0) == Levels.tapeKey(level) }
   let values = zip(inputs, isOurs).map { $1 ? Levels.stripped($0) : $0 }
   let outputs = op.applyAny(values)
   guard isGradEnabled, !isErrorPending else { return outputs }

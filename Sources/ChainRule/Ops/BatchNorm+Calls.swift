@@ -54,7 +54,7 @@ public func batchNorm(
 /// Moves a running statistic towards that of a batch; one that is no leaf is a constant, and stays.
 private func follow(_ running: Tensor?, _ batch: Tensor, _ momentum: Double) {
   guard let running, running.isCell else { return }
-  noGrad { running.data = running.data * (1 - momentum) + batch * momentum }
+  noGrad { running.data = running.data * (1 - momentum) + batch.detach() * momentum }
 }
 
 /// Returns groups of the channels of each example with mean 0 and variance 1, times `weight`, plus `bias` (Wu and He 2018).

@@ -45,7 +45,7 @@ extension Tensor {
     if requiresGrad, !checkFloating("requiresGrad") { return .poison }
     let value = detach().contiguous()
     let leaf = LeafNode(value.box)
-    leaf.level = UInt8(truncatingIfNeeded: Modes.currentIfAny?.depth ?? 0)
+    Modes.currentIfAny?.adopt(leaf)
     let cell = TensorBox.cell(leaf)
     if requiresGrad { cell.flags.insert(.tracked) }
     if let name { leaf.changeExtra { $0.names[0] = name } }
@@ -75,14 +75,23 @@ extension Tensor {
   /// The node that computed this tensor; nil for leaves and for tensors without a graph.
   public var gradFn: Node? { isTracked && !isCell ? box.head.pointee.node : nil }
 
-  /// The same values outside every graph: no gradient flows back through the result.
+  /// The same values outside every graph: no gradient flows back through the result, and no tangent through it on.
+  ///
+  /// Inside transforms it is a constant to all of them, as in PyTorch and as JAX's `stop_gradient`: `jvp { $0 * $0.detach() }` and
+  /// `grad { ($0 * $0.detach()).sum() }` give x, however they are nested. Inside `vmap` it stays a batch.
   public func detach() -> Tensor {
-    let value = bare
-    guard value.box.head.pointee.maker != nil else { return value }
-    return Levels.stripped(value)
+    let plain: TensorFlags = []
+    if box.flags == plain, box.head.pointee.maker == nil { return self }
+    return detachedCarefully()
   }
 
-  /// A leaf's value. Writing replaces it in the one cell that all copies share, outside every graph.
+  @inline(never)
+  private func detachedCarefully() -> Tensor {
+    // In a functionalCall a leaf stands for another tensor, here as in every operation.
+    Levels.cut(cr_thread().pointee.slow == 0 ? self : Levels.substituted(self), tangents: true)
+  }
+
+  /// A leaf's value, outside every graph and without a tangent: `detach()`. Writing replaces it in the one cell that all copies share.
   ///
   /// What a recorded graph saved is never disturbed; where nothing else holds the elements the update is in place.
   ///
@@ -218,7 +227,7 @@ extension Tensor {
   }
 
   private func acceptsData(_ value: Tensor) -> Bool {
-    if value.detach().box.flags.contains(.wrapped) {
+    if Levels.stripped(value).box.flags.contains(.wrapped) {
       fail(
         TensorError(
           .transform, "a leaf cannot hold a value that belongs to a transform", mend: "Write it after jvp or vmap has ended.",

@@ -39,6 +39,7 @@ private final class Segment {
   static func apply(_ f: @escaping ([Tensor]) -> Tensor, _ x: [Tensor]) -> Tensor {
     let modes = Modes.currentIfAny
     guard isGradEnabled, !isErrorPending, modes?.depth ?? 0 == 0, modes?.recorder == nil else { return f(x) }
+    let x = x.map(Levels.substituted)
     let segment = Segment(f, x)
     let start = cr_thread().pointee.sequence
     let edges = x.map { x in x.isTracked ? x.box.head.pointee.node.map { Edge(node: $0, output: x.outputIndex) } : nil }
@@ -70,29 +71,25 @@ private final class Segment {
   }
 
   /// The result once more, recorded, from inputs that lead to `edges` where the pass is itself recorded.
+  ///
+  /// Computed outside the transforms that are open now, as the first time: a pullback may run inside `vmap`, which the function has
+  /// nothing to do with.
   func again(_ edges: [Edge?], createGraph: Bool) -> (inputs: [Tensor], result: Tensor) {
-    enableGrad {
-      let entered = zip(inputs, edges).map { input, edge in
-        guard let edge else { return input }
-        let value = input.detach()
-        guard createGraph else { return Reverse.origin(of: value) }
-        let linked = value.box.alias()
-        linked.attach(edge.node, output: edge.output)
-        return Alias()(Tensor(linked))
-      }
-      let now = Generator.default.snapshot
-      Generator.default.snapshot = generator
-      defer { Generator.default.snapshot = now }
-      let result = withDefaultDType(dtype) {
-        guard !substitutions.isEmpty else { return f(entered) }
-        return Modes.slowly { modes in
-          let outer = modes.substitutions
-          defer { modes.substitutions = outer }
-          modes.substitutions = substitutions
-          return f(entered)
+    Modes.outsideLevels(substitutions) {
+      enableGrad {
+        let entered = zip(inputs, edges).map { input, edge in
+          guard let edge else { return input }
+          let value = input.detach()
+          guard createGraph else { return Reverse.origin(of: value) }
+          let linked = value.box.alias()
+          linked.attach(edge.node, output: edge.output)
+          return Alias()(Tensor(linked))
         }
+        let now = Generator.default.snapshot
+        Generator.default.snapshot = generator
+        defer { Generator.default.snapshot = now }
+        return (entered, withDefaultDType(dtype) { f(entered) })
       }
-      return (entered, result)
     }
   }
 }
@@ -130,7 +127,10 @@ private final class SegmentNode: Node, @unchecked Sendable {
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let gradient = consume gradient else { return }
     guard let segment = pass.retain ? segment.read() : segment.exchange(nil) else { return pass.failFreed(self) }
-    let (inputs, result) = segment.again(edges, createGraph: pass.createGraph)
+    // What is computed again comes after what it was computed from, also on another thread.
+    let thread = cr_thread()!
+    thread.pointee.sequence = max(thread.pointee.sequence, sequence)
+    let (inputs, result) = segment.again(edges, createGraph: pass.recording == .graph)
     if isErrorPending { return }
     guard result.isTracked, result.internalShape == gradient.internalShape else {
       return pass.stop(
@@ -147,7 +147,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
       } + captured.map { (to: $0, from: $0) }
     do throws(TensorError) {
       let gradients = try Engine.gradients(
-        [(result, gradient)], edges: targets.map(\.from), retain: pass.createGraph, createGraph: pass.createGraph, stopsThere: true)
+        [(result, gradient)], edges: targets.map(\.from), retain: pass.recording == .graph, pass.recording, stopsThere: true)
       for (target, gradient) in zip(targets, gradients) {
         if let gradient { pass.deliver(gradient, to: .passUnretained(target.to.node), target.to.output) }
       }

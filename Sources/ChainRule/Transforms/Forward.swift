@@ -44,12 +44,9 @@ enum Forward {
         ).describing([primal, tangent]))
       return ValueAndTangent(value: refused, tangent: refused)
     }
-    return Modes.slowly { modes in
-      modes.depth += 1
-      let level = modes.depth
-      defer { modes.depth -= 1 }
-      let duals = zip(x, v).map { Levels.dual($0, $1.to($0.dtype), level: level) }
-      let y = f(duals)
+    return Modes.atNewLevel { _, level in
+      let duals = zip(x, v).map { Levels.dual(Levels.settled($0), Levels.settled($1).to($0.dtype), level: level) }
+      let y = Levels.left(f(duals), limit: 2 * level)
       if isErrorPending { return ValueAndTangent(value: .poison, tangent: .poison) }
       guard let dual = Levels.wrapper(y, Dual.self, level: level) else {
         return ValueAndTangent(value: y, tangent: Tensor.zeros(like: y))

@@ -1,3 +1,5 @@
+import CKernels
+
 // The functional face of reverse mode: functions in, functions out, no leaf's `grad` touched.
 
 /// The gradient of a scalar-valued function: a function of the same input. As `torch.func.grad`.
@@ -70,28 +72,12 @@ public func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor]) -> Pullback { Reverse.
 
 /// Reverse mode under the functions above.
 enum Reverse {
-  /// An input as the function sees it: the same value, from here on on a tape of its own.
-  private static func entered(_ x: Tensor) -> Tensor {
-    // Tracked outside: an alias that the outer tape records, so that gradients of gradients find their way.
-    if Levels.key(x) == 2 * depth + 1 { return Alias()(x) }
-    // Not a leaf: the function may write to it, `v[0] = 1`, as to any computed tensor.
-    return origin(of: Levels.key(x) == 0 ? x.detach() : x)
-  }
-
-  private static var depth: Int { Modes.currentIfAny?.depth ?? 0 }
-
-  /// The beginning of a tape at this level, over a plain value or one that belongs to an outer transform.
-  static func origin(of x: Tensor) -> Tensor {
+  /// The beginning of a tape of this level over a value, which may belong to an outer transform or tape.
+  static func origin(of x: Tensor, level: Int = 0) -> Tensor {
     let origin = TapeOrigin()
     origin.number(after: nil)
-    origin.level = UInt8(truncatingIfNeeded: depth)
+    origin.level = UInt8(truncatingIfNeeded: level)
     return Levels.tracked(x, by: origin, output: 0)
-  }
-
-  /// What the outer scope may see of a gradient: without this tape, unless the tape goes on outside.
-  private static func left(_ gradient: Tensor, level: Int, _ goesOn: Bool) -> Tensor {
-    guard !goesOn, gradient.isTracked else { return gradient }
-    return level > 0 && Levels.key(gradient) == 2 * level + 1 ? Levels.stripped(gradient) : gradient
   }
 
   static func valueAndGrad(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]) -> (value: Tensor, gradients: [Tensor]) {
@@ -112,28 +98,59 @@ enum Reverse {
   }
 
   static func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]? = nil) -> Pullback {
+    let depth = Modes.currentIfAny?.depth ?? 0
+    return depth == 0 ? onOuterTape(f, x, wanted) : onOwnTape(f, x, wanted)
+  }
+
+  /// Inside other transforms: on a tape of a level of its own, which ends with `f`.
+  ///
+  /// What the tape saves has outer levels only. So the pass needs no links to the tape it walks: what outer levels want of the gradient
+  /// is recorded as the rules run, whatever transforms are open when the pullback is called.
+  private static func onOwnTape(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]?) -> Pullback {
+    let (inputs, y, key) = Modes.atNewLevel(recordsOutside: isGradEnabled) { _, level in
+      let inputs = x.map { origin(of: Levels.settled($0), level: level) }
+      let key = Levels.tapeKey(level)
+      return (inputs, Levels.left(enableGrad { f(inputs) }, limit: key), key)
+    }
+    if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
+    let isOurs = y.isTracked && Levels.key(y) == key
+    return pullback(isOurs ? y : nil, targets(inputs, wanted), value: isOurs ? Levels.stripped(y) : y) { _ in
+      isGradEnabled ? .others : .off
+    }
+  }
+
+  /// Outside all transforms: on the tape of `backward()`, so that operations stay on the fast path.
+  private static func onOuterTape(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]?) -> Pullback {
     let outerRecords = isGradEnabled
-    // The pullback may be called inside further transforms: the tape stays at the level it was begun at.
-    let level = depth
-    let inputs = enableGrad { x.map(entered) }
-    let targets = wanted.map { $0.map { inputs[$0] } } ?? inputs
+    let x = x.map(Levels.substituted), start = cr_thread().pointee.sequence
+    // Tracked outside: an alias that the tape records, so that gradients of gradients find their way. Else no leaf: the function may
+    // write to it, `v[0] = 1`, as to any computed tensor.
+    let inputs = enableGrad { x.map { $0.isTracked ? Alias()($0) : origin(of: $0.detach()) } }
     let y = enableGrad { f(inputs) }
     for input in inputs { (input.box.head.pointee.node as? TapeOrigin)?.isOpen = false }
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
-    let isOuter = outerRecords && x.contains { Levels.key($0) == 2 * level + 1 }
     // The gradient is recorded where anything outside this call may be differentiated through it.
-    let goesOn = outerRecords && (isOuter || reachesOthers(y, than: inputs))
-    let createGraph = goesOn || (outerRecords && level > 0)
-    let value = goesOn && y.isTracked ? y : left(y.detachedBelow(level), level: level, goesOn)
-    return Pullback(value: value) { v in
-      guard y.isTracked, Levels.key(y) == 2 * level + 1 else { return targets.map { Tensor.zeros(like: $0) } }
+    let goesOn = outerRecords && (x.contains(where: \.isTracked) || reachesOthers(y, than: inputs, since: start))
+    let isOurs = y.isTracked && Levels.key(y) == Levels.tapeKey(0)
+    return pullback(isOurs ? y : nil, targets(inputs, wanted), value: goesOn ? y : y.detach()) { v in
+      if !isGradEnabled { return .off }
+      return goesOn ? .graph : Levels.isTracked(v) ? .others : .off
+    }
+  }
+
+  private static func targets(_ inputs: [Tensor], _ wanted: [Int]?) -> [Tensor] { wanted.map { $0.map { inputs[$0] } } ?? inputs }
+
+  /// The pullback of `y`, nil where it does not depend on `targets`.
+  private static func pullback(
+    _ y: Tensor?, _ targets: [Tensor], value: Tensor, _ recording: @escaping (_ cotangent: Tensor) -> Recording
+  ) -> Pullback {
+    Pullback(value: value) { v in
+      guard let y else { return targets.map { Tensor.zeros(like: $0) } }
       do throws(TensorError) {
-        let createGraph = createGraph || (isGradEnabled && v.isTracked)
-        let seed = try Engine.seed(y, v, index: 0, createGraph: createGraph)
-        let gradients = try Engine.gradients([(y, seed)], targets, retain: true, createGraph: createGraph)
-        return zip(gradients, targets).map { gradient, target in
-          gradient.map { left($0, level: level, goesOn) } ?? Tensor.zeros(like: target)
-        }
+        let recording = recording(v)
+        let seed = try Engine.seed(y, v, index: 0, recording)
+        let gradients = try Engine.gradients([(y, seed)], targets, retain: true, recording)
+        return zip(gradients, targets).map { $0 ?? Tensor.zeros(like: $1) }
       } catch {
         let refused = fail(error)
         return targets.map { _ in refused }
@@ -141,25 +158,21 @@ enum Reverse {
     }
   }
 
-  /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves, or at the inputs of a function around
-  /// this one, whose gradient is still to come.
-  private static func reachesOthers(_ y: Tensor, than inputs: [Tensor]) -> Bool {
+  /// Whether the graph of `y` ends anywhere but at `inputs`: at captured leaves, or at the inputs of a function around this one, whose
+  /// gradient is still to come.
+  ///
+  /// A function around this one still runs, or is computed again by a checkpoint and began before `start`; a function inside has
+  /// ended and began later.
+  private static func reachesOthers(_ y: Tensor, than inputs: [Tensor], since start: UInt64) -> Bool {
     guard let root = y.isTracked ? y.box.head.pointee.node : nil else { return false }
     let ends = Set(inputs.compactMap { $0.box.head.pointee.node.map(ObjectIdentifier.init) })
     var seen: Set<ObjectIdentifier> = [], stack = [root], found = false
     while let node = stack.popLast(), !found {
       if ends.contains(ObjectIdentifier(node)) || !seen.insert(ObjectIdentifier(node)).inserted { continue }
-      if node.isAccumulator || (node as? TapeOrigin)?.isOpen == true { found = true }
+      if node.isAccumulator || (node as? TapeOrigin).map({ $0.isOpen || $0.sequence < start }) ?? false { found = true }
       node.forEachEdge { edge in if let edge { stack.append(edge.node) } }
     }
     return found
-  }
-}
-
-extension Tensor {
-  /// The value without the tape of the innermost level.
-  fileprivate func detachedBelow(_ depth: Int) -> Tensor {
-    isTracked && Levels.key(self) == 2 * depth + 1 ? Levels.stripped(self) : self
   }
 }
 

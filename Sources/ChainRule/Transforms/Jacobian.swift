@@ -47,9 +47,16 @@ private enum Jacobians {
     case .forward: return forward(f, x, wanted)
     case .reverse: return reverse(f, x, wanted)
     case .automatic:
-      let outputs = noGrad { f(x.map { $0.detach() }) }.count
+      let outputs = size(f, x)
       return x[wanted].count <= outputs ? forward(f, x, wanted) : reverse(f, x, wanted)
     }
+  }
+
+  /// How many elements `f` gives. It runs once more for that, and draws the same random numbers when it is differentiated.
+  private static func size(_ f: ([Tensor]) -> Tensor, _ x: [Tensor]) -> Int {
+    let generator = Generator.default.snapshot
+    defer { Generator.default.snapshot = generator }
+    return noGrad { f(x.map { $0.detach() }) }.count
   }
 
   /// The unit vectors of the space of `like`: [n, shape...].

@@ -56,15 +56,13 @@ enum Vectorized {
     return orFail(x) { () throws(TensorError) in
       let dims = try wrapped(inDims, x)
       let size = try batchSize(x, dims)
-      return try Modes.slowly { (modes) throws(TensorError) in
-        modes.depth += 1
-        let level = modes.depth
+      return try Modes.atNewLevel { (modes, level) throws(TensorError) in
         modes.vmaps.append(Scope(level: level, size: size, randomness: randomness))
-        defer {
-          modes.depth -= 1
-          modes.vmaps.removeLast()
+        defer { modes.vmaps.removeLast() }
+        let inputs = zip(x, dims).map { t, dim in
+          dim.map { Levels.batched(moved(Levels.settled(t), from: $0, to: 0), level: level) } ?? t
         }
-        let y = f(zip(x, dims).map { t, dim in dim.map { Levels.batched(moved(t, from: $0, to: 0), level: level) } ?? t })
+        let y = Levels.left(f(inputs), limit: 2 * level)
         if isErrorPending { return .poison }
         let values = Levels.wrapper(y, Batched.self, level: level)?.values ?? y.unsqueezed(0).expanded([size] + y.shape)
         return moved(values, from: 0, to: try Dims.wrapped(outDim, values.rank, "vmap"))
