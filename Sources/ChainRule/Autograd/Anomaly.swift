@@ -35,10 +35,10 @@ extension Pass {
       index += 1
     }
     inspected = (found ?? inspected) + 1
-    let value = gradient.detach()
-    guard value.dtype.isFloatingPoint, !value.box.flags.contains(.wrapped), noGrad({ value.isNaN().any().item(as: Bool.self) }) else {
-      return
-    }
+    var value = gradient.detach()
+    // A batch is searched as a whole.
+    while value.box.flags.contains(.wrapped), let batch = value.box.wrapper as? Batched { value = batch.values }
+    guard value.dtype.isFloatingPoint, noGrad({ value.isNaN().any().item(as: Bool.self) }) else { return }
     let place = node.extra?.place?.text.map { "It was called at \($0)." }
     stop(
       TensorError(

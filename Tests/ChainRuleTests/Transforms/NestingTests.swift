@@ -251,6 +251,13 @@ struct NestingTests {
     #expect(distance(hessian({ u in checkpoint({ (cube($0) * u).sum() }, u) }, x), (12 * x * x).diag()) < 1e-12)
   }
 
+  @Test func anomaliesAreFoundInsideTransforms() {
+    let f = { (z: Tensor) in (z - 1).sqrt().sum() }, found = "Function 'SqrtBackward0' returned nan values in its 0th output."
+    #expect(message { withAnomalyDetection { _ = jvp(grad(f), x, one) } } == found)
+    #expect(message { withAnomalyDetection { _ = vmap(grad(f))(stack([one * 2, x])) } } == found)
+    #expect(message { withAnomalyDetection { _ = vmap(grad(f))(stack([one * 2, one * 3])) } } == nil)
+  }
+
   @Test func randomNumbersInsideNests() {
     let rows = stack([x, x, x])
     let same = vmap({ jvp({ $0 * Tensor.randn([3], dtype: .float64) }, $0, self.one).tangent }, randomness: .same)(rows)
