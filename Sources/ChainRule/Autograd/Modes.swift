@@ -110,6 +110,18 @@ extension Modes {
     }
   }
 
+  /// Whether another tensor stands for `leaf` in a `functionalCall`.
+  static func isSubstituted(_ leaf: LeafNode) -> Bool {
+    cr_thread().pointee.slow != 0 && currentIfAny?.substitutions[ObjectIdentifier(leaf)] != nil
+  }
+
+  /// Puts `value` in the place of what stands for `leaf`; false where nothing does.
+  static func replaceSubstitution(of leaf: LeafNode, by value: Tensor) -> Bool {
+    guard isSubstituted(leaf), let modes = currentIfAny else { return false }
+    modes.substitutions[ObjectIdentifier(leaf)] = value
+    return true
+  }
+
   /// Makes a fresh leaf one of the innermost level.
   func adopt(_ leaf: LeafNode) {
     guard !levels.isEmpty else { return }

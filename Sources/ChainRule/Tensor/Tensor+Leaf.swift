@@ -96,18 +96,23 @@ extension Tensor {
   /// What a recorded graph saved is never disturbed; where nothing else holds the elements the update is in place.
   ///
   ///     w.data -= 0.01 * w.grad!
+  ///
+  /// Inside a `functionalCall` both are those of the tensor that stands for the leaf; the leaf itself stays as it is.
   public var data: Tensor {
     get { detach() }
     nonmutating set {
       if isErrorPending { return }
       guard let leaf else { return refuseDataWrite() }
-      if acceptsData(newValue) { leaf.replace(by: newValue.detach().contiguous().box) }
+      guard acceptsData(newValue) else { return }
+      let value = newValue.detach()
+      if !Modes.replaceSubstitution(of: leaf, by: value) { leaf.replace(by: value.contiguous().box) }
     }
     nonmutating _modify {
-      guard let leaf, !isErrorPending else {
+      guard let leaf, !isErrorPending, !Modes.isSubstituted(leaf) else {
         var copy = detach()
-        if !isErrorPending { refuseDataWrite() }
+        if !isCell, !isErrorPending { refuseDataWrite() }
         yield &copy
+        if isCell { data = copy }
         return
       }
       var value: Tensor? = Tensor(leaf.take())

@@ -233,6 +233,25 @@ struct NestingTests {
     #expect(jvp({ functionalCall(pair, ["a": $0]) { pair.a * pair.a } }, pair.a, one).tangent.doubles == [2, 4, 6])
   }
 
+  /// What is written to a leaf while another tensor stands for it, as running statistics are, goes to that tensor.
+  @Test func writesInsideFunctionalCalls() {
+    let pair = Pair(), norm = BatchNorm1d(2, dtype: .float64)
+    let y = functionalCall(pair, ["a": x]) {
+      pair.a.data = pair.a.data * 2
+      pair.a.data += 1
+      return pair.a * 1
+    }
+    #expect(y.doubles == (2 * x + 1).doubles && pair.a.doubles == [1, 2, 3])
+    let batch = Tensor([[1, 2], [3, 6]], dtype: .float64)
+    functionalCall(norm, ["running_mean": Tensor([10, 10], dtype: .float64)]) {
+      _ = norm(batch)
+      #expect(norm.runningMean?.value.doubles == [9.2, 9.4])
+    }
+    #expect(norm.runningMean?.value.doubles == [0, 0])
+    // A gradient or a tangent moves running statistics by values, as PyTorch does.
+    #expect(jvp({ norm($0) }, batch, batch).value.shape == [2, 2] && norm.runningMean?.value.doubles == [0.2, 0.4])
+  }
+
   @Test func checkpointsAreComputedAgainAsBefore() {
     let pair = Pair(), v = stack([one, x])
     // Inside vmap, with random numbers: those of the first time.
