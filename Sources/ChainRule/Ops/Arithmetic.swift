@@ -61,7 +61,8 @@ struct SubtractScalar: LinearlyShifted {
   let scalar: Scalar
   var nodeName: String { "SubBackward0" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.scalar(CR_SUB, x, scalar, "sub")
+    if x.dtype == .bool { throw Rules.boolScalarSubtraction }
+    return try Elementwise.scalar(CR_SUB, x, scalar, "sub")
   }
   func scaled(_ d: Tensor) -> Tensor { d }
 }
@@ -73,7 +74,7 @@ struct SubtractFromScalar: LinearlyShifted {
   let scalar: Scalar
   var nodeName: String { "RsubBackward1" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool { throw Rules.boolSubtraction }
+    if x.dtype == .bool { throw Rules.boolScalarSubtraction }
     return try Elementwise.scalar(CR_SUB, x, scalar, onLeft: true, "rsub")
   }
   func scaled(_ d: Tensor) -> Tensor { -d }
@@ -180,6 +181,14 @@ enum Rules {
   static func sum(_ a: Tensor?, _ b: Tensor?) -> Tensor {
     guard let a else { return b ?? .poison }
     return b.map { a + $0 } ?? a
+  }
+
+  static var boolScalarSubtraction: TensorError {
+    TensorError(
+      .dtype,
+      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+        + "`logical_not()` operator instead.",
+      mend: "In Swift: mask.logicalNot(), or convert with to(.int64).", operation: "sub")
   }
 
   static var boolSubtraction: TensorError {

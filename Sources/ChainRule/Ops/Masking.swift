@@ -54,10 +54,7 @@ extension Tensor {
           mend: "For a value for each element use Tensor.where.", operation: "maskedFill")
       }
       let number = value.detach()
-      if !number.box.flags.contains(.wrapped), number.box.firstUnfit(dtype) != nil {
-        // The number tells of itself what does not fit.
-        return maskedFill(mask, number.item())
-      }
+      if !number.box.flags.contains(.wrapped), value.count == 1 { _ = try number.operand.scalar.fitting(dtype, "maskedFill") }
       guard mask.dtype == .bool else { throw MaskedFill.refusal(mask.dtype) }
       return Tensor.where(mask, value.to(dtype), self)
     }

@@ -58,7 +58,8 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       // Integers are scaled by the whole parts, as in PyTorch.
       func factor(_ c: Scalar) throws(TensorError) -> Scalar {
-        product.dtype.isFloatingPoint ? c : Scalar(Int(try c.fitting(product.dtype, operation).integer))
+        let c = try c.fitting(product.dtype, operation)
+        return product.dtype.isFloatingPoint ? c : Scalar(Int(c.integer))
       }
       func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
       let beta = try factor(beta), alpha = try factor(alpha)

@@ -21,6 +21,8 @@ struct PowerScalar: UnaryOperation {
         .argument, "Integers to negative integer powers are not allowed.",
         mend: "Convert to a floating-point type first: x.to(.float32).pow(-1).", operation: "pow")
     }
+    // Of integers, unlike in other arithmetic, PyTorch refuses an exponent that does not fit.
+    if exponent.kind != .real { _ = try exponent.fitting(exponent.promoted(with: x.dtype), "pow") }
     if exponent.real == 2, exponent.promoted(with: x.dtype) == x.dtype { return Elementwise.unary(CR_SQUARE, x) }
     return try Elementwise.scalar(CR_POW, x, exponent, "pow")
   }

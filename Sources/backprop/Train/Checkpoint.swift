@@ -115,10 +115,16 @@ struct Checkpoint {
     return tensor
   }
 
-  private func numbers(_ name: String, count: Int) throws(FormatError) -> [Int] { try tensor(name, [count]).array(of: Int.self) }
+  private func numbers(_ name: String, count: Int?) throws(FormatError) -> [Int] {
+    let tensor = try tensor(name, count.map { [$0] })
+    guard tensor.dtype == .int64 else {
+      throw FormatError(file: path, place: .key(name), "has type \(tensor.dtype.name), expected int64")
+    }
+    return tensor.array(of: Int.self)
+  }
 
   private func generator(_ name: String) throws(FormatError) -> Generator.State {
-    guard let state = Generator.State(try tensor(name, nil).array(of: Int.self)) else {
+    guard let state = Generator.State(try numbers(name, count: nil)) else {
       throw FormatError(file: path, place: .key(name), "is no state of the generator")
     }
     return state
