@@ -44,8 +44,9 @@ struct SimplifyTests {
       #expect(value?.isNaN ?? true, "\(text) -> \(simple)")
       #expect(simple.simplified() == simple, "\(text) -> \(simple) -> \(simple.simplified())")
     }
-    #expect(try Formula("0/0").simplified().description == "1/0" && Formula("0^0").simplified().description == "1")
-    #expect(try Formula("1e308*10 - 1e308*10").simplified().evaluate().isNaN && Formula("0*1e999").simplified().evaluate().isNaN)
+    #expect(try Formula("0/0").simplified().description == "1/0")
+    #expect(try Formula("0^0").simplified().description == "1")
+    #expect(try Formula("1e308*10 - 1e308*10").simplified().evaluate().isNaN)
   }
 
   /// The same for random formulas of numbers, at the points where functions and divisions have none. Values that are 0, or at the edge of a

@@ -19,7 +19,7 @@ struct SlopeTests {
     for line in lines {
       let f = try #require(Self.functions[line[0]]), at = try #require(Double(line[1])), expected = try #require(Double(line[2]))
       let x = Tensor([at], dtype: dtype, requiresGrad: true)
-      f(x).backward(Tensor([1], dtype: dtype))
+      f(x).backward(gradient: Tensor([1], dtype: dtype))
       let found = x.grad!.item(), forward = jvp(f, x.detach(), Tensor([1], dtype: dtype)).tangent.item()
       // What float32 has no normal number for may be 0.
       let room = dtype == .float32 ? 1e-37 : 0
@@ -48,7 +48,7 @@ struct SlopeTests {
     #expect(abs(cosineSimilarity(rows[0], rows[0], dim: 0, eps: 0).item() - 1) < 1e-6)
     // The gradient of the angle: (w, -x)/(x^2 + w^2).
     let angle = Tensor([3 * unit], dtype: dtype, requiresGrad: true), across = Tensor([4 * unit], dtype: dtype, requiresGrad: true)
-    angle.atan2(across).backward(Tensor([1], dtype: dtype))
+    angle.atan2(across).backward(gradient: Tensor([1], dtype: dtype))
     #expect(abs(angle.grad!.item() * unit - 0.16) < 1e-6 && abs(across.grad!.item() * unit + 0.12) < 1e-6)
     #expect(Tensor([Double.infinity, 1], dtype: dtype).norm().item() == .infinity && Tensor([.nan, 1], dtype: dtype).norm().item().isNaN)
   }
