@@ -46,6 +46,11 @@ let package = Package(
     // Its races show in a release build only, so it is no test of `swift test`: .ci/races runs it.
     .executableTarget(
       name: "RaceCheck", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], path: "Tests/RaceCheck", swiftSettings: settings),
+    .executableTarget(
+      name: "ArgumentSweep",
+      dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain"],
+      path: "Tests/ArgumentSweep", swiftSettings: settings),
+    .testTarget(name: "ArgumentSweepTests", dependencies: ["ArgumentSweep"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),

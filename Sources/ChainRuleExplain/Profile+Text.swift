@@ -23,7 +23,7 @@ extension Profile {
     }
     let all = totals.flatMap { name, phases in phases.map { (name: name, phase: $0.rawValue, total: $1) } }
       .sorted { ($1.total.seconds, $0.name, $0.phase) < ($0.total.seconds, $1.name, $1.phase) }
-    for row in all.prefix(limit) { add(row.name, row.phase, row.total) }
+    for row in all.prefix(max(0, limit)) { add(row.name, row.phase, row.total) }
     if all.count > limit { add("\(all.count - limit) others", "", all.dropFirst(limit).map(\.total).reduce(Total(), +)) }
     let sum = total()
     add("all", "", sum)

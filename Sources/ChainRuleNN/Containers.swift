@@ -24,7 +24,13 @@ public final class Sequential: Layer, ModuleContainer {
   }
 
   /// Layer `i`.
-  public subscript(i: Int) -> any Layer { layers[i] }
+  public subscript(i: Int) -> any Layer {
+    guard layers.indices.contains(i) else {
+      refuse(outOfRange(i, layers.count, "Sequential"))
+      return Identity()
+    }
+    return layers[i]
+  }
   /// How many layers there are.
   public var count: Int { layers.count }
   var parts: [(name: String, module: any Module)] { layers.enumerated().map { ("\($0)", $1) } }
@@ -68,8 +74,17 @@ public final class ModuleList: Module, ModuleContainer, RandomAccessCollection {
   public var endIndex: Int { modules.count }
   /// Module `i`.
   public subscript(i: Int) -> any Module {
-    get { modules[i] }
-    set { modules[i] = newValue }
+    get {
+      guard modules.indices.contains(i) else {
+        refuse(outOfRange(i, modules.count, "ModuleList"))
+        return Identity()
+      }
+      return modules[i]
+    }
+    set {
+      guard modules.indices.contains(i) else { return refuse(outOfRange(i, modules.count, "ModuleList")) }
+      modules[i] = newValue
+    }
   }
   var parts: [(name: String, module: any Module)] { modules.enumerated().map { ("\($0)", $1) } }
 }
@@ -95,4 +110,9 @@ public final class ModuleDictionary: Module, ModuleContainer {
     }
   }
   var parts: [(name: String, module: any Module)] { names.compactMap { name in modules[name].map { (name, $0) } } }
+}
+
+/// Which module is not there.
+private func outOfRange(_ i: Int, _ count: Int, _ container: String) -> TensorError {
+  TensorError(.index, "index \(i) is out of range", mend: "The container holds \(count), counted from 0.", operation: container)
 }

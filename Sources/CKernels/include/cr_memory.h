@@ -6,9 +6,13 @@
 #include <stdint.h>
 
 // A block of at least `bytes`, aligned to 64, uninitialised. `*capacity` receives its true size, which `cr_free` wants back.
-// NULL where the system refuses or the size overflows.
+// NULL where the system refuses, or where there is not that much memory: the system might promise it, and end the process that uses it.
 void *cr_alloc(size_t bytes, size_t *capacity);
 void cr_free(void *block, size_t capacity);
+
+// How many bytes a process can have here: the memory of the machine, or less where the system allows its group less. No block is
+// larger; nor are all live ones together.
+uint64_t cr_memory_limit(void);
 
 // Gives every cached block back to the system.
 void cr_empty_cache(void);

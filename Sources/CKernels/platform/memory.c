@@ -4,8 +4,11 @@
 #include "cr_memory.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "lock.h"
 
@@ -109,9 +112,55 @@ static block *take_from(int class) {
   return b;
 }
 
+// The number a file of the system begins with; all ones where there is none (`max`).
+static uint64_t number_in(const char *path) {
+  FILE *file = fopen(path, "r");
+  unsigned long long value = 0;
+  int found = file ? fscanf(file, "%llu", &value) : 0;
+  if (file) fclose(file);
+  return found == 1 ? value : UINT64_MAX;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+// What the groups of this process may use: the least along its path, of either version. Inside a container the path from the root is
+// often the outside's, and the group's own files lie at the root.
+static uint64_t group_limit(void) {
+  uint64_t limit = lesser(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+  FILE *groups = fopen("/proc/self/cgroup", "r");
+  char line[1024], path[1200];
+  while (groups && fgets(line, sizeof line, groups)) {
+    line[strcspn(line, "\n")] = 0;
+    char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!group) continue;
+    *group++ = 0;
+    bool second = controllers[1] == 0;
+    if (!second && strcmp(controllers + 1, "memory") != 0) continue;
+    for (char *end = group + strlen(group); end > group; end = strrchr(group, '/')) {
+      *end = 0;
+      snprintf(path, sizeof path, second ? "/sys/fs/cgroup%s/memory.max" : "/sys/fs/cgroup/memory%s/memory.limit_in_bytes", group);
+      limit = lesser(limit, number_in(path));
+    }
+  }
+  if (groups) fclose(groups);
+  return limit;
+}
+
+uint64_t cr_memory_limit(void) {
+  static uint64_t known;
+  uint64_t limit = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (limit) return limit;
+  long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  limit = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
+  limit = lesser(limit, group_limit());
+  if (limit > (uint64_t)INT64_MAX) limit = INT64_MAX;
+  __atomic_store_n(&known, limit, __ATOMIC_RELAXED);
+  return limit;
+}
+
 void *cr_alloc(size_t bytes, size_t *capacity) {
   *capacity = 0;
-  if (bytes > (size_t)1 << 62) return NULL;
+  if (bytes > cr_memory_limit()) return NULL;
   size_t size;
   int class = class_of(bytes, &size);
   take_lock(&memory.lock);
@@ -123,7 +172,8 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
       if (b) size = b->capacity;
     }
   void *result = b;
-  if (!result) {
+  // A block has up to a quarter more than was asked for, which may never be touched.
+  if (!result && memory.live / 5 * 4 + bytes <= cr_memory_limit()) {
     trim(size);
     result = from_system(size);
     if (!result) {

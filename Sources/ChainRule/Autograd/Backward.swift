@@ -137,9 +137,11 @@ enum Engine {
   @inline(__always)
   private static func onesLike(_ output: Tensor) -> Tensor {
     let value = output.bare
-    let box = TensorBox.uninitialized(like: value.box, value.box.dtype)
-    cr_fill(box.c, cr_scalar(f: 1, i: 1))
-    return Tensor(box)
+    return orFail([value]) { () throws(TensorError) in
+      let box = try TensorBox.uninitialized(like: value.box, value.box.dtype)
+      cr_fill(box.c, cr_scalar(f: 1, i: 1))
+      return Tensor(box)
+    }
   }
 
   /// Why no gradient can be had from `output`.

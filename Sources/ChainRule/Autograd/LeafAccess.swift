@@ -132,7 +132,8 @@ package enum LeafUpdate {
     guard tensor.isCell else { return refuseUpdate(tensor, gradient) }
     if gradient.isIndirect || !gradient.box.isContiguous {
       let value = gradient.bare
-      return value.isIndirect ? refuseUpdate(tensor, gradient) : update(tensor, value.packed, &state, kernel)
+      guard !value.isIndirect, let packed = value.orFailPacked("step") else { return refuseUpdate(tensor, gradient) }
+      return update(tensor, packed, &state, kernel)
     }
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
       // Out of the cell, so that it is unique and can be changed in place.
@@ -143,8 +144,14 @@ package enum LeafUpdate {
         leaf.replace(by: value.box)
         return refuseUpdate(tensor, gradient)
       }
-      if !value.isUnique() { value = Tensor.copied(value) }
-      for i in state.indices where !state[i].isUnique() { state[i] = Tensor.copied(state[i].bare) }
+      do throws(TensorError) {
+        if !value.isUnique() { value = try Tensor.copied(value) }
+        for i in state.indices where !state[i].isUnique() { state[i] = try Tensor.copied(state[i].bare) }
+      } catch {
+        leaf.replace(by: value.box)
+        fail(error.named("step").describing([tensor]))
+        return
+      }
       // A capacity that the compiler knows lies on the stack.
       withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: mostBuffers) { buffers in
         for i in 0..<min(state.count, mostBuffers) { buffers.initializeElement(at: i, to: state[i].box.c.pointee.data) }

@@ -149,7 +149,7 @@ extension UnaryOperation {
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
       return record(x, x.kept(saves.contains(.x)), (consume y).apart(from: x.box))
     } catch {
-      return fail(error.describing([x]))
+      return fail(error.named(Self.info.name).describing([x]))
     }
   }
 
@@ -165,7 +165,7 @@ extension UnaryOperation {
       let result = (consume y).apart(from: v.box)
       return record(x, (consume v).kept(saves.contains(.x)), consume result)
     } catch {
-      return fail(error.describing([x]))
+      return fail(error.named(Self.info.name).describing([x]))
     }
   }
 
@@ -239,7 +239,7 @@ extension BinaryOperation {
         x, w, tracked, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
         (consume y).apart(from: x.box, w.box))
     } catch {
-      return fail(error.describing([x, w]))
+      return fail(error.named(Self.info.name).describing([x, w]))
     }
   }
 
@@ -259,7 +259,7 @@ extension BinaryOperation {
         x, w, tracked, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
         consume result)
     } catch {
-      return fail(error.describing([x, w]))
+      return fail(error.named(Self.info.name).describing([x, w]))
     }
   }
 
@@ -368,7 +368,7 @@ extension VariadicOperation {
       }
       return outputs
     } catch {
-      return [fail(error.describing(inputs))]
+      return [fail(error.named(Self.info.name).describing(inputs))]
     }
   }
 

@@ -74,7 +74,7 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
     return outputs
   } catch {
     profiler?.cancel()
-    return [fail(error.describing(inputs))]
+    return [fail(error.named(type(of: op).info.name).describing(inputs))]
   }
 }
 
@@ -130,7 +130,7 @@ private func applyBatched(_ op: any Operation, _ inputs: [Tensor], level: Int) -
     if isErrorPending { return outputs }
     return outputs.map { Levels.batched($0, level: level) }
   } catch {
-    return [fail(error.describing(inputs))]
+    return [fail(error.named(type(of: op).info.name).describing(inputs))]
   }
 }
 

@@ -71,6 +71,12 @@ public struct TensorError: ChainRuleError {
       kind, message, mend: mend, operation: operation, shapes: operands.map(\.shape), names: operands.compactMap(\.name))
   }
 
+  /// The error under the name of the operation that met it, where it has none yet: memory that is wanting has none.
+  func named(_ operation: String) -> TensorError {
+    guard self.operation.isEmpty else { return self }
+    return TensorError(kind, message, mend: mend, operation: operation, shapes: shapes, names: names)
+  }
+
   /// All of it: sentence, operation, shapes, names and mend.
   public var description: String {
     var text = message

@@ -38,7 +38,7 @@ struct LogSigmoid: ElementwiseOperation {
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "log_sigmoid_cpu", "logSigmoid")
-    return Elementwise.unary(CR_LOG_SIGMOID, x)
+    return try Elementwise.unary(CR_LOG_SIGMOID, x)
   }
   /// sigmoid(-x), for negative x as 1 - sigmoid(x): its own derivative then is exact at both ends.
   func derivative(_ s: Saved) -> Tensor {
@@ -62,7 +62,7 @@ struct Gelu: UnaryOperation {
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "GeluKernelImpl", "gelu")
-    return Elementwise.unary(approximation == .none ? CR_GELU_ERF : CR_GELU_TANH, x)
+    return try Elementwise.unary(approximation == .none ? CR_GELU_ERF : CR_GELU_TANH, x)
   }
 
   private func derivative(_ x: Tensor) -> Tensor {
@@ -104,7 +104,7 @@ struct Silu: ElementwiseOperation {
   var isRepeated: Bool { true }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "silu_cpu", "silu")
-    return Elementwise.unary(CR_SILU, x)
+    return try Elementwise.unary(CR_SILU, x)
   }
   func derivative(_ s: Saved) -> Tensor {
     let g = s.x.sigmoid()
@@ -125,7 +125,7 @@ struct LeakyRelu: UnaryOperation {
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "leaky_relu_cpu", "leakyRelu")
-    return Elementwise.unary(CR_LEAKY_RELU, x, slope, 0)
+    return try Elementwise.unary(CR_LEAKY_RELU, x, slope, 0)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { Tensor.where(s.x .> 0, dy, dy * slope) }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { Tensor.where(s.x .> 0, dx, dx * slope) }

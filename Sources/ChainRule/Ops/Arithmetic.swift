@@ -155,7 +155,7 @@ struct Negate: LinearOperation {
           + "`logical_not()` operator instead.",
         mend: "In Swift: mask.logicalNot().", operation: "neg")
     }
-    return Elementwise.unary(CR_NEG, x)
+    return try Elementwise.unary(CR_NEG, x)
   }
   func transpose(_ dy: Tensor) -> Tensor { -dy }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { -x }

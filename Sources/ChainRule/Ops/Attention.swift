@@ -70,10 +70,10 @@ struct AttentionProduct: VariadicOperation {
   }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let q = x[0].packed, k = x[1].packed, v = x[2].packed
+    let q = try x[0].packed, k = try x[1].packed, v = try x[2].packed
     let shape = q.box.shape, n = shape.rank
-    let out = TensorBox.uninitialized(shape.replacing(n - 1, with: v.size(n - 1)), q.box.dtype)
-    let sums = TensorBox.uninitialized(shape.removing(n - 1), q.box.dtype)
+    let out = try TensorBox.uninitialized(shape.replacing(n - 1, with: v.size(n - 1)), q.box.dtype)
+    let sums = try TensorBox.uninitialized(shape.removing(n - 1), q.box.dtype)
     var form = form(shape, k.box.shape, v.box.shape)
     cr_attention_forward(
       q.dtype.kernelType, &form, q.box.c.pointee.data, k.box.c.pointee.data, v.box.c.pointee.data, out.c.pointee.data,
@@ -85,7 +85,7 @@ struct AttentionProduct: VariadicOperation {
   func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
     guard let dy = dy[0] else { return [nil, nil, nil] }
     let q = s.input(0), k = s.input(1), v = s.input(2)
-    if isPlain(dy, q, k, v) { return fused(dy, q, k, v, s) }
+    if isPlain(dy, q, k, v), let fused = try? fused(dy, q, k, v, s) { return fused }
     let p = Attention.probabilities(q, k, scale: scale, isCausal: isCausal)
     let dp = dy.matmul(v.mT)
     let ds = p * Attention.centered(Attention.centered(dp, p), p) * scale
@@ -94,9 +94,9 @@ struct AttentionProduct: VariadicOperation {
     ]
   }
 
-  private func fused(_ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, _ s: SavedList) -> [Tensor?] {
-    let inputs = [dy.bare.packed, q.bare.packed, k.bare.packed, v.bare.packed, s.output(0).bare.packed, s.output(1).bare.packed]
-    let results = inputs[1...3].map { TensorBox.uninitialized($0.box.shape, $0.box.dtype) }
+  private func fused(_ dy: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor, _ s: SavedList) throws(TensorError) -> [Tensor?] {
+    let inputs = try [dy.bare.packed, q.bare.packed, k.bare.packed, v.bare.packed, s.output(0).bare.packed, s.output(1).bare.packed]
+    let results = try inputs[1...3].map { (x) throws(TensorError) in try TensorBox.uninitialized(x.box.shape, x.box.dtype) }
     var form = form(inputs[1].box.shape, inputs[2].box.shape, inputs[3].box.shape)
     let data = inputs.map { $0.box.c.pointee.data }
     cr_attention_backward(

@@ -63,15 +63,15 @@ struct BatchNormalization: VariadicOperation {
   }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let input = x[0].packed, parameters = x.dropFirst().map(\.packed), dtype = input.dtype
+    let input = try x[0].packed, parameters = try x.dropFirst().map { (t) throws(TensorError) in try t.packed }, dtype = input.dtype
     guard dtype.isFloatingPoint else { throw Rules.notImplemented("batch_norm", dtype, "batchNorm") }
     for parameter in parameters where parameter.dtype != dtype {
       throw TensorError(
         .dtype, "expected scalar type \(dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
         mend: "Convert the layer or its input with to(_:).", operation: "batchNorm")
     }
-    let shape = input.box.shape, out = TensorBox.uninitialized(shape, dtype)
-    let mean = TensorBox.uninitialized([shape[1]], dtype), variance = TensorBox.uninitialized([shape[1]], dtype)
+    let shape = input.box.shape, out = try TensorBox.uninitialized(shape, dtype)
+    let mean = try TensorBox.uninitialized([shape[1]], dtype), variance = try TensorBox.uninitialized([shape[1]], dtype)
     var form = form(shape)
     cr_batch_norm_forward(
       dtype.kernelType, &form, input.box.c.pointee.data, parameters.first?.box.c.pointee.data,
@@ -85,7 +85,7 @@ struct BatchNormalization: VariadicOperation {
     let over = Channels.others(dy.rank)
     if s.needs.count > 2, s.needs[2], !s.needs[0], !s.needs[1] { return [nil, nil, dy.sum(dim: over)] }
     let x = s.input(0), weight = s.needs.count > 1 ? s.inputs[1] : nil
-    if let fused = fused(dy, x, weight, s) { return fused }
+    if let fused = try? fused(dy, x, weight, s) { return fused }
     let (h, rstd) = normalized(x)
     var result: [Tensor?] = [nil]
     if s.needs[0] { result[0] = projected(weight.map { dy * Channels.spread($0, dy.rank) } ?? dy, h, rstd) * rstd }
@@ -95,15 +95,15 @@ struct BatchNormalization: VariadicOperation {
   }
 
   /// The gradients in one pass, where nothing records or transforms them.
-  private func fused(_ dy: Tensor, _ x: Tensor, _ weight: Tensor?, _ s: SavedList) -> [Tensor?]? {
+  private func fused(_ dy: Tensor, _ x: Tensor, _ weight: Tensor?, _ s: SavedList) throws(TensorError) -> [Tensor?]? {
     guard isPlain(dy, x), isPlain(weight ?? x) else { return nil }
-    let g = dy.bare.packed, input = x.bare.packed, mean = s.output(1).bare, variance = s.output(2).bare, w = weight?.bare.packed
+    let g = try dy.bare.packed, input = try x.bare.packed, mean = s.output(1).bare, variance = s.output(2).bare, w = try weight?.bare.packed
     guard g.dtype == input.dtype else { return nil }
     let shape = input.box.shape
-    func box(_ i: Int, _ shape: Shape) -> TensorBox? {
-      i < s.needs.count && s.needs[i] ? TensorBox.uninitialized(shape, input.box.dtype) : nil
+    func box(_ i: Int, _ shape: Shape) throws(TensorError) -> TensorBox? {
+      i < s.needs.count && s.needs[i] ? try TensorBox.uninitialized(shape, input.box.dtype) : nil
     }
-    let results = [box(0, shape), box(1, [shape[1]]), box(2, [shape[1]])]
+    let results = try [box(0, shape), box(1, [shape[1]]), box(2, [shape[1]])]
     var form = form(shape)
     cr_batch_norm_backward(
       input.dtype.kernelType, &form, g.box.c.pointee.data, input.box.c.pointee.data, mean.box.c.pointee.data,

@@ -21,7 +21,7 @@ struct Convert: UnaryOperation {
         .dtype, "tensors of type \(dtype.name) cannot be made yet",
         mend: "Use one of bool, uint8, int32, int64, float32, float64.", operation: "to")
     }
-    return x.converted(to: dtype)
+    return try x.converted(to: dtype)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { dy.to(from) }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { dx.to(dtype) }
@@ -33,7 +33,7 @@ struct Contiguous: LinearOperation {
     "contiguous", "The same elements, row-major without gaps.", call: "x.contiguous()", formula: "x", derivative: "1",
     samples: [OperationSample("transposed", [.init([3, 4])]) { $0[0].transposed(0, 1).contiguous() }])
   var nodeName: String { "CloneBackward0" }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor.copied(x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Tensor.copied(x) }
   func transpose(_ dy: Tensor) -> Tensor { dy }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
@@ -43,7 +43,7 @@ struct Clone: LinearOperation {
     "clone", "A copy that gradients flow through.", call: "x.clone()", formula: "x", derivative: "1",
     samples: OperationSample.elementwise(.real) { $0.clone() })
   var nodeName: String { "CloneBackward0" }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Tensor.copied(x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Tensor.copied(x) }
   func transpose(_ dy: Tensor) -> Tensor { dy }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
@@ -63,8 +63,8 @@ extension Tensor {
   public func clone() -> Tensor { Clone()(self) }
 
   /// A fresh row-major copy, outside every graph.
-  static func copied(_ x: Tensor) -> Tensor {
-    let out = TensorBox.uninitialized(x.box.shape, x.box.dtype)
+  static func copied(_ x: Tensor) throws(TensorError) -> Tensor {
+    let out = try TensorBox.uninitialized(x.box.shape, x.box.dtype)
     cr_copy(x.box.c, out.c)
     return Tensor(out)
   }

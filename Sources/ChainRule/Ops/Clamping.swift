@@ -22,10 +22,10 @@ struct Clamp: UnaryOperation {
     let lower = try lower?.fitting(dtype, "clamp"), upper = try upper?.fitting(dtype, "clamp")
     if dtype.isFloatingPoint {
       // A bound that is NaN leaves nothing: as PyTorch, and as a bound that is a tensor does.
-      if lower?.real.isNaN == true || upper?.real.isNaN == true { return Tensor.filled(x.box.shape, Scalar(Double.nan), dtype) }
-      return Elementwise.unary(CR_CLAMP, x.converted(to: dtype), lower?.real ?? -.infinity, upper?.real ?? .infinity)
+      if lower?.real.isNaN == true || upper?.real.isNaN == true { return try Tensor.filled(x.box.shape, Scalar(Double.nan), dtype) }
+      return try Elementwise.unary(CR_CLAMP, x.converted(to: dtype), lower?.real ?? -.infinity, upper?.real ?? .infinity)
     }
-    var y = x.converted(to: dtype)
+    var y = try x.converted(to: dtype)
     if let lower { y = try Elementwise.scalar(CR_MAXIMUM, y, lower, "clamp") }
     if let upper { y = try Elementwise.scalar(CR_MINIMUM, y, upper, "clamp") }
     return y

@@ -46,7 +46,7 @@ struct LogicalNot: NonDifferentiableOperation {
   static let info = OperationInfo(
     "logicalNot", "True where the element is 0 or false.", call: "x.logicalNot()", formula: "not x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.mask) { $0.logicalNot() })
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(CR_LOGICAL_NOT, x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Elementwise.unary(CR_LOGICAL_NOT, x) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
@@ -57,7 +57,7 @@ struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
     isDifferentiable: false, samples: OperationSample.elementwise(.real) { $0.isNaN() })
   let kernel: cr_unary_op
   let name: String
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(kernel, x) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Elementwise.unary(kernel, x) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
 
@@ -79,8 +79,8 @@ struct Where: VariadicOperation {
         mend: "Compare first: x .!= 0.", operation: "where")
     }
     let common = Elementwise.promoted(x[1], x[2])
-    let condition = x[0].converted(to: .bool)
-    let a = x[1].converted(to: common), b = x[2].converted(to: common)
+    let condition = try x[0].converted(to: .bool)
+    let a = try x[1].converted(to: common), b = try x[2].converted(to: common)
     var shape = try Elementwise.broadcastShape(a, b, "where")
     switch Shape.broadcast(shape, condition.internalShape) {
     case .success(let all): shape = all
@@ -88,7 +88,7 @@ struct Where: VariadicOperation {
       _ = try Elementwise.broadcastShape(condition, a, "where")
       _ = try Elementwise.broadcastShape(condition, b, "where")
     }
-    let out = TensorBox.uninitialized(shape, common)
+    let out = try TensorBox.uninitialized(shape, common)
     cr_where(condition.box.c, a.box.c, b.box.c, out.c)
     return [Tensor(out)]
   }
@@ -111,7 +111,7 @@ struct Where: VariadicOperation {
 
 extension Double {
   /// A 0-dimensional tensor of this number in the type of `other`.
-  fileprivate func tensor(like other: Tensor?) -> Tensor { Tensor.filled([], Scalar(self), other?.dtype ?? defaultDType) }
+  fileprivate func tensor(like other: Tensor?) -> Tensor { Tensor.number(Scalar(self), other?.dtype ?? defaultDType) }
 }
 
 /// The larger or smaller of two elements; at a tie each gets half the gradient.
@@ -175,9 +175,9 @@ struct MaskedFill: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     guard w.dtype == .bool else { throw Self.refusal(w.dtype) }
     let shape = try Elementwise.broadcastShape(x, w, "maskedFill")
-    let out = TensorBox.uninitialized(shape, x.dtype)
+    let out = try TensorBox.uninitialized(shape, x.dtype)
     // A name of its own keeps the tensor alive through the call; a temporary would be gone before the kernel reads it.
-    let filling = Tensor.filled([], try value.fitting(x.dtype, "maskedFill"), x.dtype)
+    let filling = try Tensor.filled([], value.fitting(x.dtype, "maskedFill"), x.dtype)
     withExtendedLifetime(filling) { cr_where(w.box.c, filling.box.c, x.box.c, out.c) }
     return Tensor(out)
   }

@@ -105,7 +105,7 @@ struct Convolution: VariadicOperation {
   private func other(_ face: Face, _ a: Tensor, _ b: Tensor) -> Tensor { Convolution(face: face, geometry: geometry)([a, b])[0] }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let a = x[0].packed, b = x[1].packed, bias = x.count > 2 ? x[2].packed : nil
+    let a = try x[0].packed, b = try x[1].packed, bias = x.count > 2 ? try x[2].packed : nil
     let dtype = a.dtype
     guard dtype.isFloatingPoint else {
       let isRefused = dtype == .bool || face == .large && dtype != .int64
@@ -129,7 +129,7 @@ struct Convolution: VariadicOperation {
       shape = [b.size(1), a.size(1) / g.groups] + g.kernel
       conv = g.kernelForm(batch: batch, channels: a.size(1), filters: b.size(1))
     }
-    let out = TensorBox.uninitialized(Shape(shape), dtype)
+    let out = try TensorBox.uninitialized(Shape(shape), dtype)
     if out.count == 0 { return [Tensor(out)] }
     if a.count == 0 || b.count == 0 { return [emptySum(out, bias)] }
     let done = withExtendedLifetime((a, b, bias)) {

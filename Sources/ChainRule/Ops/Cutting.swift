@@ -74,7 +74,7 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
         .argument, "split expects split_size be non-negative, but got split_size=\(size)", mend: "Pieces have at least one element.",
         operation: "split")
     }
-    let starts = stride(from: 0, to: Swift.max(x.size(d), 1), by: size)
+    let starts = stride(from: 0, to: Swift.max(x.size(d), 1), by: Swift.min(size, Swift.max(x.size(d), 1)))
     return Split(dim: d, sizes: starts.map { Swift.min(size, x.size(d) - $0) }, way: .even)([x])
   } catch {
     return [fail(error.describing([x]))]
@@ -85,7 +85,9 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
 public func split(_ x: Tensor, _ sizes: [Int], dim: Int = 0) -> [Tensor] {
   do throws(TensorError) {
     let d = try Dims.wrapped(dim, x.rank, "split")
-    guard x.rank > 0, sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == x.size(d) else {
+    var total = 0
+    for size in sizes { total = try Sizes.sum(total, size) }
+    guard x.rank > 0, sizes.allSatisfy({ $0 >= 0 }), total == x.size(d) else {
       throw TensorError(
         .argument,
         "split_with_sizes expects split_sizes to sum exactly to \(x.rank > 0 ? x.size(d) : 1) (input tensor's size at dimension "
@@ -141,7 +143,7 @@ extension Tensor {
     }
     guard rank > 0, dim >= -rank, dim < rank else { return split(self, 1, dim: dim) }
     let n = size(dim < 0 ? dim + rank : dim)
-    return split(self, Swift.max(1, (n + count - 1) / count), dim: dim)
+    return split(self, Swift.max(1, n / count + (n % count > 0 ? 1 : 0)), dim: dim)
   }
 
   /// Returns the slices along a dimension, which is dropped.

@@ -42,7 +42,7 @@ struct DiagonalPlacement: LinearOperation {
   var attributes: [(name: String, value: String)] { place.attributes }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let out = Tensor.filled(place.shape, Scalar(0), x.dtype)
+    let out = try Tensor.filled(place.shape, Scalar(0), x.dtype)
     let view = place.view(out.box.strides)
     out.box.write(x.box, place.result, strides: view.strides, offset: view.offset)
     return out
@@ -106,7 +106,7 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       guard rank > 0 else { throw Dims.outOfRange(-1, 1, "diagEmbed") }
       let (a, b) = try DiagonalPlace.wrapped(dim1, dim2, rank + 1, "diagEmbed")
-      let side = size(rank - 1) + Swift.abs(offset)
+      let side = try Sizes.sum(size(rank - 1), Int(clamping: offset.magnitude))
       let matrix = internalShape.removing(rank - 1).inserting(side, at: Swift.min(a, b)).inserting(side, at: Swift.max(a, b))
       return DiagonalPlacement(place: DiagonalPlace(shape: matrix, offset: offset, dim1: a, dim2: b))(self)
     }

@@ -20,7 +20,7 @@ extension Tensor {
       var result = prepend == nil && append == nil ? self : cat([prepend, self, append].compactMap { $0 }, dim: d)
       for _ in 0..<n {
         let count = result.size(d) - 1
-        if count < 0 { break }
+        if count < 0 || isErrorPending { break }
         let (later, earlier) = (result.narrow(dim: d, start: 1, count: count), result.narrow(dim: d, start: 0, count: count))
         result = dtype == .bool ? later.logicalXor(earlier) : later - earlier
       }

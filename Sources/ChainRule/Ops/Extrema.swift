@@ -35,7 +35,7 @@ struct Extremum: UnaryOperation {
           : "a\(name)(): Expected reduction dim \(d) to have non-zero size.",
         mend: "There is no \(largest ? "largest" : "smallest") of nothing.", operation: name)
     }
-    return over.reduce(largest ? CR_AMAX : CR_AMIN, x, x.box.dtype)
+    return try over.reduce(largest ? CR_AMAX : CR_AMIN, x, x.box.dtype)
   }
 
   /// 1/k at the k places that hold the extreme value, else 0.
@@ -74,14 +74,14 @@ struct AllExtremum: SelectingOperation {
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let shape = x[0].box.shape
-    if shape.rank == 0 { return [Tensor(x[0].box.alias()), Tensor.filled([], Scalar(0), .int64)] }
+    if shape.rank == 0 { return [Tensor(x[0].box.alias()), Tensor.number(Scalar(0), .int64)] }
     guard shape[dim] > 0 else {
       throw TensorError(
         .index, "\(largest ? "max" : "min")(): Expected reduction dim \(dim) to have non-zero size.",
         mend: "There is no extreme of nothing.", operation: largest ? "max" : "min")
     }
     let result = keepDim ? shape.replacing(dim, with: 1) : shape.removing(dim)
-    let values = TensorBox.uninitialized(result, x[0].box.dtype), indices = TensorBox.uninitialized(result, .int64)
+    let values = try TensorBox.uninitialized(result, x[0].box.dtype), indices = try TensorBox.uninitialized(result, .int64)
     cr_extremum(largest, x[0].box.c, Int32(dim), values.c, indices.c)
     return [Tensor(values), Tensor(indices)]
   }
@@ -108,7 +108,7 @@ struct ArgExtremum: NonDifferentiableOperation {
         .index, "\(name)(): Expected reduction dim \(dim ?? 0) to have non-zero size.", mend: "There is no extreme of nothing.",
         operation: name)
     }
-    return over.reduce(largest ? CR_ARGMAX : CR_ARGMIN, x, .int64)
+    return try over.reduce(largest ? CR_ARGMAX : CR_ARGMIN, x, .int64)
   }
 
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
@@ -129,7 +129,7 @@ struct AnyAll: NonDifferentiableOperation {
   let over: ReducedDims
   var name: String { all ? "all" : "any" }
   var attributes: [(name: String, value: String)] { over.attributes }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(all ? CR_ALL : CR_ANY, x, .bool) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try over.reduce(all ? CR_ALL : CR_ANY, x, .bool) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return x .!= 0 }
     return AnyAll(all: all, over: over.behindBatch(x.rank - 1))(x)
@@ -145,7 +145,7 @@ struct CountNonzero: NonDifferentiableOperation {
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].countNonzero(dim: [1]) }])
   let over: ReducedDims
   var attributes: [(name: String, value: String)] { over.attributes }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(CR_COUNT_NONZERO, x, .int64) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try over.reduce(CR_COUNT_NONZERO, x, .int64) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.rank == 1 { return (x .!= 0).to(.int64) }
     return CountNonzero(over: over.behindBatch(x.rank - 1))(x)

@@ -46,7 +46,8 @@ extension Tensor {
       if count > 0, numbers.min().item(as: Int.self) < 0 {
         throw TensorError(.index, "Class values must be non-negative.", mend: "Classes are counted from 0.", operation: "oneHot")
       }
-      let length = classes ?? largest + 1
+      var length = classes ?? largest
+      if classes == nil { length = try Sizes.sum(largest, 1) }
       guard largest < length else {
         throw TensorError(
           .index, "Class values must be smaller than num_classes.", mend: "The largest is \(largest), the number of classes \(length).",

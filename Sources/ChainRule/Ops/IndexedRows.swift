@@ -14,8 +14,8 @@ enum IndexedRows {
         .dtype, refusal(index.dtype, operation), mend: "The indices have type \(index.dtype.name): convert them with to(.int64).",
         operation: operation)
     }
-    let converted = index.converted(to: .int64)
-    return converted.box.isContiguous ? converted : Tensor.copied(converted)
+    let converted = try index.converted(to: .int64)
+    return converted.box.isContiguous ? converted : try Tensor.copied(converted)
   }
 
   /// PyTorch's sentence for indices of another type, which each of its functions words in its own way.
@@ -76,7 +76,7 @@ struct IndexSelect: BinaryOperation {
     try IndexedRows.checkVector(w, "indexSelect")
     let index = try IndexedRows.integers(w, "indexSelect")
     let shape = x.box.shape
-    let out = TensorBox.uninitialized(shape.replacing(dim, with: index.count), x.dtype)
+    let out = try TensorBox.uninitialized(shape.replacing(dim, with: index.count), x.dtype)
     let bad = cr_index_select(x.box.c, Int32(dim), IndexedRows.pointer(index), Int64(index.count), out.c)
     guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "indexSelect") }
     return Tensor(out)
@@ -109,9 +109,9 @@ struct Gather: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let index = try IndexedRows.integers(w, "gather")
     let shape = x.box.shape, n = index.box.shape
-    if index.count == 0 { return Tensor(TensorBox.uninitialized(n, x.dtype)) }
+    if index.count == 0 { return try Tensor(TensorBox.uninitialized(n, x.dtype)) }
     try Gather.check(n, within: shape, dim, "gather")
-    let out = TensorBox.uninitialized(n, x.dtype)
+    let out = try TensorBox.uninitialized(n, x.dtype)
     let bad = cr_gather(x.box.c, Int32(dim), index.box.c, out.c)
     guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "gather") }
     return Tensor(out)
@@ -162,8 +162,8 @@ struct ScatterAdd: VariadicOperation {
     let shape = x[0].box.shape, n = index.box.shape
     try Gather.check(n, within: shape, dim, "scatterAdd")
     try Gather.check(n, within: x[2].box.shape, -1, "scatterAdd")
-    let result = Tensor.copied(x[0])
-    let source = x[2].converted(to: result.dtype)
+    let result = try Tensor.copied(x[0])
+    let source = try x[2].converted(to: result.dtype)
     let bad = cr_scatter_add(result.box.c, Int32(dim), index.box.c, source.box.c)
     guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "scatterAdd") }
     return [result]
@@ -205,7 +205,7 @@ struct EmbeddingLookup: BinaryOperation {
     guard table.rank == 2 else {
       throw TensorError(.shape, "'weight' must be 2-D", mend: "The table has a row for each index.", operation: "embedding")
     }
-    let out = TensorBox.uninitialized([index.count, table[1]], x.dtype)
+    let out = try TensorBox.uninitialized([index.count, table[1]], x.dtype)
     let bad = cr_index_select(x.box.c, 0, IndexedRows.pointer(index), Int64(index.count), out.c)
     guard bad < 0 else {
       throw TensorError(

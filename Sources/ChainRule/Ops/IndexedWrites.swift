@@ -27,8 +27,8 @@ extension IndexedWriteOperation {
         .shape, "\(refusal)(): Number of indices (\(index.count)) should be equal to source.size(dim): (\(x[2].shape)), for dim: \(dim)",
         mend: "The source has one slice for each index.", operation: name)
     }
-    let result = Tensor.copied(x[0])
-    let bad = write(result, index, x[2].converted(to: result.dtype))
+    let result = try Tensor.copied(x[0])
+    let bad = write(result, index, try x[2].converted(to: result.dtype))
     guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], name) }
     return [result]
   }

@@ -38,10 +38,10 @@ struct Resampling: LinearOperation {
   var attributes: [(name: String, value: String)] { [("from", "\(map.from)"), ("to", "\(map.to)")] }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let input = x.packed
+    let input = try x.packed
     guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("upsample", input.dtype, "interpolate") }
     let shape = input.box.shape, dim = shape.rank - fromEnd
-    let out = TensorBox.uninitialized(shape.replacing(dim, with: isTransposed ? map.from : map.to), input.box.dtype)
+    let out = try TensorBox.uninitialized(shape.replacing(dim, with: isTransposed ? map.from : map.to), input.box.dtype)
     guard out.count > 0 else { return Tensor(out) }
     map.index.withUnsafeBufferPointer { index in
       map.weight.withUnsafeBufferPointer { weight in
@@ -170,6 +170,7 @@ private func resample(
         "Input and output sizes should be greater than 0, but got input (\(x.shape[2...])) and output (\(targets.map(\.to)))",
         "A size of 0 has nothing to interpolate.")
     }
+    for target in targets { try Rules.checkMemory(target.to, bytes: 64) }
     if mode == .area { return area(x, targets.map(\.to)) }
     var y = x
     for d in 0..<dims {

@@ -39,11 +39,11 @@ struct Concatenate: VariadicOperation {
       }
       total += shape[dim]
     }
-    let out = TensorBox.uninitialized(first.replacing(dim, with: total), common)
+    let out = try TensorBox.uninitialized(first.replacing(dim, with: total), common)
     let strides = out.strides
     var start = 0
     for t in x {
-      let part = t.converted(to: common)
+      let part = try t.converted(to: common)
       out.write(part.box, first.replacing(dim, with: t.box.shape[dim]), strides: strides, offset: start * strides[dim])
       start += t.box.shape[dim]
     }

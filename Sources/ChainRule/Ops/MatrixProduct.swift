@@ -36,7 +36,7 @@ struct Matmul: BinaryOperation {
     guard sizes[n - 1] == others[n - 2] else { throw Rules.mismatch(x.box.shape, w.box.shape) }
     try Rules.checkProduct(x, w, "matmul")
     if n == 2 {
-      let out = TensorBox.matrix(Int(sizes[0]), Int(others[1]), x.box.dtype)
+      let out = try TensorBox.matrix(Int(sizes[0]), Int(others[1]), x.box.dtype)
       cr_matmul(x.box.c, w.box.c, out.meta, 1, 0)
       return Tensor(out)
     }
@@ -52,7 +52,7 @@ struct Matmul: BinaryOperation {
       }
       shape[d] = a[d] == 1 ? b[d] : a[d]
     }
-    let out = TensorBox.uninitialized(shape, x.box.dtype)
+    let out = try TensorBox.uninitialized(shape, x.box.dtype)
     func spread(_ t: Tensor, _ own: Shape) -> Tensor {
       var target = own
       for d in 0..<(n - 2) { target[d] = shape[d] }
@@ -100,7 +100,7 @@ struct LinearMap: AffineOperation {
     try check(x, w, b)
     let rank = x.box.rank
     if rank == 2 { return try product(x, w, b) }
-    let flat = Tensor(x.packed.box.rows)
+    let flat = Tensor(try x.packed.box.rows)
     let shape = x.box.shape.replacing(rank - 1, with: Int(w.box.meta.pointee.dims[0]))
     return Tensor(try product(flat, w, b).box.reshapedView(shape))
   }
@@ -108,7 +108,7 @@ struct LinearMap: AffineOperation {
   /// The same for a matrix, and a bias whose elements follow each other.
   @inline(__always)
   private func product(_ x: Tensor, _ w: Tensor, _ b: Tensor?) throws(TensorError) -> Tensor {
-    let out = TensorBox.matrix(Int(x.box.meta.pointee.dims[0]), Int(w.box.meta.pointee.dims[0]), x.box.dtype)
+    let out = try TensorBox.matrix(Int(x.box.meta.pointee.dims[0]), Int(w.box.meta.pointee.dims[0]), x.box.dtype)
     // The kernel that adds the bias as it goes is one of real numbers.
     guard let b, x.box.dtype.isFloatingPoint else {
       cr_matmul_transposed(false, x.box.c, true, w.box.c, out.meta, nil)
@@ -161,9 +161,11 @@ struct LinearMap: AffineOperation {
   private static func product(_ a: Tensor, turned: Bool = false, _ b: Tensor) -> Tensor {
     guard isPlain(a, b), !a.isIndirect, !b.isIndirect else { return turned ? a.T.matmul(b) : a.matmul(b) }
     let rows = a.box.meta.pointee.dims[turned ? 1 : 0], columns = b.box.meta.pointee.dims[1]
-    let out = TensorBox.matrix(Int(rows), Int(columns), a.box.dtype)
-    cr_matmul_transposed(turned, a.box.c, false, b.box.c, out.meta, nil)
-    return Tensor(out)
+    return orFail([a, b]) { () throws(TensorError) in
+      let out = try TensorBox.matrix(Int(rows), Int(columns), a.box.dtype)
+      cr_matmul_transposed(turned, a.box.c, false, b.box.c, out.meta, nil)
+      return Tensor(out)
+    }
   }
 
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ db: Tensor?, _ s: Saved) -> Tensor {

@@ -83,8 +83,8 @@ package struct NegativeLogLikelihood: BinaryOperation {
   private func places(_ shape: Shape, _ target: Tensor) throws(TensorError) -> (places: [Place], total: Double) {
     let classDim = shape.rank == 1 ? 0 : 1, classes = shape[classDim]
     let inner = shape.array[(classDim + 1)...].reduce(1, *)
-    let weights = weight.map { $0.bare.converted(to: .float64).array(of: Double.self) }
-    let targets = target.converted(to: .int64).array(of: Int.self)
+    let weights = try weight?.bare.converted(to: .float64).array(of: Double.self)
+    let targets = try target.converted(to: .int64).array(of: Int.self)
     var places: [Place] = []
     places.reserveCapacity(targets.count)
     var total = 0.0
@@ -107,14 +107,14 @@ package struct NegativeLogLikelihood: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     try check(x, x.shape, w, w.shape)
     let (places, total) = try places(x.box.shape, w)
-    return x.dtype == .float32 ? reduce(x, w, places, total, Float.self) : reduce(x, w, places, total, Double.self)
+    return x.dtype == .float32 ? try reduce(x, w, places, total, Float.self) : try reduce(x, w, places, total, Double.self)
   }
 
   private func reduce<T: BinaryFloatingPoint>(
     _ x: Tensor, _ target: Tensor, _ places: [Place], _ total: Double, _ type: T.Type
-  ) -> Tensor {
-    let packed = x.box.isContiguous ? x : Tensor.copied(x)
-    let out = TensorBox.uninitialized(reduction == .none ? target.box.shape : [], x.box.dtype)
+  ) throws(TensorError) -> Tensor {
+    let packed = try x.packed
+    let out = try TensorBox.uninitialized(reduction == .none ? target.box.shape : [], x.box.dtype)
     let values = packed.box.c.pointee.data.assumingMemoryBound(to: T.self)
     let results = out.c.pointee.data.assumingMemoryBound(to: T.self)
     var sum = 0.0
@@ -151,10 +151,9 @@ package struct NegativeLogLikelihood: BinaryOperation {
 
   /// The gradient in one pass, where nothing records or transforms it.
   private func fused(_ dy: Tensor, _ s: Saved) -> Tensor? {
-    guard isPlain(dy, s.x), isPlain(s.w), dy.dtype == s.x.dtype, let (places, total) = try? places(s.x.internalShape, s.w.bare)
+    guard isPlain(dy, s.x), isPlain(s.w), dy.dtype == s.x.dtype, let (places, total) = try? places(s.x.internalShape, s.w.bare),
+      let gradient = try? Tensor.filled(s.x.internalShape, Scalar(0), s.x.dtype), let given = try? dy.bare.packed
     else { return nil }
-    let gradient = Tensor.zeros(s.x.shape, dtype: s.x.dtype)
-    let given = dy.bare.box.isContiguous ? dy.bare : Tensor.copied(dy.bare)
     func fill<T: BinaryFloatingPoint>(_ type: T.Type) {
       let values = given.box.c.pointee.data.assumingMemoryBound(to: T.self)
       let results = gradient.box.c.pointee.data.assumingMemoryBound(to: T.self)

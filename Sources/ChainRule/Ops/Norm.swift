@@ -32,16 +32,16 @@ struct Norm: UnaryOperation {
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarTypeName)",
         mend: "Convert first: x.to(.float32).norm().", operation: "norm")
     }
-    if isMagnitude(x.box.shape) { return over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
+    if isMagnitude(x.box.shape) { return try over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
     if p == 2 { return try inRange(Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)), x) }
-    if p == 0 { return over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
-    let magnitude = Elementwise.unary(CR_ABS, x)
+    if p == 0 { return try over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
+    let magnitude = try Elementwise.unary(CR_ABS, x)
     guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
       throw TensorError(
         .shape, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity",
         mend: "There is no extreme of nothing.", operation: "norm")
     }
-    if p.isInfinite { return over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
+    if p.isInfinite { return try over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
     let powers = try Elementwise.scalar(CR_POW, magnitude, Scalar(p), "norm")
     return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
   }

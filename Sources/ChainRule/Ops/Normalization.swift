@@ -55,8 +55,8 @@ package struct LayerNormalization: VariadicOperation {
         .dtype, "expected scalar type \(input.dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
         mend: "Convert the layer or its input with to(_:).", operation: "layerNorm")
     }
-    let out = TensorBox.uninitialized(input.box.shape, input.box.dtype), rows = rows(of: input.box.shape)
-    let mean = TensorBox.uninitialized(rows, input.box.dtype), rstd = TensorBox.uninitialized(rows, input.box.dtype)
+    let out = try TensorBox.uninitialized(input.box.shape, input.box.dtype), rows = rows(of: input.box.shape)
+    let mean = try TensorBox.uninitialized(rows, input.box.dtype), rstd = try TensorBox.uninitialized(rows, input.box.dtype)
     cr_layer_norm(
       input.box.c, x.count > 1 ? x[1].box.c : nil, x.count > 2 ? x[2].box.c : nil, eps, out.c, mean.c, rstd.c)
     withExtendedLifetime(x) {}
@@ -67,7 +67,7 @@ package struct LayerNormalization: VariadicOperation {
     guard let dy = dy[0] else { return s.needs.map { _ in nil } }
     if s.needs.count > 2, s.needs[2], !s.needs[0], !s.needs[1] { return [nil, nil, dy] }
     let x = s.input(0), weight = s.needs.count > 1 ? s.inputs[1] : nil
-    if let fused = fused(dy, x, weight, s) { return fused }
+    if let fused = try? fused(dy, x, weight, s) { return fused }
     let (h, rstd) = normalized(x)
     var result: [Tensor?] = [nil]
     if s.needs[0] { result[0] = projected(weight.map { dy * $0 } ?? dy, h, rstd) * rstd }
@@ -77,16 +77,16 @@ package struct LayerNormalization: VariadicOperation {
   }
 
   /// The gradients in one pass, where nothing records or transforms them.
-  private func fused(_ dy: Tensor, _ x: Tensor, _ weight: Tensor?, _ s: SavedList) -> [Tensor?]? {
+  private func fused(_ dy: Tensor, _ x: Tensor, _ weight: Tensor?, _ s: SavedList) throws(TensorError) -> [Tensor?]? {
     guard isPlain(dy, x), isPlain(weight ?? x) else { return nil }
     let g = dy.bare, input = x.bare, mean = s.output(1).bare, rstd = s.output(2).bare, w = weight?.bare
     guard g.dtype == input.dtype else { return nil }
     let shape = input.box.shape
     let tail = Shape(shape.array.suffix(dims))
-    func box(_ i: Int, _ shape: Shape) -> TensorBox? {
-      i < s.needs.count && s.needs[i] ? TensorBox.uninitialized(shape, input.box.dtype) : nil
+    func box(_ i: Int, _ shape: Shape) throws(TensorError) -> TensorBox? {
+      i < s.needs.count && s.needs[i] ? try TensorBox.uninitialized(shape, input.box.dtype) : nil
     }
-    let results = [box(0, shape), box(1, tail), box(2, tail)]
+    let results = try [box(0, shape), box(1, tail), box(2, tail)]
     cr_layer_norm_backward(g.box.c, input.box.c, mean.box.c, rstd.box.c, w?.box.c, results[0]?.c, results[1]?.c, results[2]?.c)
     withExtendedLifetime((g, input, mean, rstd, w)) {}
     return s.needs.indices.map { i in results[i].map { Tensor($0) } }

@@ -7,8 +7,8 @@ enum Ordering {
   ]
 
   static func sorted(_ x: Tensor, dim: Int, descending: Bool) throws(TensorError) -> [Tensor] {
-    if x.rank == 0 { return [Tensor(x.box.alias()), Tensor.filled([], Scalar(0), .int64)] }
-    let values = TensorBox.uninitialized(x.box.shape, x.dtype), indices = TensorBox.uninitialized(x.box.shape, .int64)
+    if x.rank == 0 { return [Tensor(x.box.alias()), Tensor.number(Scalar(0), .int64)] }
+    let values = try TensorBox.uninitialized(x.box.shape, x.dtype), indices = try TensorBox.uninitialized(x.box.shape, .int64)
     guard cr_sort(x.box.c, Int32(dim), descending, values.c, indices.c) else { throw outOfMemory("sort") }
     return [Tensor(values), Tensor(indices)]
   }
@@ -100,9 +100,9 @@ struct TopK: SelectingOperation {
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let shape = x[0].box.shape
-    if shape.rank == 0 { return [Tensor(x[0].box.alias()), Tensor.filled([], Scalar(0), .int64)] }
+    if shape.rank == 0 { return [Tensor(x[0].box.alias()), Tensor.number(Scalar(0), .int64)] }
     let result = shape.replacing(dim, with: k)
-    let values = TensorBox.uninitialized(result, x[0].dtype), indices = TensorBox.uninitialized(result, .int64)
+    let values = try TensorBox.uninitialized(result, x[0].dtype), indices = try TensorBox.uninitialized(result, .int64)
     guard cr_topk(x[0].box.c, Int32(dim), Int64(k), largest, values.c, indices.c) else { throw Ordering.outOfMemory("topk") }
     return [Tensor(values), Tensor(indices)]
   }
@@ -154,7 +154,7 @@ extension CumulativeExtremumOperation {
   var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
   func along(_ dim: Int) -> Self { Self(dim: dim) }
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let values = TensorBox.uninitialized(x[0].box.shape, x[0].dtype), indices = TensorBox.uninitialized(x[0].box.shape, .int64)
+    let values = try TensorBox.uninitialized(x[0].box.shape, x[0].dtype), indices = try TensorBox.uninitialized(x[0].box.shape, .int64)
     cr_cumulative(Self.kernel, x[0].box.c, Int32(dim), values.c, indices.c)
     return [Tensor(values), Tensor(indices)]
   }
@@ -198,7 +198,7 @@ struct MedianOfAll: UnaryOperation {
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let result = over.result(x.box.shape)
-    if x.count == 0 { return Tensor.filled(result, Scalar(Double.nan), x.dtype) }
+    if x.count == 0 { return try Tensor.filled(result, Scalar(Double.nan), x.dtype) }
     let rows = x.reshaped([result.elements, x.count / result.elements])
     return try MedianAlong(dim: 1, keepDim: false).forward([rows])[0].reshaped(result.array)
   }

@@ -15,6 +15,10 @@ enum Padding {
           : "Length of pad must be even but instead it equals \(widths.count)",
         mend: "Give two widths for each padded dimension, the last dimension first.", operation: "padded")
     }
+    // So far apart that the sum of two widths and a size is an integer.
+    if let far = widths.first(where: { $0.magnitude > 1 << 60 }) {
+      throw TensorError(.argument, "Padding size \(far) is too large", mend: "Memory holds no such border.", operation: "padded")
+    }
     var before = Array(repeating: 0, count: rank), after = before
     for i in 0..<(widths.count / 2) {
       before[rank - 1 - i] = widths[2 * i]
@@ -102,7 +106,7 @@ struct ConstantPad: UnaryOperation {
     }
     // PyTorch takes the number as a real one, of which no unsigned element is made below 0.
     let number = x.dtype == .uint8 ? Scalar(value.real) : value
-    let out = Tensor.filled(shape, try number.fitting(x.dtype, "padded"), x.dtype)
+    let out = try Tensor.filled(shape, number.fitting(x.dtype, "padded"), x.dtype)
     var source = x.box
     for d in 0..<from.rank where inner[d] < from[d] {
       source = source.view(
@@ -145,6 +149,7 @@ extension Tensor {
       for d in 0..<rank where before[d] != 0 || after[d] != 0 {
         try mode.check(before[d], after[d], d, shape)
         let n = size(d), first = -before[d], count = before[d] + n + after[d]
+        try Rules.checkMemory(count, bytes: 16)
         let index = (first..<(first + Swift.max(count, 0))).map { mode.source($0, n, before[d], after[d]) }
         result = result.indexSelect(dim: d, index: Tensor(index, shape: [index.count], dtype: .int64))
       }

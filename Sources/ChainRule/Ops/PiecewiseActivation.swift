@@ -48,7 +48,7 @@ struct Elu: UnaryOperation {
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "elu_cpu", "elu")
-    return Elementwise.unary(CR_ELU, x, alpha, scale)
+    return try Elementwise.unary(CR_ELU, x, alpha, scale)
   }
   private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
     // The branch that is not taken must stay finite, or its own derivative would be 0 * inf.
@@ -73,7 +73,7 @@ struct Softplus: UnaryOperation {
   var saves: Saves { .x }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     try Rules.refuseIntegers(x, "softplus_cpu", "softplus")
-    return Elementwise.unary(CR_SOFTPLUS_SCALED, x, beta, threshold)
+    return try Elementwise.unary(CR_SOFTPLUS_SCALED, x, beta, threshold)
   }
   private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
     let z = x * beta

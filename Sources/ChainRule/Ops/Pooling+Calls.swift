@@ -11,7 +11,9 @@ extension PoolWindows {
     let dilation = try Spatial.spread(dilation, 2, "dilation", atLeast: 1, "dilation should be greater than zero", operation)
     var lines: [Line] = []
     for d in 0..<2 {
-      let size = x.size(x.rank - 2 + d), reach = dilation[d] * (kernel[d] - 1) + 1
+      let size = x.size(x.rank - 2 + d)
+      try Rules.checkMemory(size, bytes: 24)
+      let reach = dilation[d] * (kernel[d] - 1) + 1
       guard padding[d] <= reach / 2 else {
         throw TensorError(
           .argument,
@@ -47,6 +49,8 @@ extension PoolWindows {
           .shape, "\(operation): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(x.shape)",
           mend: "Sizes are 0 or more, and of an empty image there is no mean.", operation: operation)
       }
+      try Rules.checkMemory(count, bytes: 24)
+      try Rules.checkMemory(size, bytes: 24)
       var line = Line(size: size)
       for o in 0..<count {
         let start = o * size / count, end = ((o + 1) * size + count - 1) / count

@@ -95,7 +95,7 @@ struct MaxPool: VariadicOperation {
   func isDifferentiable(output i: Int) -> Bool { i == 0 }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let input = x[0].packed
+    let input = try x[0].packed
     guard input.dtype.isFloatingPoint else {
       if isAdaptive || input.dtype == .bool {
         throw Rules.notImplemented(isAdaptive ? "adaptive_max_pool2d" : "max_pool2d", input.dtype, "maxPool2d")
@@ -103,7 +103,7 @@ struct MaxPool: VariadicOperation {
       return try Rules.throughDoubles(x, forward)
     }
     let shape = windows.result(input.box.shape)
-    let values = TensorBox.uninitialized(shape, input.box.dtype), indices = TensorBox.uninitialized(shape, .int64)
+    let values = try TensorBox.uninitialized(shape, input.box.dtype), indices = try TensorBox.uninitialized(shape, .int64)
     guard values.count > 0 else { return [Tensor(values), Tensor(indices)] }
     windows.with(planes: PoolWindows.planes(shape)) {
       cr_max_pool(
@@ -120,9 +120,8 @@ struct MaxPool: VariadicOperation {
   func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
     guard let dy = dy[0] else { return [nil] }
     let indices = s.output(1), source = windows.source(dy.internalShape)
-    if isPlain(dy) {
-      let gradient = dy.bare.packed, from = indices.bare
-      let out = TensorBox.uninitialized(source, gradient.box.dtype)
+    if isPlain(dy), let gradient = try? dy.bare.packed, let out = try? TensorBox.uninitialized(source, gradient.box.dtype) {
+      let from = indices.bare
       guard out.count > 0 else { return [Tensor(out)] }
       windows.with(planes: PoolWindows.planes(source)) {
         cr_max_pool_backward(
@@ -172,7 +171,7 @@ struct MeanPool: LinearOperation {
   var attributes: [(name: String, value: String)] { windows.attributes }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let input = x.packed
+    let input = try x.packed
     guard input.dtype.isFloatingPoint else {
       if isAdaptive || input.dtype != .int64 {
         throw Rules.notImplemented(isAdaptive ? "adaptive_avg_pool2d" : "avg_pool2d", input.dtype, "avgPool2d")
@@ -180,7 +179,7 @@ struct MeanPool: LinearOperation {
       return try Rules.throughDoubles([input]) { x throws(TensorError) in [try forward(x[0])] }[0]
     }
     let shape = isTransposed ? windows.source(input.box.shape) : windows.result(input.box.shape)
-    let out = TensorBox.uninitialized(shape, input.box.dtype)
+    let out = try TensorBox.uninitialized(shape, input.box.dtype)
     guard out.count > 0 else { return Tensor(out) }
     windows.with(planes: PoolWindows.planes(shape)) {
       if isTransposed {

@@ -23,7 +23,7 @@ struct PowerScalar: UnaryOperation {
     }
     // Of integers, unlike in other arithmetic, PyTorch refuses an exponent that does not fit.
     if exponent.kind != .real { _ = try exponent.fitting(exponent.promoted(with: x.dtype), "pow") }
-    if exponent.real == 2, exponent.promoted(with: x.dtype) == x.dtype { return Elementwise.unary(CR_SQUARE, x) }
+    if exponent.real == 2, exponent.promoted(with: x.dtype) == x.dtype { return try Elementwise.unary(CR_SQUARE, x) }
     return try Elementwise.scalar(CR_POW, x, exponent, "pow")
   }
 

@@ -15,7 +15,7 @@ enum Product {
       default: return true
       }
     }
-    let allNonzero = TensorBox.uninitialized([], .bool)
+    let allNonzero = Tensor.number(Scalar(1), .bool).box
     withUnsafeTemporaryAllocation(of: Bool.self, capacity: Swift.max(value.box.rank, 1)) { flags in
       flags.initialize(repeating: true)
       cr_reduce(CR_ALL, value.box.c, flags.baseAddress, allNonzero.c)
@@ -23,11 +23,11 @@ enum Product {
     return !allNonzero.c.pointee.data.assumingMemoryBound(to: Bool.self).pointee
   }
 
-  static func accumulate(_ op: cr_cumulative_op, _ x: Tensor, dim: Int) -> Tensor {
+  static func accumulate(_ op: cr_cumulative_op, _ x: Tensor, dim: Int) throws(TensorError) -> Tensor {
     let dtype = x.dtype.isFloatingPoint ? x.dtype : .int64
-    let input = x.dtype == .bool ? x.converted(to: .int64) : x
-    if input.rank == 0 { return Tensor.copied(input.converted(to: dtype)) }
-    let out = TensorBox.uninitialized(input.box.shape, dtype)
+    let input = x.dtype == .bool ? try x.converted(to: .int64) : x
+    if input.rank == 0 { return try Tensor.copied(input.converted(to: dtype)) }
+    let out = try TensorBox.uninitialized(input.box.shape, dtype)
     cr_cumulative(op, input.box.c, Int32(dim), out.c, nil)
     return Tensor(out)
   }
@@ -47,7 +47,7 @@ struct ProductOver: UnaryOperation {
   var attributes: [(name: String, value: String)] { over.attributes }
   var saves: Saves { [.x, .y] }
 
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { over.reduce(CR_PROD, x, x.dtype.isFloatingPoint ? x.dtype : .int64) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try over.reduce(CR_PROD, x, x.dtype.isFloatingPoint ? x.dtype : .int64) }
 
   /// For each element the product of all the others.
   private func others(_ s: Saved) -> Tensor {
@@ -82,7 +82,7 @@ struct CumulativeSum: LinearOperation {
   let dim: Int
   var nodeName: String { "CumsumBackward0" }
   var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Product.accumulate(CR_CUMSUM, x, dim: dim) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Product.accumulate(CR_CUMSUM, x, dim: dim) }
   func transpose(_ dy: Tensor) -> Tensor { dy.rank == 0 ? dy : dy.flip(dim).cumsum(dim: dim).flip(dim) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { x.rank == 1 ? x : CumulativeSum(dim: dim + 1)(x) }
 }
@@ -97,7 +97,7 @@ struct CumulativeProduct: UnaryOperation {
   var nodeName: String { "CumprodBackward0" }
   var attributes: [(name: String, value: String)] { [("dim", "\(dim)")] }
   var saves: Saves { [.x, .y] }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Product.accumulate(CR_CUMPROD, x, dim: dim) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Product.accumulate(CR_CUMPROD, x, dim: dim) }
 
   /// dy[j]/dx[i] in [..., i, j] with the dimension last: the product of the others up to j. For x with zeros, where the
   /// quotient y/x says nothing; quadratic in the length.

@@ -16,7 +16,7 @@ struct Flip: LinearOperation {
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let shape = x.box.shape, rank = shape.rank
-    let out = TensorBox.uninitialized(shape, x.dtype)
+    let out = try TensorBox.uninitialized(shape, x.dtype)
     if shape.elements == 0 { return Tensor(out) }
     // The kernel walks the source backwards: last element first, strides negated.
     var strides = x.box.strides, offset = 0
@@ -66,7 +66,7 @@ extension Tensor {
       for (shift, dim) in zip(shifts, dims) {
         let d = try Dims.wrapped(dim, rank, "roll"), n = rank == 0 ? 0 : size(d)
         guard n > 0 else { continue }
-        let start = ((-shift % n) + n) % n
+        let start = (n - (shift % n)) % n
         if start == 0 { continue }
         result = cat(
           [result.narrow(dim: d, start: start, count: n - start), result.narrow(dim: d, start: 0, count: start)], dim: d)
@@ -94,7 +94,7 @@ extension Tensor {
       }
       let own = Array(repeating: 1, count: counts.count - rank) + shape
       let apart = reshaped(own.flatMap { [1, $0] }).expanded(zip(counts, own).flatMap { [$0, $1] })
-      return apart.reshaped(zip(counts, own).map { $0 * $1 })
+      return apart.reshaped(try zip(counts, own).map { (count, size) throws(TensorError) in try Sizes.product(count, size) })
     }
   }
   /// Returns copies of the tensor side by side; the last count is for the last dimension, missing ones are 1.
@@ -107,9 +107,10 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       guard let dim, rank > 0 else { return flattened().unsqueezed(1).expanded(-1, try checked(count)).flattened() }
       let d = try Dims.wrapped(dim, rank, "repeatInterleave")
-      var spread = shape
+      var spread = shape, joined = shape
       spread.insert(try checked(count), at: d + 1)
-      return unsqueezed(d + 1).expanded(spread).reshaped(shape.enumerated().map { $0 == d ? $1 * count : $1 })
+      joined[d] = try Sizes.product(joined[d], count)
+      return unsqueezed(d + 1).expanded(spread).reshaped(joined)
     }
   }
 
@@ -140,8 +141,16 @@ extension Tensor {
       }
       let given = counts.array(of: Int.self)
       for count in given { _ = try checked(count) }
-      let index = (0..<n).flatMap { Array(repeating: $0, count: given[given.count == 1 ? 0 : $0]) }
-      return indexSelect(dim: d, index: Tensor(index, shape: [index.count], dtype: .int64))
+      var total = 0
+      for i in 0..<n { total = try Sizes.sum(total, given[given.count == 1 ? 0 : i]) }
+      let box = try TensorBox.uninitialized([total], .int64)
+      var place = box.c.pointee.data.assumingMemoryBound(to: Int.self)
+      for i in 0..<n {
+        let count = given[given.count == 1 ? 0 : i]
+        place.update(repeating: i, count: count)
+        place += count
+      }
+      return indexSelect(dim: d, index: Tensor(box))
     }
   }
 }

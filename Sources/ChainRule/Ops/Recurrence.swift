@@ -61,10 +61,12 @@ struct LongShortTermMemory: VariadicOperation {
         .dtype, "Input and hidden tensors are not the same dtype, found \(x.map(\.dtype.name).joined(separator: ", "))",
         mend: "Convert input, state and layer to one floating-point type with to(_:).", operation: "lstm")
     }
-    let inputs = x.map(\.packed), shape = inputs[0].box.shape, dtype = x[0].dtype
+    let inputs = try x.map { (t) throws(TensorError) in try t.packed }, shape = inputs[0].box.shape, dtype = x[0].dtype
     var form = form(shape, inputs[1].box.shape), operands = operands(inputs)
     let units = Int(form.units), state = shape.replacing(2, with: units)
-    let outputs = [state, state, shape.replacing(2, with: 4 * units)].map { TensorBox.uninitialized($0, dtype) }
+    let outputs = try [state, state, shape.replacing(2, with: 4 * units)].map { (shape) throws(TensorError) in
+      try TensorBox.uninitialized(shape, dtype)
+    }
     let to = outputs.map { $0.c.pointee.data }
     cr_lstm_forward(dtype.kernelType, &form, &operands, to[0], to[1], to[2])
     withExtendedLifetime(inputs) {}
@@ -73,20 +75,24 @@ struct LongShortTermMemory: VariadicOperation {
 
   func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
     guard dy.contains(where: { $0 != nil }) else { return s.needs.map { _ in nil } }
-    return fused(dy, s) ?? stepwise(dy, s)
+    return (try? fused(dy, s)) ?? stepwise(dy, s)
   }
 
   /// All gradients in one pass, where nothing records or transforms them.
-  private func fused(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?]? {
+  private func fused(_ dy: [Tensor?], _ s: SavedList) throws(TensorError) -> [Tensor?]? {
     let inputs = (0..<5).map { s.input($0) }, outputs = (0..<3).map { s.output($0) }, dtype = inputs[0].dtype
     guard dy[2] == nil, (inputs + outputs).allSatisfy({ isPlain($0) }),
       dy.allSatisfy({ $0.map { isPlain($0) && $0.dtype == dtype } ?? true })
     else { return nil }
-    let gradients = dy.map { $0?.bare.packed }, saved = inputs.map { $0.bare.packed }, states = outputs.map { $0.bare.packed }
+    let gradients = try dy.map { (t) throws(TensorError) in try t?.bare.packed }
+    let saved = try inputs.map { (t) throws(TensorError) in try t.bare.packed }
+    let states = try outputs.map { (t) throws(TensorError) in try t.bare.packed }
     // The kernel uses the states' gradients on the way, and makes those of both weights together.
     let weights = s.needs[3] || s.needs[4], wanted = [s.needs[0], true, true, weights, weights] + s.needs.dropFirst(5)
     let shapes = saved.map(\.box.shape) + [Shape([4 * saved[1].box.shape[1]])]
-    let results = zip(shapes, wanted).map { $1 ? TensorBox.uninitialized($0, dtype) : nil }
+    let results = try zip(shapes, wanted).map { (shape, isWanted) throws(TensorError) in
+      isWanted ? try TensorBox.uninitialized(shape, dtype) : nil
+    }
     var form = form(shapes[0], shapes[1]), operands = operands(saved)
     let dh = gradients.map { $0?.box.c.pointee.data }, from = states.map { $0.box.c.pointee.data }, to = results.map { $0?.c.pointee.data }
     var out = cr_lstm_gradients(x: to[0], h0: to[1], c0: to[2], w_in: to[3], w: to[4], bias: to.count > 5 ? to[5] : nil)

@@ -61,9 +61,9 @@ struct ReducedDims: Sendable {
   var attributes: [(name: String, value: String)] { isAll ? [] : [("dim", "\(dims)"), ("keepdim", "\(keepDim)")] }
 
   @inline(__always)
-  func reduce(_ op: cr_reduce_op, _ x: Tensor, _ dtype: DType) -> Tensor {
+  func reduce(_ op: cr_reduce_op, _ x: Tensor, _ dtype: DType) throws(TensorError) -> Tensor {
     let rank = x.box.rank
-    let out = TensorBox.uninitialized(result(x.box.shape), dtype)
+    let out = try TensorBox.uninitialized(result(x.box.shape), dtype)
     if isAll, x.box.reducePending(op, into: out) { return Tensor(out) }
     withUnsafeTemporaryAllocation(of: Bool.self, capacity: max(rank, 1)) { flags in
       for d in 0..<rank { flags[d] = contains(d) }
@@ -89,7 +89,7 @@ struct Sum: LinearOperation {
   var attributes: [(name: String, value: String)] { over.attributes }
 
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    over.reduce(CR_SUM, x, x.box.dtype.isFloatingPoint ? x.box.dtype : .int64)
+    try over.reduce(CR_SUM, x, x.box.dtype.isFloatingPoint ? x.box.dtype : .int64)
   }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { elements(x, y) }
   func transpose(_ dy: Tensor) -> Tensor {
@@ -124,7 +124,7 @@ struct Mean: LinearOperation {
           + x.dtype.scalarTypeName,
         mend: "Convert first: x.to(.float32).mean().", operation: "mean")
     }
-    return over.reduce(CR_MEAN, x, x.box.dtype)
+    return try over.reduce(CR_MEAN, x, x.box.dtype)
   }
   func flops(_ x: [Tensor], _ y: [Tensor]) -> Double { elements(x, y) }
   func transpose(_ dy: Tensor) -> Tensor {
@@ -161,7 +161,8 @@ extension Tensor {
   @inline(__always)
   fileprivate func spread(over shape: Shape, dividedBy n: Double) -> Tensor? {
     guard isPlain(self), count == 1, shape.elements * dtype.size <= TensorBox.inlineBytes, dtype.isFloatingPoint else { return nil }
-    let value = bare, out = TensorBox.uninitialized(shape, value.box.dtype)
+    let value = bare
+    guard let out = try? TensorBox.uninitialized(shape, value.box.dtype) else { return nil }
     let number: Double =
       value.box.dtype == .float32
       ? Double(value.box.c.pointee.data.assumingMemoryBound(to: Float.self)[0] / Float(n))

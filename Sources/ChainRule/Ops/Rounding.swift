@@ -39,7 +39,7 @@ struct Angle: StepOperation {
     call: "x.angle()", formula: "pi for x < 0, else 0", derivative: "0", samples: OperationSample.elementwise(.nonzero) { $0.angle() })
   var nodeName: String { "AngleBackward0" }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let real = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
+    let real = x.dtype.isFloatingPoint ? x : try x.converted(to: defaultDType)
     return Tensor.where(real.isNaN(), real, Tensor.where(real .< 0, Double.pi, Tensor.zeros(like: real)))
   }
 }

@@ -63,7 +63,7 @@ struct ScatterValue: BinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { .w }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    let element = Tensor.filled([], try value.fitting(x.dtype, "scatter"), x.dtype)
+    let element = try Tensor.filled([], value.fitting(x.dtype, "scatter"), x.dtype)
     defer { withExtendedLifetime(element) {} }
     return try Scattering.write(x, dim, w, "scatter") {
       cr_scatter_value($0.c, Int32(dim), $1.c, element.box.c.pointee.data)
@@ -83,7 +83,7 @@ extension Scattering {
     _ x: Tensor, _ dim: Int, _ w: Tensor, _ operation: String, _ kernel: (TensorBox, TensorBox) -> Int64
   ) throws(TensorError) -> Tensor {
     let index = try IndexedRows.integers(w, operation)
-    let result = Tensor.copied(x)
+    let result = try Tensor.copied(x)
     if index.count == 0 { return result }
     try Gather.check(index.box.shape, within: x.box.shape, dim, operation)
     let bad = kernel(result.box, index.box)

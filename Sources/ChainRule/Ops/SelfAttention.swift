@@ -36,10 +36,10 @@ struct SelfAttention: VariadicOperation {
   private func scale(_ x: Shape) -> Double { 1 / Double(Swift.max(x[x.rank - 1] / 3 / heads, 1)).squareRoot() }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    let input = x[0].packed, shape = input.box.shape, n = shape.rank, third = shape[n - 1] / 3, dtype = input.dtype
+    let input = try x[0].packed, shape = input.box.shape, n = shape.rank, third = shape[n - 1] / 3, dtype = input.dtype
     guard dtype.isFloatingPoint else { throw Rules.notImplemented("flash_attention", dtype, "selfAttention") }
-    let out = TensorBox.uninitialized(shape.replacing(n - 1, with: third), dtype)
-    let sums = TensorBox.uninitialized(shape.replacing(n - 1, with: heads), dtype)
+    let out = try TensorBox.uninitialized(shape.replacing(n - 1, with: third), dtype)
+    let sums = try TensorBox.uninitialized(shape.replacing(n - 1, with: heads), dtype)
     var form = form(shape)
     let q = input.box.c.pointee.data!, step = third * dtype.size
     if input.count > 0 {
@@ -52,16 +52,16 @@ struct SelfAttention: VariadicOperation {
   func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
     guard let dy = dy[0] else { return [nil] }
     let x = s.input(0)
-    if isPlain(dy, x) { return [fused(dy, x, s)] }
+    if isPlain(dy, x), let fused = try? fused(dy, x, s) { return [fused] }
     let parts = separate(x, 3), y = separate(s.output(0), 1), sums = s.output(1)
     let gradients = product(x).vjp(
       separate(dy, 1), SavedList(inputs: parts, outputs: [y[0], sums], needs: [true, true, true]))
     return [join(gradients.compactMap { $0 }, x.shape)]
   }
 
-  private func fused(_ dy: Tensor, _ x: Tensor, _ s: SavedList) -> Tensor {
-    let gradient = dy.bare.packed, input = x.bare.packed, y = s.output(0).bare.packed, sums = s.output(1).bare.packed
-    let result = TensorBox.uninitialized(input.box.shape, input.box.dtype)
+  private func fused(_ dy: Tensor, _ x: Tensor, _ s: SavedList) throws(TensorError) -> Tensor {
+    let gradient = try dy.bare.packed, input = try x.bare.packed, y = try s.output(0).bare.packed, sums = try s.output(1).bare.packed
+    let result = try TensorBox.uninitialized(input.box.shape, input.box.dtype)
     var form = form(input.box.shape)
     let q = input.box.c.pointee.data!, dq = result.c.pointee.data!, step = y.size(y.rank - 1) * input.dtype.size
     if input.count > 0 {

@@ -26,7 +26,7 @@ struct Reshape: LinearOperation {
   var attributes: [(name: String, value: String)] { [("shape", "\(shape.array)")] }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let source = x.box.isContiguous ? x : Tensor.copied(x)
+    let source = try x.packed
     return Tensor(source.box.view(shape, strides: shape.rowMajorStrides, offset: 0))
   }
   func transpose(_ dy: Tensor) -> Tensor { Reshape(shape: from, from: shape)(dy) }
@@ -75,6 +75,7 @@ struct Expand: LinearOperation {
   var attributes: [(name: String, value: String)] { [("size", "\(shape.array)")] }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    _ = try shape.countedElements()
     let old = x.box.strides
     var strides = Shape(repeating: 0, rank: shape.rank)
     let lead = shape.rank - from.rank
@@ -103,7 +104,7 @@ struct SumTo: LinearOperation {
   var attributes: [(name: String, value: String)] { [("size", "\(shape.array)")] }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let out = TensorBox.uninitialized(shape, x.box.dtype)
+    let out = try TensorBox.uninitialized(shape, x.box.dtype)
     cr_sum_to(x.box.c, out.c)
     return Tensor(out)
   }

@@ -145,7 +145,7 @@ struct PutRegion: BinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    let result = Tensor.copied(x)
+    let result = try Tensor.copied(x)
     let strides = result.box.strides
     var shape: [Int] = [], steps: [Int] = [], offset = 0
     for (d, part) in region.parts.enumerated() {
@@ -157,7 +157,7 @@ struct PutRegion: BinaryOperation {
         steps.append(step * strides[d])
       }
     }
-    result.box.write(w.converted(to: x.dtype).box, Shape(shape), strides: Shape(steps), offset: offset)
+    result.box.write(try w.converted(to: x.dtype).box, Shape(shape), strides: Shape(steps), offset: offset)
     return result
   }
 

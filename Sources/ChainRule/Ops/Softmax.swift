@@ -59,7 +59,7 @@ extension SoftmaxOperation {
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     guard x.dtype.isFloatingPoint else { throw Rules.notImplemented("softmax_lastdim_kernel_impl", x.dtype, "softmax") }
-    let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+    let out = try TensorBox.uninitialized(like: x.box, x.box.dtype)
     compute(x.box, out)
     return Tensor(out)
   }
@@ -74,7 +74,7 @@ extension SoftmaxOperation {
     guard isPlain(dy, y) else { return nil }
     let a = dy.bare, b = y.bare
     guard a.dtype == b.dtype else { return nil }
-    let out = TensorBox.uninitialized(like: b.box, b.box.dtype)
+    guard let out = try? TensorBox.uninitialized(like: b.box, b.box.dtype) else { return nil }
     kernel(a.box, b.box, out)
     return Tensor(out)
   }
@@ -117,8 +117,8 @@ struct LogSumExp: UnaryOperation {
   var attributes: [(name: String, value: String)] { over.attributes }
   var saves: Saves { [.x, .y] }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    let input = x.dtype.isFloatingPoint ? x : x.converted(to: defaultDType)
-    return over.reduce(CR_LOGSUMEXP, input, input.box.dtype)
+    let input = x.dtype.isFloatingPoint ? x : try x.converted(to: defaultDType)
+    return try over.reduce(CR_LOGSUMEXP, input, input.box.dtype)
   }
   private func weights(_ s: Saved) -> Tensor { (s.x - over.spread(s.y, over: s.x.internalShape)).exp() }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * weights(s) }

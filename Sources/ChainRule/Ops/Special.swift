@@ -59,7 +59,7 @@ struct XLogY: ElementwiseBinaryOperation {
   func saves(needsX: Bool, needsW: Bool) -> Saves { [.x, .w] }
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let common = Elementwise.promoted(x, w), dtype = common.isFloatingPoint ? common : defaultDType
-    let a = x.converted(to: dtype), b = w.converted(to: dtype)
+    let a = try x.converted(to: dtype), b = try w.converted(to: dtype)
     let product = try Elementwise.binary(CR_MUL, a, b.log(), "xlogy")
     return Tensor.where((a .== 0).logicalAnd(b.isNaN().logicalNot()), 0, product)
   }

@@ -30,9 +30,9 @@ struct Variance: UnaryOperation {
     }
     let count = Double(over.count(x.box.shape))
     // Two passes: the mean first, so that nothing cancels.
-    let mean = ReducedDims(dims: over.dims, keepDim: true).reduce(CR_MEAN, x, x.dtype)
+    let mean = try ReducedDims(dims: over.dims, keepDim: true).reduce(CR_MEAN, x, x.dtype)
     let deviation = try Elementwise.binary(CR_SUB, x, mean, "var")
-    let squares = over.reduce(CR_SUM_OF_SQUARES, deviation, x.dtype)
+    let squares = try over.reduce(CR_SUM_OF_SQUARES, deviation, x.dtype)
     return try Elementwise.scalar(CR_DIV, squares, Scalar(Swift.max(0, count - correction)), "var")
   }
 
@@ -66,7 +66,7 @@ struct StandardDeviation: UnaryOperation {
   var nodeName: String { "StdBackward0" }
   var attributes: [(name: String, value: String)] { variance.attributes }
   var saves: Saves { [.x, .y] }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { Elementwise.unary(CR_SQRT, try variance.forward(x)) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Elementwise.unary(CR_SQRT, variance.forward(x)) }
 
   private func inverse(_ s: Saved) -> Tensor { s.y.mapped(exceptWhere: s.y .== 0) { 1 / $0 } }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor {

@@ -20,7 +20,7 @@ struct MatrixVector: BinaryOperation {
         operation: "mv")
     }
     try Rules.checkProduct(x, w, "mv")
-    let out = TensorBox.uninitialized([a[0], 1], x.dtype)
+    let out = try TensorBox.uninitialized([a[0], 1], x.dtype)
     let column = w.box.view([k, 1], strides: [w.box.strides[0], 1], offset: 0)
     cr_matmul(x.box.c, column.c, out.c, 1, 0)
     return Tensor(out.reshapedView([a[0]]))
@@ -49,7 +49,7 @@ struct Dot: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     if x.dtype == .bool { throw Rules.notImplemented("dot", .bool, "dot") }
     let products = try Elementwise.binary(CR_MUL, x, w, "dot")
-    return ReducedDims.all.reduce(CR_SUM, products, x.dtype.isFloatingPoint ? x.dtype : .int64).converted(to: x.dtype)
+    return try ReducedDims.all.reduce(CR_SUM, products, x.dtype.isFloatingPoint ? x.dtype : .int64).converted(to: x.dtype)
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (s.needsX ? dy * s.w : nil, s.needsW ? dy * s.x : nil) }

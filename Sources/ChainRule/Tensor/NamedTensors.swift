@@ -46,6 +46,15 @@ public struct NamedTensors: Sendable, RandomAccessCollection, ExpressibleByDicti
   public var endIndex: Int { names.count }
   /// The name and the tensor at `position` in the order.
   public subscript(position: Int) -> (name: String, tensor: Tensor) {
+    guard names.indices.contains(position) else {
+      return (
+        "",
+        fail(
+          TensorError(
+            .index, "index \(position) is out of range", mend: "There are \(names.count) tensors, counted from 0.",
+            operation: "NamedTensors"))
+      )
+    }
     let name = names[position]
     return (name, tensors[name].unsafelyUnwrapped)
   }

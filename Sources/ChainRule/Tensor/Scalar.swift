@@ -151,7 +151,7 @@ public struct Operand: Sendable {
   func tensor(beside other: DType) -> Tensor {
     switch value {
     case .tensor(let t): t
-    case .scalar(let s): Tensor.filled([], s, s.promoted(with: other))
+    case .scalar(let s): Tensor.number(s, s.promoted(with: other))
     }
   }
 

@@ -59,6 +59,22 @@ struct Shape: Sendable, Equatable, RandomAccessCollection, ExpressibleByArrayLit
     return product
   }
 
+  /// No tensor has more dimensions: a descriptor counts them in one byte.
+  static let mostDimensions = 64
+
+  /// The same, refused where no integer holds it.
+  @inline(__always)
+  func countedElements() throws(TensorError) -> Int {
+    if rank > Shape.mostDimensions { throw Rules.tooManyDimensions(rank) }
+    var product = 1
+    for i in 0..<rank {
+      let (next, overflow) = product.multipliedReportingOverflow(by: self[i])
+      if overflow { throw Rules.storageOverflow("sizes=\(array)") }
+      product = next
+    }
+    return product
+  }
+
   var array: [Int] { Array(self) }
 
   /// The strides of a row-major tensor of these sizes.
@@ -67,7 +83,8 @@ struct Shape: Sendable, Equatable, RandomAccessCollection, ExpressibleByArrayLit
     var stride = 1
     for i in downward {
       strides[i] = stride
-      stride *= Swift.max(self[i], 1)
+      // Beside a size of 0 the others may multiply to more than an integer holds; then no element is looked up.
+      stride &*= Swift.max(self[i], 1)
     }
     return strides
   }

@@ -132,7 +132,8 @@ final class Storage {
       if !isInner[i] {
         let storage = chain[i].takeUnretainedValue(), bytes = recipe.count * recipe.dtype.size
         guard i == 0 && takeOver(from: recipes, bytes) || storage.allocate(bytes) else {
-          outOfMemory(count: recipe.count, dtype: recipe.dtype)
+          // Too late to be thrown: whoever reads these elements has been given them.
+          fatalError(Rules.outOfMemory(bytes: bytes).description)
         }
         step.out = storage.base
       }

@@ -43,46 +43,57 @@ extension Tensor {
 
   private static func make<E: TensorElement>(_ elements: [E], _ shape: Shape, _ dtype: DType?, _ requiresGrad: Bool) -> Tensor {
     let target = dtype ?? (E.self == Double.self ? defaultDType : E.dtype)
-    let source = TensorBox.uninitialized(shape, E.dtype)
-    elements.withUnsafeBytes { bytes in
-      if let base = bytes.baseAddress { source.c.pointee.data.copyMemory(from: base, byteCount: bytes.count) }
-    }
-    if let bad = source.firstUnfit(target) {
+    let source = elements.withUnsafeBytes { Tensor(bytes: $0, shape: shape.array, dtype: E.dtype) }
+    if let bad = source.box.firstUnfit(target) {
       return fail(Rules.overflow("\(elements[bad])", target.name, target, "Tensor", place: "Element \(bad)"))
     }
-    let value = Tensor(source).to(target)
+    let value = source.to(target)
     return requiresGrad ? value.asLeaf() : value
   }
 
   /// A tensor of the elements in `bytes`, row-major, as the type lays them out in memory.
   package init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
-    let box = TensorBox.uninitialized(Shape(shape), dtype)
-    precondition(bytes.count == box.count * dtype.size, "byte count does not match shape and type")
-    if let base = bytes.baseAddress { box.c.pointee.data.copyMemory(from: base, byteCount: bytes.count) }
-    self.init(box)
+    do throws(TensorError) {
+      let box = try TensorBox.uninitialized(Shape(shape), dtype)
+      guard bytes.count == box.count * dtype.size else {
+        throw TensorError(
+          .shape, "shape '\(shape)' is invalid for input of size \(bytes.count / dtype.size)",
+          mend: "The sizes must multiply to the number of elements.", operation: "Tensor")
+      }
+      if let base = bytes.baseAddress { box.c.pointee.data.copyMemory(from: base, byteCount: bytes.count) }
+      self.init(box)
+    } catch {
+      self = fail(error)
+    }
   }
 
   /// A tensor of the sizes given whose every element is `value`.
-  static func filled(_ shape: Shape, _ value: Scalar, _ dtype: DType) -> Tensor {
-    let box = TensorBox.uninitialized(shape, dtype)
+  static func filled(_ shape: Shape, _ value: Scalar, _ dtype: DType) throws(TensorError) -> Tensor {
+    let box = try TensorBox.uninitialized(shape, dtype)
     cr_fill(box.c, value.kernel)
     return Tensor(box)
   }
 
+  /// A 0-dimensional tensor.
+  static func number(_ value: Scalar, _ dtype: DType) -> Tensor { orFail([]) { () throws(TensorError) in try filled([], value, dtype) } }
+
+  /// A tensor of the sizes and type of `other` whose every element is `value`.
+  private static func filled(like other: Tensor, _ value: Scalar, _ operation: String) -> Tensor {
+    do throws(TensorError) {
+      return try filled(other.internalShape, value, other.dtype)
+    } catch {
+      return fail(error.named(operation))
+    }
+  }
+
   /// Checks sizes that a user wrote.
   private static func checked(
-    _ shape: [Int], _ dtype: DType, _ operation: String, requiresGrad: Bool = false, _ make: (Shape) -> Tensor
+    _ shape: [Int], _ dtype: DType, _ operation: String, requiresGrad: Bool = false, _ make: (Shape) throws(TensorError) -> Tensor
   ) -> Tensor {
     if let bad = shape.first(where: { $0 < 0 }) {
       return fail(
         TensorError(
           .shape, "Trying to create tensor with negative dimension \(bad): \(shape)", mend: "Sizes are 0 or more.",
-          operation: operation))
-    }
-    guard let count = product(shape), count.multipliedReportingOverflow(by: dtype.size).overflow == false else {
-      return fail(
-        TensorError(
-          .shape, "Storage size calculation overflowed with sizes=\(shape)", mend: "The sizes multiply to more than memory can hold.",
           operation: operation))
     }
     guard dtype.hasKernels else {
@@ -91,8 +102,12 @@ extension Tensor {
           .dtype, "tensors of type \(dtype.name) cannot be made yet",
           mend: "Use one of bool, uint8, int32, int64, float32, float64.", operation: operation))
     }
-    let value = make(Shape(shape))
-    return requiresGrad ? value.asLeaf() : value
+    do throws(TensorError) {
+      let value = try make(Shape(shape))
+      return requiresGrad ? value.asLeaf() : value
+    } catch {
+      return fail(error.named(operation))
+    }
   }
 
   /// A tensor of zeros.
@@ -104,7 +119,7 @@ extension Tensor {
     full(shape, 0.0, dtype: dtype ?? defaultDType, requiresGrad: requiresGrad)
   }
   /// Zeros in the shape and type of `other`.
-  public static func zeros(like other: Tensor) -> Tensor { filled(other.internalShape, Scalar(0), other.dtype) }
+  public static func zeros(like other: Tensor) -> Tensor { filled(like: other, Scalar(0), "zeros") }
 
   /// A tensor of ones.
   public static func ones(_ sizes: Int..., dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
@@ -115,7 +130,7 @@ extension Tensor {
     full(shape, 1.0, dtype: dtype ?? defaultDType, requiresGrad: requiresGrad)
   }
   /// Ones in the shape and type of `other`.
-  public static func ones(like other: Tensor) -> Tensor { filled(other.internalShape, Scalar(1), other.dtype) }
+  public static func ones(like other: Tensor) -> Tensor { filled(like: other, Scalar(1), "ones") }
 
   /// A tensor whose every element is `value`; of an integer it is int64, of a real number the default type.
   public static func full(_ shape: [Int], _ value: some TensorScalar, dtype: DType? = nil, requiresGrad: Bool = false) -> Tensor {
@@ -123,25 +138,25 @@ extension Tensor {
     let type = dtype ?? scalar.dtype
     return orFail([]) { () throws(TensorError) in
       let number = try scalar.fitting(type, "full")
-      return checked(shape, type, "full", requiresGrad: requiresGrad) { filled($0, number, type) }
+      return checked(shape, type, "full", requiresGrad: requiresGrad) { (shape) throws(TensorError) in try filled(shape, number, type) }
     }
   }
   /// A tensor whose every element is `value`, in the shape and type of `other`.
   public static func full(like other: Tensor, _ value: some TensorScalar) -> Tensor {
-    orFail([other]) { () throws(TensorError) in filled(other.internalShape, try value.scalar.fitting(other.dtype, "full"), other.dtype) }
+    orFail([other]) { () throws(TensorError) in filled(like: other, try value.scalar.fitting(other.dtype, "full"), "full") }
   }
 
   /// The identity matrix of `n` rows and `m` (or `n`) columns.
   public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType? = nil) -> Tensor {
     let columns = m ?? n
     let type = dtype ?? defaultDType
-    return checked([n, columns], type, "eye") { shape in
-      let matrix = filled(shape, Scalar(0), type)
+    return checked([n, columns], type, "eye") { (shape) throws(TensorError) in
+      let matrix = try filled(shape, Scalar(0), type)
       let diagonal = matrix.box.view([Swift.min(n, columns)], strides: [columns + 1], offset: 0)
       guard matrix.box.head.pointee.payload != nil else {
         // Small elements live in the box: a view is a copy, so the diagonal is written directly.
         let bytes = type.size
-        let one = filled([], Scalar(1), type)
+        let one = try filled([], Scalar(1), type)
         for i in 0..<Swift.min(n, columns) {
           (matrix.box.c.pointee.data + i * (columns + 1) * bytes).copyMemory(from: one.box.c.pointee.data, byteCount: bytes)
         }
@@ -189,15 +204,15 @@ extension Tensor {
         throw refusal("invalid size, possible overflow?", "A larger step gives fewer numbers.")
       }
       if type.isFloatingPoint, !isWhole {
-        return checked([n], type, "arange") { shape in
-          let box = TensorBox.uninitialized(shape, type)
+        return checked([n], type, "arange") { (shape) throws(TensorError) in
+          let box = try TensorBox.uninitialized(shape, type)
           cr_linear_fill(box.c, a.real, c.real)
           return Tensor(box)
         }
       }
       let first = try a.fitting(.int64, "arange").integer, step = try c.fitting(.int64, "arange").integer
-      return checked([n], .int64, "arange") { shape in
-        let box = TensorBox.uninitialized(shape, .int64)
+      return checked([n], .int64, "arange") { (shape) throws(TensorError) in
+        let box = try TensorBox.uninitialized(shape, .int64)
         cr_linear_fill_integer(box.c, first, step)
         return Tensor(box)
       }.to(type)
@@ -217,23 +232,25 @@ extension Tensor {
     return orFail([]) { () throws(TensorError) in
       guard type != .bool else { throw Rules.notImplemented("linspace_cpu", .bool, "linspace") }
       let a = try start.operand.scalar.fitting(type, "linspace"), b = try end.operand.scalar.fitting(type, "linspace")
-      return checked([count], type, "linspace") { type.isFloatingPoint ? line($0, a.real, b.real, type) : line($0, a, b, type) }
+      return checked([count], type, "linspace") { (shape) throws(TensorError) in
+        type.isFloatingPoint ? try line(shape, a.real, b.real, type) : try line(shape, a, b, type)
+      }
     }
   }
 
-  private static func line(_ shape: Shape, _ a: Double, _ b: Double, _ type: DType) -> Tensor {
-    let box = TensorBox.uninitialized(shape, .float64), count = shape[0]
+  private static func line(_ shape: Shape, _ a: Double, _ b: Double, _ type: DType) throws(TensorError) -> Tensor {
+    let box = try TensorBox.uninitialized(shape, .float64), count = shape[0]
     let values = box.c.pointee.data.assumingMemoryBound(to: Double.self)
     let parts = Double(count - 1), step = count < 2 ? 0 : (b - a).isFinite ? (b - a) / parts : b / parts - a / parts
     // From both ends, so that the last number is exactly `b`.
     for i in 0..<count { values[i] = i < count / 2 || count == 1 ? a + step * Double(i) : b - step * Double(count - 1 - i) }
-    return Tensor(box).converted(to: type)
+    return try Tensor(box).converted(to: type)
   }
 
   /// Of integers the ends lose their fractions before anything is counted, and wrap around in a type without sign, as in PyTorch.
-  private static func line(_ shape: Shape, _ a: Scalar, _ b: Scalar, _ type: DType) -> Tensor {
-    let first = filled([], a, type).item(as: Int.self), last = filled([], b, type).item(as: Int.self), count = shape[0]
-    let between = line(shape, Double(first), Double(last), .float64).array(of: Double.self)
+  private static func line(_ shape: Shape, _ a: Scalar, _ b: Scalar, _ type: DType) throws(TensorError) -> Tensor {
+    let first = number(a, type).item(as: Int.self), last = number(b, type).item(as: Int.self), count = shape[0]
+    let between = try line(shape, Double(first), Double(last), .float64).array(of: Double.self)
     let values = between.enumerated().map { i, x in i == 0 ? first : i == count - 1 ? last : Int(exactly: x.rounded(.towardZero)) ?? last }
     return Tensor(values, shape: shape.array, dtype: type)
   }

@@ -96,7 +96,9 @@ extension Tensor {
           return Swift.min(Swift.max(b < 0 ? b + shape[d] : b, 0), shape[d])
         }
         let from = bound(start, 0), to = bound(end, shape[d])
-        result.region.append(.slice(start: from, count: Swift.max(0, (to - from + step - 1) / step), step: step))
+        // A step beyond the dimension takes one element, as the dimension's own size does.
+        let pace = Swift.min(step, Swift.max(shape[d], 1))
+        result.region.append(.slice(start: from, count: to > from ? (to - from - 1) / pace + 1 : 0, step: pace))
         result.viewRank += 1
       case .newAxis:
         result.newAxes.append(result.viewRank)
@@ -190,10 +192,12 @@ extension Tensor {
   public func nonzero() -> Tensor {
     let rank = self.rank
     guard let value = readable("nonzero") else { return .poison }
-    let n = Int(cr_nonzero(value.box.c, nil))
-    let out = TensorBox.uninitialized([n, rank], .int64)
-    if n > 0, rank > 0 { _ = cr_nonzero(value.box.c, out.c.pointee.data.assumingMemoryBound(to: Int64.self)) }
-    return Tensor(out)
+    return orFail([self]) { () throws(TensorError) in
+      let n = Int(cr_nonzero(value.box.c, nil))
+      let out = try TensorBox.uninitialized([n, rank], .int64)
+      if n > 0, rank > 0 { _ = cr_nonzero(value.box.c, out.c.pointee.data.assumingMemoryBound(to: Int64.self)) }
+      return Tensor(out)
+    }
   }
 }
 
@@ -249,7 +253,7 @@ private struct Advanced {
         continue
       }
       let source = try IndexedRows.integers(t.detach(), "subscript")
-      let wrapped = TensorBox.uninitialized(source.internalShape, .int64)
+      let wrapped = try TensorBox.uninitialized(source.internalShape, .int64)
       let bad = cr_wrap_indices(
         IndexedRows.pointer(source), Int64(source.count), Int64(size),
         wrapped.c.pointee.data.assumingMemoryBound(to: Int64.self))

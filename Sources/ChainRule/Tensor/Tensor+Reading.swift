@@ -9,7 +9,17 @@ extension Tensor {
       fail(Rules.transformedRead(operation))
       return nil
     }
-    return value.box.isContiguous ? value : Tensor.copied(value)
+    return value.orFailPacked(operation)
+  }
+
+  /// The elements row-major without gaps, outside every graph; nil where a copy of them found no memory, which has been refused then.
+  func orFailPacked(_ operation: String) -> Tensor? {
+    do throws(TensorError) {
+      return try packed
+    } catch {
+      fail(error.named(operation).describing([self]))
+      return nil
+    }
   }
 
   /// The one element of this tensor as a `Double`.
@@ -42,7 +52,7 @@ extension Tensor {
       fail(Rules.unreadable(number, E.dtype, operation, place: count == 1 ? "The element" : "Element \(bad)").describing([self]))
       return []
     }
-    let converted = value.converted(to: E.dtype)
+    let converted = orFail([value]) { () throws(TensorError) in try value.converted(to: E.dtype) }
     // An array without room is the one that all empty arrays share: to set its count would be a write that threads race for.
     if converted.count == 0 { return [] }
     return [E](unsafeUninitializedCapacity: converted.count) { buffer, initialized in

@@ -16,6 +16,7 @@ extension Tensor {
     func invalid(_ why: String) -> TensorError {
       TensorError(.shape, "shape '\(sizes)' is invalid for input of size \(count)", mend: why, operation: "reshaped")
     }
+    if sizes.count > Shape.mostDimensions { throw Rules.tooManyDimensions(sizes.count) }
     guard let open = sizes.firstIndex(of: -1) else {
       guard sizes.allSatisfy({ $0 >= 0 }), product(sizes) == count else {
         throw invalid("The sizes must multiply to \(count); one may be -1, to be inferred.")
@@ -157,7 +158,8 @@ extension Tensor {
   /// Returns the tensor with a new dimension of size 1 at `dim`.
   public func unsqueezed(_ dim: Int) -> Tensor {
     orFail([self]) { () throws(TensorError) in
-      Unsqueeze(dim: try Dims.wrapped(dim, rank + 1, "unsqueezed"))(self)
+      if rank == Shape.mostDimensions { throw Rules.tooManyDimensions(rank + 1) }
+      return Unsqueeze(dim: try Dims.wrapped(dim, rank + 1, "unsqueezed"))(self)
     }
   }
 

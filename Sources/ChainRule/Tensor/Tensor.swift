@@ -22,11 +22,7 @@ public struct Tensor: @unchecked Sendable {
   init(_ box: TensorBox) { self.box = box }
 
   /// The result of an operation that failed inside `catching`.
-  static let poison: Tensor = {
-    let box = TensorBox.uninitialized([0], .float32)
-    box.flags = [.indirect, .poison]
-    return Tensor(box)
-  }()
+  static let poison = Tensor(TensorBox.poison())
 
   // MARK: Below the handle
 

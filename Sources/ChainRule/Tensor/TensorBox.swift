@@ -90,28 +90,28 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 
   /// A box with room for `count` elements of `dtype`, its sizes and strides still to be written.
   @inline(__always)
-  private static func allocate(rank: Int, count: Int, dtype: DType) -> TensorBox {
+  private static func allocate(rank: Int, count: Int, dtype: DType) throws(TensorError) -> TensorBox {
     let bytes = count &* dtype.size
-    guard bytes > inlineBytes else {
+    // A product that wrapped around may look small.
+    guard bytes > inlineBytes || count > inlineBytes else {
       let box = raw(rank: rank, bytes: bytes)
       box.meta.pointee.count = Int64(count)
       box.meta.pointee.dtype = dtype.kernelType
       box.meta.pointee.contiguous = true
       return box
     }
-    return large(rank: rank, count: count, dtype: dtype)
+    return try large(rank: rank, count: count, dtype: dtype)
   }
 
   @inline(never)
-  private static func large(rank: Int, count: Int, dtype: DType) -> TensorBox {
+  private static func large(rank: Int, count: Int, dtype: DType) throws(TensorError) -> TensorBox {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
+    guard !overflow else { throw Rules.storageOverflow("\(count) elements of \(dtype.name)") }
+    guard let storage = Storage(bytes: bytes) else { throw Rules.outOfMemory(bytes: bytes) }
     let box = raw(rank: rank, bytes: 0)
     box.meta.pointee.count = Int64(count)
     box.meta.pointee.dtype = dtype.kernelType
     box.meta.pointee.contiguous = true
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
-    guard !overflow, let storage = Storage(bytes: bytes) else {
-      outOfMemory(count: count, dtype: dtype)
-    }
     box.meta.pointee.data = storage.settled()
     box.head.pointee.payload = storage
     return box
@@ -119,8 +119,8 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 
   /// An uninitialised, row-major box of the sizes and type given.
   @inline(__always)
-  static func uninitialized(_ shape: Shape, _ dtype: DType) -> TensorBox {
-    let box = allocate(rank: shape.rank, count: shape.elements, dtype: dtype)
+  static func uninitialized(_ shape: Shape, _ dtype: DType) throws(TensorError) -> TensorBox {
+    let box = try allocate(rank: shape.rank, count: shape.countedElements(), dtype: dtype)
     let dims = box.meta.pointee.dims!
     var stride: Int64 = 1
     var i = shape.rank - 1
@@ -135,8 +135,10 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 
   /// An uninitialised, row-major matrix.
   @inline(__always)
-  static func matrix(_ rows: Int, _ columns: Int, _ dtype: DType) -> TensorBox {
-    let box = allocate(rank: 2, count: rows &* columns, dtype: dtype)
+  static func matrix(_ rows: Int, _ columns: Int, _ dtype: DType) throws(TensorError) -> TensorBox {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    if overflow { throw Rules.storageOverflow("sizes=[\(rows), \(columns)]") }
+    let box = try allocate(rank: 2, count: count, dtype: dtype)
     let dims = box.meta.pointee.dims!
     dims[0] = Int64(rows)
     dims[1] = Int64(columns)
@@ -147,10 +149,10 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 
   /// An uninitialised, row-major box of the sizes of `other`.
   @inline(__always)
-  static func uninitialized(like other: TensorBox, _ dtype: DType) -> TensorBox {
+  static func uninitialized(like other: TensorBox, _ dtype: DType) throws(TensorError) -> TensorBox {
     let source = other.meta
     let rank = Int(source.pointee.rank)
-    let box = allocate(rank: rank, count: Int(source.pointee.count), dtype: dtype)
+    let box = try allocate(rank: rank, count: Int(source.pointee.count), dtype: dtype)
     let dims = box.meta.pointee.dims!
     let from = source.pointee.dims!
     if source.pointee.contiguous {
@@ -260,6 +262,17 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     return box
   }
 
+  /// A box without elements that stands for the result of an operation that failed.
+  static func poison() -> TensorBox {
+    // Who goes on with it may ask for the size of any dimension that the right result would have had: 0.
+    let box = raw(rank: 1, bytes: 16 * 64)
+    box.meta.pointee.dims.update(repeating: 0, count: 2 + 2 * 64)
+    box.meta.pointee.dtype = CR_FLOAT32
+    box.meta.pointee.contiguous = true
+    box.flags = [.indirect, .poison]
+    return box
+  }
+
   /// A box that points to `leaf`.
   static func cell(_ leaf: LeafNode) -> TensorBox {
     let box = raw(rank: 0, bytes: 0)
@@ -287,7 +300,37 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   var strides: Shape { Shape(meta.pointee.dims + rank, rank: rank) }
 }
 
-@inline(never)
-func outOfMemory(count: Int, dtype: DType) -> Never {
-  fatalError("out of memory: the system refused \(count) elements of \(dtype.name) (\(dtype.size) bytes each)")
+extension Rules {
+  /// More bytes than there is memory, or than the system gives.
+  @inline(never)
+  static func outOfMemory(bytes: Int) -> TensorError {
+    let limit = Int(clamping: cr_memory_limit())
+    return TensorError(
+      .argument, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes",
+      mend: bytes > limit
+        ? "The memory here has \(limit) bytes: make the tensor smaller, or work on parts of it."
+        : "The system refused: free other tensors, make this one smaller, or work on parts of it.",
+      operation: "")
+  }
+
+  /// More dimensions than a descriptor counts.
+  static func tooManyDimensions(_ rank: Int) -> TensorError {
+    TensorError(
+      .shape, "tensors have at most \(Shape.mostDimensions) dimensions, got \(rank)", mend: "Join some of them with reshaped(_:).",
+      operation: "")
+  }
+
+  /// Refuses `count` things of so many bytes each where memory does not hold them: what is computed before a result is allocated.
+  static func checkMemory(_ count: Int, bytes: Int) throws(TensorError) {
+    let (total, overflow) = count.multipliedReportingOverflow(by: bytes)
+    if overflow { throw storageOverflow("\(count) elements") }
+    if total > Int(clamping: cr_memory_limit()) { throw outOfMemory(bytes: total) }
+  }
+
+  /// Sizes whose product no integer holds.
+  @inline(never)
+  static func storageOverflow(_ what: String) -> TensorError {
+    TensorError(
+      .shape, "Storage size calculation overflowed with \(what)", mend: "The sizes multiply to more than memory can hold.", operation: "")
+  }
 }

@@ -75,13 +75,15 @@ extension Array: NestedElements where Element: NestedElements {
 
   /// Notes this array's length and its first element's sizes.
   public func collectSizes(_ sizes: inout [Int], at depth: Int) {
+    guard sizes.indices.contains(depth) else { return }
     sizes[depth] = count
     first?.collectSizes(&sizes, at: depth + 1)
   }
 
   /// Appends the numbers of each element in turn.
   public func append(to elements: inout [Leaf], sizes: [Int], path: [Int]) throws(RaggedArray) {
-    guard count == sizes[path.count] else { throw RaggedArray(path: path, count: count, expected: sizes[path.count]) }
+    let expected = path.count < sizes.count ? sizes[path.count] : 0
+    guard count == expected else { throw RaggedArray(path: path, count: count, expected: expected) }
     for (i, element) in enumerated() { try element.append(to: &elements, sizes: sizes, path: path + [i]) }
   }
 }

@@ -41,7 +41,9 @@ extension Range<Int>: TensorIndex {
 }
 extension ClosedRange<Int>: TensorIndex {
   /// Part of a dimension, the upper bound included.
-  public var indexPart: IndexPart { IndexPart(kind: .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1)) }
+  public var indexPart: IndexPart {
+    IndexPart(kind: .slice(start: lowerBound, end: upperBound == -1 || upperBound == .max ? nil : upperBound + 1, step: 1))
+  }
 }
 extension PartialRangeFrom<Int>: TensorIndex {
   /// A dimension from a bound on.
@@ -53,7 +55,9 @@ extension PartialRangeUpTo<Int>: TensorIndex {
 }
 extension PartialRangeThrough<Int>: TensorIndex {
   /// A dimension through a bound.
-  public var indexPart: IndexPart { IndexPart(kind: .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1)) }
+  public var indexPart: IndexPart {
+    IndexPart(kind: .slice(start: nil, end: upperBound == -1 || upperBound == .max ? nil : upperBound + 1, step: 1))
+  }
 }
 extension Tensor: TensorIndex {
   /// A mask (bool) or indices (integers).

@@ -23,8 +23,7 @@ public struct Standardization: Sendable, Hashable {
   /// - Note: Traps, or inside `catching` throws, where the values are no whole number of rows, or one is NaN or infinite.
   public init(of values: [Double], columnCount: Int) {
     guard Self.isWhole(values.count, columnCount) else {
-      mean = [Double](repeating: 0, count: max(columnCount, 0))
-      scale = [Double](repeating: 1, count: max(columnCount, 0))
+      (mean, scale) = ([], [])
       return
     }
     var largest = [Double](repeating: 0, count: columnCount)

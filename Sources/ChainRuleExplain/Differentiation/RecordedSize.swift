@@ -9,6 +9,7 @@ public struct RecordedSize: Sendable, Hashable {
 
   /// Records a function of scalar tensors once, with every variable 0.5, and counts.
   public init(of function: ([Tensor]) -> Tensor, variableCount: Int) {
+    let variableCount = Bounds.hold(["variableCount": Double(variableCount)], 0...1e6, "RecordedSize") ? variableCount : 0
     let inputs = (0..<variableCount).map { _ in Tensor(0.5, dtype: .float64, requiresGrad: true) }
     let (output, nodes) = countingOperations { enableGrad { function(inputs) } }
     self.nodes = nodes
@@ -17,11 +18,13 @@ public struct RecordedSize: Sendable, Hashable {
 
   /// The product x1 x2 ... xn and its gradient.
   public static func product(factors n: Int) -> RecordedSize {
-    RecordedSize(of: { x in x.dropFirst().reduce(x.first ?? Tensor(1.0)) { $0 * $1 } }, variableCount: max(0, n))
+    RecordedSize(of: { x in x.dropFirst().reduce(x.first ?? Tensor(1.0)) { $0 * $1 } }, variableCount: n)
   }
 
   /// n iterations of l -> 4 l (1 - l), starting at x, and their derivative.
   public static func logisticMap(iterations n: Int) -> RecordedSize {
-    RecordedSize(of: { x in (0..<max(0, n)).reduce(x[0]) { l, _ in 4 * l * (1 - l) } }, variableCount: 1)
+    RecordedSize(
+      of: { x in (0..<(Bounds.hold(["iterations": Double(n)], 0...1e6, "RecordedSize") ? n : 0)).reduce(x[0]) { l, _ in 4 * l * (1 - l) } },
+      variableCount: 1)
   }
 }

@@ -22,7 +22,13 @@ extension Formula {
       constant: { TensorProgram.constant($0) }, variable: { builder.variable($0) }, apply: { builder.apply($0, $1) })
     let whole = builder.whole(result), program = builder
     return { inputs in
-      precondition(inputs.count == variables.count, "\(variables.count) tensors are needed, got \(inputs.count)")
+      guard inputs.count == variables.count else {
+        refuse(
+          TensorError(
+            .argument, "\(variables.count) tensors are needed, got \(inputs.count)",
+            mend: "Give one for each of the variables \(variables.joined(separator: ", ")), in their order.", operation: "tensorFunction"))
+        return Tensor.zeros(0)
+      }
       return program.run(inputs, whole)
     }
   }
@@ -236,7 +242,7 @@ struct TensorProgram: Sendable {
     } else if let function = TensorRules.binary[name] {
       step = { function(argument(0, $0), argument(1, $0)) }
     } else {
-      preconditionFailure("the function \(name) has no tensor operation: give it one in TensorRules")
+      fatalError("the function \(name) has no tensor operation: give it one in TensorRules")
     }
     // Of numbers alone it is a number.
     return slots.allSatisfy { $0 == nil } ? .number(noGrad { step([]).item() }) : add(step)

@@ -35,7 +35,7 @@ extension GradientGraph {
       views[0].graph = framingRepeats()
     } else {
       let folds = folds(limit)
-      (views[0].graph, views[0].folded) = folds.framed(budget: 2 * limit)
+      (views[0].graph, views[0].folded) = folds.framed(budget: 2 * max(0, min(limit, nodes.count)))
       views[0].english = "folded to \(folds.count) of \(NumberText.count(nodes.count)) nodes"
       views[0].korean = "\(NumberText.count(nodes.count))개 중 \(folds.count)개로 접음"
     }

@@ -64,7 +64,7 @@ public struct GraphLayout: Sendable {
   /// The path of an edge as the `d` attribute of an SVG path.
   public func svgPath(ofEdge edge: Int) -> String {
     let text = { (point: LayoutPoint) in "\(SVGDocument.number(point.x)) \(SVGDocument.number(point.y))" }
-    return edges[edge].map { step in
+    return steps(ofEdge: edge).map { step in
       switch step {
       case .move(let point): return "M" + text(point)
       case .line(let point): return "L" + text(point)
@@ -73,9 +73,13 @@ public struct GraphLayout: Sendable {
     }.joined()
   }
 
+  private func steps(ofEdge edge: Int) -> [LayoutStep] {
+    Bounds.hold(["edge": Double(edge)], 0...Double(max(edges.count - 1, 0)), "GraphLayout") && edge < edges.count ? edges[edge] : []
+  }
+
   /// The head of an edge's arrow, a triangle as the `d` attribute of an SVG path. Edges arrive along the layout's direction.
   public func svgArrow(ofEdge edge: Int, length: Double = 7) -> String {
-    guard let tip = edges[edge].last?.end else { return "" }
+    guard let tip = steps(ofEdge: edge).last?.end else { return "" }
     let half = length * 0.45
     let (a, b): (LayoutPoint, LayoutPoint)
     switch direction {

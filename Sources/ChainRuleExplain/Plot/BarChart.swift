@@ -36,6 +36,7 @@ public struct BarChart: Sendable {
 
   /// The chart as a self-contained SVG file, as high as the bars need.
   public func svg(width: Double = 640) -> String {
+    guard Bounds.hold(["width": width], Bounds.sides, "BarChart") else { return "" }
     let width = max(200, width)
     let top = title.isEmpty ? 16.0 : 44.0
     let floor = top + Double(bars.count) * 26

@@ -28,6 +28,7 @@ public struct Heatmap: Sendable {
 
   /// The map as a self-contained SVG file. Negative values take a second hue.
   public func svg(cellSize: Double = 40) -> String {
+    guard Bounds.hold(["cellSize": cellSize], Bounds.sides, "Heatmap") else { return "" }
     let size = max(4, cellSize)
     let columns = max(columnLabels.count, values.map(\.count).max() ?? 0)
     let rows = max(rowLabels.count, values.count)

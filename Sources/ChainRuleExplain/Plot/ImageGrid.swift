@@ -33,6 +33,7 @@ public struct ImageGrid: Sendable {
 
   /// The grid as a self-contained SVG file; the images are inside as PNG.
   public func svg() -> String {
+    guard Bounds.hold(["cellWidth": cellWidth], Bounds.sides, "ImageGrid") else { return "" }
     let columns = max(1, min(columns, max(1, items.count)))
     let cellWidth = max(16, cellWidth)
     let rows = stride(from: 0, to: items.count, by: columns).map { Array(items[$0..<min($0 + columns, items.count)]) }

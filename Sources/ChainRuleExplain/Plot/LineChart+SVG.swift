@@ -1,6 +1,7 @@
 extension LineChart {
   /// The chart as a self-contained SVG file.
   public func svg(width: Double = 720, height: Double = 420) -> String {
+    guard Bounds.hold(["width": width, "height": height], Bounds.sides, "LineChart") else { return "" }
     var picture = SVGDocument(width: max(120, width), height: max(100, height), title: title, description: summary)
     if let nothingToDraw {
       picture.label(title, x: 16, y: 26, size: 15)

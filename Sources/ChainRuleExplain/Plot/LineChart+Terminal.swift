@@ -7,6 +7,7 @@ extension LineChart {
   ///   - ascii: whether only ASCII characters may be used.
   ///   - color: whether the series are coloured by ANSI escapes.
   public func text(width: Int = 72, height: Int = 18, ascii: Bool = false, color: Bool = false) -> String {
+    guard Bounds.hold(["width": Double(width), "height": Double(height)], 0...10_000, "LineChart") else { return "" }
     if let nothingToDraw { return [title, nothingToDraw].filter { !$0.isEmpty }.map { $0 + "\n" }.joined() }
     let (x, y) = axes
     var curves = series

@@ -81,7 +81,7 @@ public struct ProgressLine {
 
   private mutating func measure(_ time: Double) {
     guard time > shown.time else { return }
-    let latest = Double(done - shown.done) / (time - shown.time)
+    let latest = (Double(done) - Double(shown.done)) / (time - shown.time)
     // Smoothed, so that the time left does not jump about.
     speed = speed.map { 0.7 * $0 + 0.3 * latest } ?? latest
     shown = (time, done)
@@ -91,7 +91,7 @@ public struct ProgressLine {
     let line = text(time, isFinished: false)
     if terminal.isInteractive {
       // One column stays free: a full line would wrap on some terminals.
-      write(Self.erase + TextMetrics.clipped(line, columns: terminal.columns - 1, ellipsis: terminal.usesUnicode ? "…" : "..."))
+      write(Self.erase + TextMetrics.clipped(line, columns: max(terminal.columns, 1) - 1, ellipsis: terminal.usesUnicode ? "…" : "..."))
       isDrawn = true
     } else {
       write(line + "\n")
@@ -112,7 +112,7 @@ public struct ProgressLine {
     if isFinished {
       parts.append("in \(NumberText.duration(time - start))")
     } else if let total, let speed, speed > 0 {
-      parts.append("\(NumberText.duration(max(0, Double(total - done) / speed))) left")
+      parts.append("\(NumberText.duration(max(0, (Double(total) - Double(done)) / speed))) left")
     }
     if !note.isEmpty { parts.append(note) }
     return parts.filter { !$0.isEmpty }.joined(separator: "  ")

@@ -54,6 +54,10 @@ public struct RegionPlot: Sendable {
     title: String, x: ClosedRange<Double>, y: ClosedRange<Double>, columns: Int = 120, rows: Int = 90, classCount: Int,
     probabilities: (Double, Double) -> [Double]
   ) {
+    guard Self.hold(x, y, columns, rows, classCount) else {
+      self.init(title: title, x: 0...1, y: 0...1, columns: 1, rows: 1, classCount: 1, grid: [])
+      return
+    }
     let (columns, rows) = (max(1, columns), max(1, rows))
     var grid: [Double] = []
     grid.reserveCapacity(columns * rows * classCount)
@@ -73,6 +77,9 @@ public struct RegionPlot: Sendable {
   public init(
     title: String, x: ClosedRange<Double>, y: ClosedRange<Double>, columns: Int, rows: Int, classCount: Int, grid: [Double]
   ) {
+    let holds = Self.hold(x, y, columns, rows, classCount)
+    let (x, y, columns, rows) = holds ? (x, y, columns, rows) : (0...1, 0...1, 1, 1)
+    let classCount = holds ? classCount : 1
     self.title = title
     (self.x, self.y, self.columns, self.rows) = (x, y, max(1, columns), max(1, rows))
     classNames = (0..<max(1, classCount)).map { "\($0)" }
@@ -89,10 +96,22 @@ public struct RegionPlot: Sendable {
     }
   }
 
+  /// Refuses ranges without a middle, and more cells and classes than anybody can see.
+  private static func hold(_ x: ClosedRange<Double>, _ y: ClosedRange<Double>, _ columns: Int, _ rows: Int, _ classCount: Int) -> Bool {
+    Bounds.hold(
+      [
+        "the lower end of x": x.lowerBound, "the upper end of x": x.upperBound, "the lower end of y": y.lowerBound,
+        "the upper end of y": y.upperBound,
+      ],
+      -1e300...1e300, "RegionPlot")
+      && Bounds.hold(["columns": Double(columns), "rows": Double(rows), "classCount": Double(classCount)], 0...10_000, "RegionPlot")
+  }
+
   /// The plot as a self-contained SVG file.
   public func svg(width: Double = 640, height: Double = 520) -> String {
     let trainCount = points.filter { !$0.isTest }.count
     let description = "\(classNames.count) classes, \(trainCount) training points, \(points.count - trainCount) test points"
+    guard Bounds.hold(["width": width, "height": height], Bounds.sides, "RegionPlot") else { return "" }
     var picture = SVGDocument(width: max(120, width), height: max(100, height), title: title, description: description)
     let (xAxis, yAxis) = (Axis(holding: [], scale: .linear, fixed: x), Axis(holding: [], scale: .linear, fixed: y))
     var legend: [(key: ChartFrame.Key, name: String)] = classNames.enumerated().map { (.dot($0.offset), $0.element) }

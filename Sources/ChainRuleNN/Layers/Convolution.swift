@@ -33,13 +33,14 @@ public class ConvolutionLayer: Layer {
     self.groups = groups
     self.padding = padding
     self.outputPadding = spread(outputPadding)
-    for (name, channels) in [("in_channels", inputs), ("out_channels", outputs)] where groups < 1 || channels % groups != 0 {
+    for (name, channels) in [("in_channels", inputs), ("out_channels", outputs)] where groups < 1 || channels % Swift.max(groups, 1) != 0 {
       refuse(
         TensorError(
           .argument, "\(name) must be divisible by groups", mend: "\(channels) channels do not fall into \(groups) groups.",
           operation: "conv"))
     }
-    let share = Swift.max(groups, 1)
+    let share = Swift.max(groups, 1), inputs = layerSize(inputs, "in_channels", "conv"),
+      outputs = layerSize(outputs, "out_channels", "conv")
     let shape = (isTransposed ? [inputs, outputs / share] : [outputs, inputs / share]) + self.kernel
     weight = Tensor.zeros(shape, dtype: dtype).asParameter()
     Initialize.kaimingUniform(weight, a: 5.0.squareRoot(), generator: generator)
@@ -48,8 +49,8 @@ public class ConvolutionLayer: Layer {
       return
     }
     let offset = Tensor.zeros([outputs], dtype: dtype).asParameter()
-    let fan = shape[1...].reduce(1, *)
-    if fan > 0 {
+    let fan = weight.shape.dropFirst().reduce(1, *)
+    if fan > 0, weight.rank > 1 {
       let bound = 1 / Double(fan).squareRoot()
       Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
     }

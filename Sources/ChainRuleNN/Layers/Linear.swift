@@ -73,10 +73,10 @@ public final class Embedding: Layer {
   ///
   /// - Parameter paddingIndex: a row that starts at zero and takes no gradient; negative ones count from the end.
   public init(_ count: Int, _ size: Int, paddingIndex: Int? = nil, dtype: DType? = nil, generator: Generator? = nil) {
-    padding = paddingIndex.map { $0 < 0 ? $0 + count : $0 }
+    padding = paddingIndex.map { $0 < 0 ? $0 &+ count : $0 }
     var table = Tensor.randn([count, size], dtype: dtype, generator: generator)
     if let paddingIndex {
-      if paddingIndex < -count || paddingIndex >= count {
+      if paddingIndex < -Swift.max(count, 0) || paddingIndex >= count {
         refuse(
           TensorError(
             .argument, "Padding_idx must be within num_embeddings", mend: "The table has \(count) rows, \(paddingIndex) is none.",

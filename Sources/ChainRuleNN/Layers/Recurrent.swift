@@ -38,6 +38,10 @@ public class RecurrentLayer: Module, ParameterContainer {
     gates: Int, _ inputs: Int, _ hidden: Int, numLayers: Int, bias: Bool, batchFirst: Bool, dropout: Double, bidirectional: Bool,
     projSize: Int = 0, _ dtype: DType?, _ generator: Generator?
   ) {
+    let inputs = layerSize(inputs, "input_size", "RecurrentLayer", atLeast: .min),
+      hidden = layerSize(hidden, "hidden_size", "RecurrentLayer", atLeast: .min)
+    let projSize = layerSize(projSize, "proj_size", "RecurrentLayer", atLeast: .min),
+      numLayers = layerSize(numLayers, "num_layers", "RecurrentLayer", atLeast: .min, atMost: 10_000)
     self.inputs = inputs
     self.hidden = hidden
     outputs = projSize > 0 ? projSize : hidden

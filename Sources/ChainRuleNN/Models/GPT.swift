@@ -16,6 +16,7 @@ public final class GPTBlock: Layer, ModuleContainer {
   /// A block for vectors of `width` elements, which `heads` attention heads share out.
   public init(_ width: Int, heads: Int, dtype: DType? = nil, generator: Generator? = nil) {
     self.heads = heads
+    let width = layerSize(width, "embed_dim", "GPTBlock")
     if heads < 1 || width % heads != 0 {
       refuse(
         TensorError(
@@ -72,7 +73,9 @@ public final class GPT: Layer, ModuleContainer {
     self.context = context
     tokens = Embedding(vocabulary, width, dtype: dtype, generator: generator)
     positions = Embedding(context, width, dtype: dtype, generator: generator)
-    blocks = Sequential((0..<layers).map { _ in GPTBlock(width, heads: heads, dtype: dtype, generator: generator) })
+    blocks = Sequential(
+      (0..<layerSize(layers, "layers", "GPT", atMost: 10_000)).map { _ in GPTBlock(width, heads: heads, dtype: dtype, generator: generator)
+      })
     norm = LayerNorm(width, dtype: dtype)
     head = Linear(width, vocabulary, bias: false, dtype: dtype, generator: generator)
   }

@@ -62,7 +62,7 @@ public final class ResNet: Layer {
   ) {
     func stage(_ inputs: Int, _ outputs: Int, _ depth: Int, stride: Int) -> Sequential {
       Sequential(
-        (0..<depth).map { i in
+        (0..<layerSize(depth, "depths", "ResNet", atMost: 10_000)).map { i in
           BasicBlock(i == 0 ? inputs : outputs, outputs, stride: i == 0 ? stride : 1, dtype: dtype, generator: generator)
         })
     }

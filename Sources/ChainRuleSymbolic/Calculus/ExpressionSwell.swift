@@ -19,6 +19,7 @@ public struct ExpressionSwell: Sendable, Hashable {
 
   /// The gradient of x1 x2 ... xn.
   public static func product(factors n: Int) -> ExpressionSwell {
+    guard n <= 10_000 else { refuse("a product of at most 10000 factors is derived, got \(n)") }
     let names = (0..<max(0, n)).map { "x\($0 + 1)" }
     let product = names.reduce(Formula(1)) { $0 * .variable($1) }
     return ExpressionSwell(of: product, names)
@@ -26,6 +27,7 @@ public struct ExpressionSwell: Sendable, Hashable {
 
   /// The derivative of n iterations of l -> 4 l (1 - l), starting at x.
   public static func logisticMap(iterations n: Int) -> ExpressionSwell {
+    guard n <= 1000 else { refuse("at most 1000 iterations are derived, got \(n)") }
     let map = (0..<max(0, n)).reduce(Formula.variable("x")) { l, _ in 4 * l * (1 - l) }
     return ExpressionSwell(of: map, ["x"])
   }

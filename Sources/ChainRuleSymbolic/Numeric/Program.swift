@@ -229,7 +229,7 @@ extension Formula {
   public func compiled(_ variables: [String]) throws(EvaluationError) -> @Sendable ([Double]) throws -> Double {
     let program = try Program([self], variables: variables)
     return { point in
-      precondition(point.count == variables.count, "\(variables.count) values are needed, got \(point.count)")
+      guard point.count == variables.count else { refuse("\(variables.count) values are needed, got \(point.count)") }
       return try program.run(point)[0]
     }
   }

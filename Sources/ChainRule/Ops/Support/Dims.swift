@@ -30,6 +30,21 @@ enum Dims {
   }
 }
 
+/// Sizes computed from numbers that users wrote: refused where no integer holds them.
+enum Sizes {
+  static func product(_ a: Int, _ b: Int) throws(TensorError) -> Int {
+    let (result, overflow) = a.multipliedReportingOverflow(by: b)
+    if overflow { throw Rules.storageOverflow("\(a) times \(b)") }
+    return result
+  }
+
+  static func sum(_ a: Int, _ b: Int) throws(TensorError) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    if overflow { throw Rules.storageOverflow("\(a) and \(b)") }
+    return result
+  }
+}
+
 /// Runs a rule that computes an argument of an operation and may refuse it; the refusal goes the way all errors go.
 @inline(__always)
 func orFail(_ operands: @autoclosure () -> [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {

@@ -25,7 +25,7 @@ extension ElementwiseOperation {
     guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
       throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
     }
-    return Elementwise.unary(Self.kernel, x)
+    return try Elementwise.unary(Self.kernel, x)
   }
 }
 
@@ -82,19 +82,19 @@ enum Elementwise {
   static func takesBools(_ op: cr_unary_op) -> Bool { floats(op) || cr_has_unary(op, DType.bool.kernelType) }
 
   @inline(__always)
-  static func unary(_ op: cr_unary_op, _ x: Tensor) -> Tensor {
-    let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : x.converted(to: defaultDType)
+  static func unary(_ op: cr_unary_op, _ x: Tensor) throws(TensorError) -> Tensor {
+    let input = x.box.dtype.isFloatingPoint || !floats(op) ? x : try x.converted(to: defaultDType)
     let isTest = cr_unary_tests(op)
     if Recipe.mayWait(input.box), !isTest, let y = Recipe.unary(op, input.box) { return y }
-    let out = TensorBox.uninitialized(like: input.box, isTest ? .bool : input.box.dtype)
+    let out = try TensorBox.uninitialized(like: input.box, isTest ? .bool : input.box.dtype)
     cr_unary(op, input.box.c, out.meta)
     return Tensor(out)
   }
 
   /// A unary operation with attributes, on floating-point elements.
-  static func unary(_ op: cr_attribute_op, _ x: Tensor, _ a: Double, _ b: Double) -> Tensor {
+  static func unary(_ op: cr_attribute_op, _ x: Tensor, _ a: Double, _ b: Double) throws(TensorError) -> Tensor {
     if Recipe.mayWait(x.box), let y = Recipe.unary(op, x.box, a, b) { return y }
-    let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+    let out = try TensorBox.uninitialized(like: x.box, x.box.dtype)
     cr_unary_scalar(op, x.box.c, a, b, out.meta)
     return Tensor(out)
   }
@@ -109,7 +109,7 @@ enum Elementwise {
     let a = x.box.meta, b = w.box.meta
     if result == .arithmetic, a.pointee.dtype == b.pointee.dtype, a.pointee.dtype != CR_BOOL, cr_same_sizes(a, b) {
       if Recipe.mayWait(x.box), let y = Recipe.binary(op, x.box, w.box) { return y }
-      let out = TensorBox.uninitialized(like: x.box, x.box.dtype)
+      let out = try TensorBox.uninitialized(like: x.box, x.box.dtype)
       if cr_binary(op, x.box.c, w.box.c, out.meta) { return Tensor(out) }
       throw zeroDivision(name)
     }
@@ -125,8 +125,8 @@ enum Elementwise {
     if result == .division, !common.isFloatingPoint { common = defaultDType }
     if result == .logical { common = .bool }
     guard cr_has_binary(op, common.kernelType) else { throw Rules.notImplemented("\(name)_cpu", common, "\(name)") }
-    let a = x.converted(to: common), b = w.converted(to: common)
-    let out = TensorBox.uninitialized(shape, result == .comparison || result == .logical ? .bool : common)
+    let a = try x.converted(to: common), b = try w.converted(to: common)
+    let out = try TensorBox.uninitialized(shape, result == .comparison || result == .logical ? .bool : common)
     guard cr_binary(op, a.box.c, b.box.c, out.c) else { throw zeroDivision(name) }
     return Tensor(out)
   }
@@ -170,7 +170,7 @@ enum Elementwise {
     _ op: cr_binary_op, _ x: Tensor, _ s: Scalar, _ onLeft: Bool, _ name: StaticString, _ result: ResultType
   ) throws(TensorError) -> Tensor {
     if Recipe.mayWait(x.box), result != .comparison, let y = Recipe.scalar(op, x.box, s.kernel.f, onLeft: onLeft) { return y }
-    let out = TensorBox.uninitialized(like: x.box, result == .comparison ? .bool : x.box.dtype)
+    let out = try TensorBox.uninitialized(like: x.box, result == .comparison ? .bool : x.box.dtype)
     guard cr_binary_scalar(op, x.box.c, s.kernel, onLeft, out.meta) else { throw zeroDivision(name) }
     return Tensor(out)
   }
@@ -204,9 +204,9 @@ extension Tensor {
 
   /// The elements in another type, outside every graph.
   @inline(__always)
-  func converted(to dtype: DType) -> Tensor {
+  func converted(to dtype: DType) throws(TensorError) -> Tensor {
     if box.dtype == dtype { return self }
-    let out = TensorBox.uninitialized(like: box, dtype)
+    let out = try TensorBox.uninitialized(like: box, dtype)
     cr_cast(box.c, out.c)
     return Tensor(out)
   }
@@ -219,7 +219,7 @@ func fusedBackward(_ kernel: cr_binary_op, _ dy: Tensor, _ saved: Tensor) -> Ten
     cr_same_sizes(dy.box.meta, saved.box.meta)
   else { return nil }
   if Recipe.mayWait(dy.box), let dx = Recipe.binary(kernel, dy.box, saved.box) { return dx }
-  let out = TensorBox.uninitialized(like: dy.box, dy.box.dtype)
+  guard let out = try? TensorBox.uninitialized(like: dy.box, dy.box.dtype) else { return nil }
   _ = cr_binary(kernel, dy.box.c, saved.box.c, out.meta)
   return Tensor(out)
 }

@@ -54,8 +54,15 @@ extension [Int]: SpatialPadding {
 
 /// Checks of what all operations on images have in common.
 enum Spatial {
+  /// No window reaches further, so that what is computed from two of its sizes is an integer.
+  static let furthest = 1 << 30
+
   /// `sizes` for each of `dims` dimensions.
   static func spread(_ sizes: [Int], _ dims: Int, _ name: String, _ operation: String) throws(TensorError) -> [Int] {
+    if let far = sizes.first(where: { $0 > furthest }) {
+      throw TensorError(
+        .argument, "\(name) \(far) is too large", mend: "No \(name) is more than \(furthest).", operation: operation)
+    }
     if sizes.count == 1 { return Array(repeating: sizes[0], count: dims) }
     guard sizes.count == dims else {
       throw TensorError(
@@ -102,11 +109,14 @@ extension Rules {
     _ x: [Tensor], _ body: ([Tensor]) throws(TensorError) -> [Tensor]
   ) throws(TensorError) -> [Tensor] {
     let dtype = x[0].dtype
-    return try body(x.map { $0.converted(to: .float64) }).map { $0.dtype == .float64 ? $0.converted(to: dtype) : $0 }
+    let results = try body(x.map { (x) throws(TensorError) in try x.converted(to: .float64) })
+    return try results.map { (y) throws(TensorError) in y.dtype == .float64 ? try y.converted(to: dtype) : y }
   }
 }
 
 extension Tensor {
   /// The elements row-major without gaps, outside every graph.
-  var packed: Tensor { box.isContiguous ? self : Tensor.copied(self) }
+  var packed: Tensor {
+    get throws(TensorError) { box.isContiguous ? self : try Tensor.copied(self) }
+  }
 }

@@ -1,0 +1,105 @@
+import ChainRule
+
+extension Table {
+  static let reductions: [Call] = [
+    call("Tensor.sum()", x) { $0.sum() }, call("Tensor.mean()", x) { $0.mean() }, call("Tensor.prod()", x) { $0.prod() },
+    call("Tensor.max()", x) { $0.max() }, call("Tensor.median()", x) { $0.median() }, call("Tensor.unique()", x) { $0.unique().values },
+    call("Tensor.nonzero()", x) { $0.nonzero() }, call("Tensor.trace()", t(3, 3)) { $0.trace() },
+    call("Tensor.sum(dim:keepDim:)", x, 1) { $0.sum(dim: $1) }, call("Tensor.sum(dim:keepDim:)", x, [0, 1]) { $0.sum(dim: $1) },
+    call("Tensor.mean(dim:keepDim:)", x, 1) { $0.mean(dim: $1) }, call("Tensor.mean(dim:keepDim:)", x, [0, 1]) { $0.mean(dim: $1) },
+    call("Tensor.amax(dim:keepDim:)", x, 1) { $0.amax(dim: $1) }, call("Tensor.amax(dim:keepDim:)", x, [0, 1]) { $0.amax(dim: $1) },
+    call("Tensor.amin(dim:keepDim:)", x, 1) { $0.amin(dim: $1) }, call("Tensor.amin(dim:keepDim:)", x, [0, 1]) { $0.amin(dim: $1) },
+    call("Tensor.any(dim:keepDim:)", x, 1) { $0.any(dim: $1) }, call("Tensor.any(dim:keepDim:)", x, [0, 1]) { $0.any(dim: $1) },
+    call("Tensor.all(dim:keepDim:)", x, 1) { $0.all(dim: $1) }, call("Tensor.all(dim:keepDim:)", x, [0, 1]) { $0.all(dim: $1) },
+    call("Tensor.max(dim:keepDim:)", x, 1) { $0.max(dim: $1) }, call("Tensor.min(dim:keepDim:)", x, 1) { $0.min(dim: $1) },
+    call("Tensor.argmax(dim:keepDim:)", x, Optional(1)) { $0.argmax(dim: $1) },
+    call("Tensor.argmin(dim:keepDim:)", x, Optional(1)) { $0.argmin(dim: $1) },
+    call("Tensor.countNonzero(dim:)", x, [0, 1]) { $0.countNonzero(dim: $1) },
+    call("Tensor.prod(dim:keepDim:)", x, 1) { $0.prod(dim: $1) },
+    call("Tensor.cumsum(dim:dtype:)", x, 1) { $0.cumsum(dim: $1) }, call("Tensor.cumprod(dim:dtype:)", x, 1) { $0.cumprod(dim: $1) },
+    call("Tensor.cummax(dim:)", x, 1) { $0.cummax(dim: $1) }, call("Tensor.cummin(dim:)", x, 1) { $0.cummin(dim: $1) },
+    call("Tensor.median(dim:keepDim:)", x, 1) { $0.median(dim: $1) },
+    call("Tensor.sort(dim:descending:)", x, 1) { $0.sort(dim: $1) }, call("Tensor.argsort(dim:descending:)", x, 1) { $0.argsort(dim: $1) },
+    call("Tensor.topk(_:dim:largest:)", x, 2, 1) { $0.topk($1, dim: $2) },
+    call("Tensor.norm(_:)", x, 2.0) { $0.norm($1) }, call("Tensor.norm(_:dim:keepDim:)", x, 2.0, 1) { $0.norm($1, dim: $2) },
+    call("Tensor.norm(_:dim:keepDim:)", x, 3.0, [0, 1]) { $0.norm($1, dim: $2) },
+    call("Tensor.softmax(dim:dtype:)", x, 1) { $0.softmax(dim: $1) },
+    call("Tensor.logSoftmax(dim:dtype:)", x, 1) { $0.logSoftmax(dim: $1) },
+    call("Tensor.softmin(dim:dtype:)", x, 1) { $0.softmin(dim: $1) },
+    call("Tensor.logsumexp(dim:keepDim:)", x, 1) { $0.logsumexp(dim: $1) },
+    call("Tensor.logsumexp(dim:keepDim:)", x, [0, 1]) { $0.logsumexp(dim: $1) },
+    call("Tensor.var(correction:)", x, 1.0) { $0.var(correction: $1) }, call("Tensor.std(correction:)", x, 1.0) { $0.std(correction: $1) },
+    call("Tensor.var(dim:correction:keepDim:)", x, 1, 1.0) { $0.var(dim: $1, correction: $2) },
+    call("Tensor.var(dim:correction:keepDim:)", x, [0, 1], 1.0) { $0.var(dim: $1, correction: $2) },
+    call("Tensor.std(dim:correction:keepDim:)", x, 1, 1.0) { $0.std(dim: $1, correction: $2) },
+    call("Tensor.std(dim:correction:keepDim:)", x, [0, 1], 1.0) { $0.std(dim: $1, correction: $2) },
+    call("Tensor.nansum(dim:keepDim:)", x, [0, 1]) { $0.nansum(dim: $1) },
+    call("Tensor.nanmean(dim:keepDim:)", x, [0, 1]) { $0.nanmean(dim: $1) },
+    call("Tensor.diff(_:dim:prepend:append:)", x, 1, 1, Optional(x), Optional(x)) { $0.diff($1, dim: $2, prepend: $3, append: $4) },
+  ]
+
+  static let shaping: [Call] = [
+    call("Tensor.reshaped(_:)", x, [3, 2]) { $0.reshaped($1) }, call("Tensor.reshaped(_:)", x, 3, 2) { $0.reshaped($1, $2) },
+    call("Tensor.reshaped(like:)", x, t(3, 2)) { $0.reshaped(like: $1) },
+    call("Tensor.expanded(like:)", t(1, 3), x) { $0.expanded(like: $1) },
+    call("Tensor.flattened(from:through:)", x, 0, 1) { $0.flattened(from: $1, through: $2) },
+    call("Tensor.transposed(_:_:)", x, 0, 1) { $0.transposed($1, $2) },
+    call("Tensor.permuted(_:)", x, [1, 0]) { $0.permuted($1) }, call("Tensor.permuted(_:)", x, 1, 0) { $0.permuted($1, $2) },
+    call("Tensor.movedim(_:_:)", x, [0], [1]) { $0.movedim($1, $2) }, call("Tensor.movedim(_:_:)", x, 0, 1) { $0.movedim($1, $2) },
+    call("Tensor.expanded(_:)", t(1, 3), [2, 3]) { $0.expanded($1) }, call("Tensor.expanded(_:)", t(1, 3), 2, 3) { $0.expanded($1, $2) },
+    call("Tensor.unsqueezed(_:)", x, 1) { $0.unsqueezed($1) },
+    call("Tensor.squeezed(_:)", t(2, 1), 1) { $0.squeezed($1) }, call("Tensor.squeezed(_:)", t(2, 1), [1]) { $0.squeezed($1) },
+    call("Tensor.unflattened(_:_:)", t(2, 4), 1, [2, 2]) { $0.unflattened($1, $2) },
+    call("broadcastTensors(_:)", [x, t(3)]) { broadcastTensors($0) }, call("meshgrid(_:indexing:)", [t(2), t(3)]) { meshgrid($0) },
+    call("Tensor.flip(_:)", x, [0]) { $0.flip($1) }, call("Tensor.flip(_:)", x, 0, 1) { $0.flip($1, $2) },
+    call("Tensor.roll(_:dims:)", x, [1, 2], [0, 1]) { $0.roll($1, dims: $2) },
+    call("Tensor.roll(_:dim:)", x, 1, Optional(1)) { $0.roll($1, dim: $2) },
+    call("Tensor.repeated(_:)", x, [2, 2]) { $0.repeated($1) }, call("Tensor.repeated(_:)", x, 2, 2) { $0.repeated($1, $2) },
+    call("Tensor.tiled(_:)", x, [2, 2]) { $0.tiled($1) },
+    call("Tensor.repeatInterleave(_:dim:)", x, 2, Optional(1)) { $0.repeatInterleave($1, dim: $2) },
+    call("Tensor.repeatInterleave(_:dim:)", x, index(2), Optional(0)) { $0.repeatInterleave($1, dim: $2) },
+    call("Tensor.padded(_:value:)", x, [1, 1], 0.5) { $0.padded($1, value: $2) },
+    call("Tensor.padded(_:mode:)", x, [1, 1]) { $0.padded($1, mode: .reflect) },
+    call("Tensor.padded(_:mode:)", x, [1, 1]) { $0.padded($1, mode: .circular) },
+    call("Tensor.padded(_:mode:)", x, [1, 1]) { $0.padded($1, mode: .replicate) },
+    call("Tensor.diagonal(offset:dim1:dim2:)", x, 0, 0, 1) { $0.diagonal(offset: $1, dim1: $2, dim2: $3) },
+    call("Tensor.diagEmbed(offset:dim1:dim2:)", x, 1, 0, 1) { $0.diagEmbed(offset: $1, dim1: $2, dim2: $3) },
+    call("Tensor.diag(_:)", t(3), 1) { $0.diag($1) }, call("Tensor.diag(_:)", x, 1) { $0.diag($1) },
+    call("Tensor.diagflat(offset:)", x, 1) { $0.diagflat(offset: $1) },
+    call("Tensor.tril(_:)", x, 1) { $0.tril($1) }, call("Tensor.triu(_:)", x, 1) { $0.triu($1) },
+    call("split(_:_:dim:)", x, 2, 1) { split($0, $1, dim: $2) }, call("split(_:_:dim:)", x, [1, 2], 1) { split($0, $1, dim: $2) },
+    call("Tensor.narrow(dim:start:count:)", x, 1, 1, 1) { $0.narrow(dim: $1, start: $2, count: $3) },
+    call("Tensor.select(dim:index:)", x, 1, 1) { $0.select(dim: $1, index: $2) },
+    call("Tensor.chunk(_:dim:)", x, 2, 1) { $0.chunk($1, dim: $2) }, call("Tensor.unbind(dim:)", x, 1) { $0.unbind(dim: $1) },
+    call("cat(_:dim:)", [x, x], 1) { cat($0, dim: $1) }, call("stack(_:dim:)", [x, x], 1) { stack($0, dim: $1) },
+    call("hstack(_:)", [x, x]) { hstack($0) }, call("vstack(_:)", [x, x]) { vstack($0) },
+  ]
+
+  static let indexing: [Call] = [
+    call("Tensor.subscript(_:)", x, 1) { $0[$1] as Tensor }, call("Tensor.subscript(_:)", x, index(2)) { $0[$1] as Tensor },
+    call("Tensor.subscript(_:)", x, 0..<2) { $0[$1] as Tensor },
+    call("Tensor.subscript(_:)", x, Optional(0), Optional(2), 1) { $0[.slice(from: $1, to: $2, by: $3)] as Tensor },
+    call("TensorIndex.slice(from:to:by:)", x, Optional(0), Optional(2), 1) { $0[.all, .slice(from: $1, to: $2, by: $3)] as Tensor },
+    call("Tensor.subscript(_:)", x, 1, x) { a, i, w in
+      var y = a
+      y[i] = w[0]
+      return y
+    },
+    call("Tensor.subscript(_:)", x, 1, 2.0) { a, i, w in
+      var y = a
+      y[i, 0] = w
+      return y
+    },
+    call("Tensor.oneHot(_:)", index(3), Optional(3)) { $0.oneHot($1) },
+    call("embedding(_:_:paddingIndex:)", index(3), x, Optional(1)) { embedding($0, $1, paddingIndex: $2) },
+    call("Tensor.indexSelect(dim:index:)", x, 1, index(2)) { $0.indexSelect(dim: $1, index: $2) },
+    call("Tensor.indexAdd(dim:index:source:)", x, 0, index(2), x) { $0.indexAdd(dim: $1, index: $2, source: $3) },
+    call("Tensor.indexCopy(dim:index:source:)", x, 0, index(2), x) { $0.indexCopy(dim: $1, index: $2, source: $3) },
+    call("Tensor.gather(dim:index:)", x, 1, index(2, 3)) { $0.gather(dim: $1, index: $2) },
+    call("Tensor.scatter(dim:index:source:)", x, 1, index(2, 2), x) { $0.scatter(dim: $1, index: $2, source: $3) },
+    call("Tensor.scatter(dim:index:value:)", x, 1, index(2, 2), 2.0) { $0.scatter(dim: $1, index: $2, value: $3) },
+    call("Tensor.scatterAdd(dim:index:source:)", x, 1, index(2, 2), x) { $0.scatterAdd(dim: $1, index: $2, source: $3) },
+    call("Tensor.maskedSelect(_:)", x, mask(2, 3)) { $0.maskedSelect($1) },
+    call("Tensor.maskedScatter(_:_:)", x, mask(2, 3), x) { $0.maskedScatter($1, $2) },
+  ]
+}

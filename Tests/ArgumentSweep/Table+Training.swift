@@ -1,0 +1,206 @@
+import ChainRule
+import ChainRuleData
+import ChainRuleNN
+import ChainRuleOptim
+import Foundation
+
+extension Table {
+  private static func leaf() -> Tensor {
+    let leaf = t(2).asLeaf()
+    (leaf * leaf).sum().backward()
+    return leaf
+  }
+
+  /// What two steps of an optimizer make of a leaf.
+  private static func stepped(_ make: ([Tensor]) -> Optimizer) -> Tensor {
+    let leaf = leaf(), optimizer = make([leaf])
+    for _ in 0..<2 { optimizer.step() }
+    return leaf
+  }
+
+  private static func sgd() -> SGD { SGD([leaf()], lr: 0.1, momentum: 0.9) }
+
+  /// The rate after some steps of a schedule.
+  private static func scheduled(_ make: (Optimizer) -> LearningRateSchedule) -> Double {
+    let optimizer = sgd(), schedule = make(optimizer)
+    for _ in 0..<4 { schedule.step() }
+    return optimizer.groups.first?.number("lr") ?? 0
+  }
+
+  static let training: [Call] = optimizers + schedules + data
+
+  private static let optimizers: [Call] = [
+    call("SGD.init(_:lr:momentum:dampening:weightDecay:nesterov:maximize:)", 0.1, 0.9, 0.0, 0.1) { lr, m, d, w in
+      stepped { SGD($0, lr: lr, momentum: m, dampening: d, weightDecay: w) }
+    },
+    call("SGD.init(groups:lr:momentum:dampening:weightDecay:nesterov:maximize:)", 0.1, 0.9, 0.0, 0.1) { lr, m, d, w in
+      stepped { SGD(groups: [ParameterGroup($0)], lr: lr, momentum: m, dampening: d, weightDecay: w) }
+    },
+    call("Adam.init(_:lr:betas:eps:weightDecay:amsgrad:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { lr, a, b, e, w in
+      stepped { Adam($0, lr: lr, betas: (a, b), eps: e, weightDecay: w) }
+    },
+    call("Adam.init(groups:lr:betas:eps:weightDecay:amsgrad:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { lr, a, b, e, w in
+      stepped { Adam(groups: [ParameterGroup($0)], lr: lr, betas: (a, b), eps: e, weightDecay: w) }
+    },
+    call("AdamW.init(_:lr:betas:eps:weightDecay:amsgrad:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { lr, a, b, e, w in
+      stepped { AdamW($0, lr: lr, betas: (a, b), eps: e, weightDecay: w) }
+    },
+    call("AdamW.init(groups:lr:betas:eps:weightDecay:amsgrad:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { lr, a, b, e, w in
+      stepped { AdamW(groups: [ParameterGroup($0)], lr: lr, betas: (a, b), eps: e, weightDecay: w) }
+    },
+    call("RMSprop.init(_:lr:alpha:eps:weightDecay:momentum:centered:maximize:)", 0.1, 0.9, 1e-8, 0.1, 0.9) { lr, a, e, w, m in
+      stepped { RMSprop($0, lr: lr, alpha: a, eps: e, weightDecay: w, momentum: m) }
+    },
+    call("RMSprop.init(groups:lr:alpha:eps:weightDecay:momentum:centered:maximize:)", 0.1, 0.9, 1e-8, 0.1, 0.9) { lr, a, e, w, m in
+      stepped { RMSprop(groups: [ParameterGroup($0)], lr: lr, alpha: a, eps: e, weightDecay: w, momentum: m) }
+    },
+    call("Adagrad.init(_:lr:lrDecay:weightDecay:initialAccumulatorValue:eps:maximize:)", 0.1, 0.1, 0.1, 0.1, 1e-8) { lr, d, w, i, e in
+      stepped { Adagrad($0, lr: lr, lrDecay: d, weightDecay: w, initialAccumulatorValue: i, eps: e) }
+    },
+    call("Adagrad.init(groups:lr:lrDecay:weightDecay:initialAccumulatorValue:eps:maximize:)", 0.1, 0.1, 0.1, 0.1, 1e-8) { lr, d, w, i, e in
+      stepped { Adagrad(groups: [ParameterGroup($0)], lr: lr, lrDecay: d, weightDecay: w, initialAccumulatorValue: i, eps: e) }
+    },
+    call("clipGradNorm(_:maxNorm:normType:errorIfNonfinite:)", 1.0, 2.0) { clipGradNorm([leaf()], maxNorm: $0, normType: $1) },
+    call("clipGradNorm(_:maxNorm:normType:errorIfNonfinite:)", [t(2).asLeaf()], 1.0) { clipGradNorm($0, maxNorm: $1) },
+    call("clipGradValue(_:_:)", 1.0) { clipGradValue([leaf()], $0) },
+    call("clipGradValue(_:_:)", [t(2).asLeaf()], 1.0) { clipGradValue($0, $1) },
+    call("ParameterGroup.init(_:_:)", [t(2).asLeaf()]) { SGD(groups: [ParameterGroup($0)]).step() },
+    call("OptionValue.init(floatLiteral:)", 0.1) { value in
+      stepped { SGD(groups: [ParameterGroup($0, ["lr": OptionValue(floatLiteral: value)])]) }
+    },
+    call("OptionValue.init(integerLiteral:)", 1) { value in
+      stepped { SGD(groups: [ParameterGroup($0, ["lr": OptionValue(integerLiteral: value)])]) }
+    },
+    call("Optimizer.stateShape(_:_:)", t(2)) { _ = sgd().stateShape("momentum_buffer", $0) },
+    call("SGD.stateShape(_:_:)", t(2)) { _ = sgd().stateShape("momentum_buffer", $0) },
+    call("Adam.stateShape(_:_:)", t(2)) { _ = Adam([leaf()]).stateShape("momentum_buffer", $0) },
+    call("RMSprop.stateShape(_:_:)", t(2)) { _ = RMSprop([leaf()]).stateShape("momentum_buffer", $0) },
+    call("Adagrad.stateShape(_:_:)", t(2)) { _ = Adagrad([leaf()]).stateShape("momentum_buffer", $0) },
+    call("withFiniteChecks(parameters:_:)", t(2)) { a in try withFiniteChecks(parameters: [(name: "a", tensor: a)]) { a + 1 } },
+    call("Optimizer.state(of:)", t(2)) { _ = sgd().state(of: $0) },
+  ]
+
+  private static let schedules: [Call] = [
+    call("StepLR.init(_:stepSize:gamma:lastEpoch:)", 2, 0.1, -1) { a, b, c in scheduled { StepLR($0, stepSize: a, gamma: b, lastEpoch: c) }
+    },
+    call("MultiStepLR.init(_:milestones:gamma:lastEpoch:)", [1, 3], 0.1, -1) { a, b, c in
+      scheduled { MultiStepLR($0, milestones: a, gamma: b, lastEpoch: c) }
+    },
+    call("ExponentialLR.init(_:gamma:lastEpoch:)", 0.9, -1) { a, b in scheduled { ExponentialLR($0, gamma: a, lastEpoch: b) } },
+    call("LinearLR.init(_:startFactor:endFactor:total:)", 0.3, 1.0, 5) { a, b, c in
+      scheduled { LinearLR($0, startFactor: a, endFactor: b, total: c) }
+    },
+    call("CosineAnnealingLR.init(_:tMax:minimum:)", 5, 0.01) { a, b in scheduled { CosineAnnealingLR($0, tMax: a, minimum: b) } },
+    call(
+      "OneCycleLR.init(_:maximum:totalSteps:warmUp:annealing:cyclesMomentum:baseMomentum:maxMomentum:divFactor:finalDivFactor:threePhase:)",
+      1.0, 10,
+      0.3, 0.85, 0.95, 25.0, 1e4
+    ) { a, b, c, d, e, f, g in
+      scheduled {
+        OneCycleLR($0, maximum: a, totalSteps: b, warmUp: c, baseMomentum: d, maxMomentum: e, divFactor: f, finalDivFactor: g)
+      }
+    },
+    call("ReduceLROnPlateau.init(_:higherIsBetter:factor:patience:threshold:cooldown:minimum:)", 0.1, 2, 1e-4, 1, 0.0) {
+      let schedule = ReduceLROnPlateau(sgd(), higherIsBetter: true, factor: $0, patience: $1, threshold: $2, cooldown: $3, minimum: $4)
+      for _ in 0..<5 { schedule.step(1) }
+    },
+    call("LinearLR.init(_:startFactor:endFactor:totalIters:lastEpoch:)", 0.3, 1.0, 5, -1) { a, b, c, d in
+      scheduled { LinearLR($0, startFactor: a, endFactor: b, totalIters: c, lastEpoch: d) }
+    },
+    call("ConstantLR.init(_:factor:totalIters:lastEpoch:)", 0.3, 5, -1) { a, b, c in
+      scheduled { ConstantLR($0, factor: a, totalIters: b, lastEpoch: c) }
+    },
+    call("PolynomialLR.init(_:totalIters:power:lastEpoch:)", 5, 2.0, -1) { a, b, c in
+      scheduled { PolynomialLR($0, totalIters: a, power: b, lastEpoch: c) }
+    },
+    call("CosineAnnealingLR.init(_:tMax:etaMin:lastEpoch:)", 5, 0.01, -1) { a, b, c in
+      scheduled { CosineAnnealingLR($0, tMax: a, etaMin: b, lastEpoch: c) }
+    },
+    call("CosineAnnealingWarmRestarts.init(_:t0:tMult:etaMin:lastEpoch:)", 2, 2, 0.01, -1) { a, b, c, d in
+      scheduled { CosineAnnealingWarmRestarts($0, t0: a, tMult: b, etaMin: c, lastEpoch: d) }
+    },
+    call(
+      "CyclicLR.init(_:baseLR:maxLR:stepSizeUp:stepSizeDown:mode:gamma:scaleFn:scaleMode:cycleMomentum:baseMomentum:maxMomentum:lastEpoch:)",
+      0.1,
+      0.2, 2, Optional(2), 0.9, 0.8, 0.9, -1
+    ) { a, b, c, d, e, f, g, h in
+      scheduled {
+        CyclicLR($0, baseLR: a, maxLR: b, stepSizeUp: c, stepSizeDown: d, gamma: e, baseMomentum: f, maxMomentum: g, lastEpoch: h)
+      }
+    },
+    call("LambdaLR.init(_:lastEpoch:_:)", -1, 0.5) { a, b in scheduled { LambdaLR($0, lastEpoch: a) { _ in b } } },
+    call("LambdaLR.init(_:lrLambda:lastEpoch:)", -1) { a in scheduled { LambdaLR($0, lrLambda: [{ _ in 0.5 }], lastEpoch: a) } },
+    call("MultiplicativeLR.init(_:lastEpoch:_:)", -1, 0.5) { a, b in scheduled { MultiplicativeLR($0, lastEpoch: a) { _ in b } } },
+    call("MultiplicativeLR.init(_:lrLambda:lastEpoch:)", -1) { a in
+      scheduled { MultiplicativeLR($0, lrLambda: [{ _ in 0.5 }], lastEpoch: a) }
+    },
+    call("LearningRateSchedule.init(_:lastEpoch:)", -1) { a in scheduled { LearningRateSchedule($0, lastEpoch: a) } },
+    call(
+      "OneCycleLR.init(_:maxLR:totalSteps:epochs:stepsPerEpoch:pctStart:annealStrategy:cycleMomentum:baseMomentum:maxMomentum:divFactor:finalDivFactor:threePhase:lastEpoch:)",
+      1.0, Optional(10), 0.3, 0.85, 0.95, 25.0, 1e4, -1
+    ) { a, b, c, d, e, f, g, h in
+      scheduled {
+        OneCycleLR(
+          $0, maxLR: a, totalSteps: b, pctStart: c, baseMomentum: d, maxMomentum: e, divFactor: f, finalDivFactor: g, lastEpoch: h)
+      }
+    },
+    call("ReduceLROnPlateau.init(_:mode:factor:patience:threshold:thresholdMode:cooldown:minLR:eps:)", 0.1, 2, 1e-4, 1, 0.0, 1e-8) {
+      let schedule = ReduceLROnPlateau(sgd(), factor: $0, patience: $1, threshold: $2, cooldown: $3, minLR: $4, eps: $5)
+      for _ in 0..<5 { schedule.step(1) }
+    },
+    call("ReduceLROnPlateau.init(_:factor:patience:threshold:cooldown:minimum:)", 0.1, 2, 1e-4, 1, 0.0) {
+      let schedule = ReduceLROnPlateau(sgd(), factor: $0, patience: $1, threshold: $2, cooldown: $3, minimum: $4)
+      for _ in 0..<5 { schedule.step(1) }
+    },
+    call("SWALR.init(_:swaLR:annealEpochs:annealStrategy:lastEpoch:)", 0.05, 5, -1) { a, b, c in
+      scheduled { SWALR($0, swaLR: a, annealEpochs: b, lastEpoch: c) }
+    },
+    call("SequentialLR.init(_:schedules:milestones:lastEpoch:)", [2], -1) { a, b in
+      scheduled { SequentialLR($0, schedules: [ConstantLR($0), ExponentialLR($0, gamma: 0.9)], milestones: a, lastEpoch: b) }
+    },
+    call("ReduceLROnPlateau.step(_:)", 1.0) { ReduceLROnPlateau(sgd()).step($0) },
+  ]
+
+  private static let data: [Call] = [
+    call("Standardization.init(of:columnCount:)", [1.0, 2, 3, 4], 2) { Standardization(of: $0, columnCount: $1).mean },
+    call("Standardization.apply(to:)", [1.0, 2, 3, 4]) { (values: [Double]) -> [Double] in
+      var values = values
+      Standardization(of: [1, 2, 3, 4], columnCount: 2).apply(to: &values)
+      return values
+    },
+    call("DataLoader.init(_:batchSize:shuffle:dropLast:workers:prefetch:generator:)", 2, 0, 2) {
+      for batch in DataLoader(TensorDataset(x, index(2)), batchSize: $0, shuffle: true, workers: $1, prefetch: $2) { _ = batch }
+    },
+    call("DataLoader.epoch(from:)", 0) { for batch in DataLoader(TensorDataset(x, index(2))).epoch(from: $0) { _ = batch } },
+    call("TensorDataset.init(_:_:)", x, index(2)) { for batch in DataLoader(TensorDataset($0, $1)).prefix(100) { _ = batch } },
+    call("MNIST.batch(at:)", [0, 1]) { try digits().batch(at: $0).0 },
+    call("TensorDataset.batch(at:)", [0, 1]) { TensorDataset(x, index(2)).batch(at: $0).0 },
+    call("Table.doubles(_:missing:allowsNonFinite:)", Optional(1.0)) {
+      try ChainRuleData.Table(text: "a,b\n1,\n").doubles("b", missing: $0)
+    },
+    call("Table.values(of:missing:allowsNonFinite:)", Optional(1.0)) {
+      try ChainRuleData.Table(text: "a,b\n1,\n").values(of: ["a", "b"], missing: $0)
+    },
+    call("saveNpy(_:to:)", x) { try saved("npy", $0) { try saveNpy($0, to: $1) } },
+    call("saveNpz(_:to:)", x) { try saved("npz", $0) { try saveNpz(["x": $0], to: $1) } },
+    call("saveSafetensors(_:metadata:to:)", x) { try saved("safetensors", $0) { try saveSafetensors(["x": $0], to: $1) } },
+  ]
+}
+
+/// Saves where it can be taken away again.
+private func saved(_ kind: String, _ tensor: Tensor, _ save: (Tensor, String) throws -> Void) throws {
+  let path = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-\(getpid()).\(kind)").path
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  try save(tensor, path)
+}
+
+/// Two images of one pixel.
+private func digits() throws -> MNIST {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-digits-\(getpid())")
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 5, 7], labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 3, 4]
+  try Data(images).write(to: folder.appendingPathComponent("train-images-idx3-ubyte"))
+  try Data(labels).write(to: folder.appendingPathComponent("train-labels-idx1-ubyte"))
+  return try MNIST(directory: folder.path, split: .train)
+}

@@ -1,0 +1,110 @@
+import ChainRule
+import ChainRuleExplain
+import ChainRuleNN
+import ChainRuleOptim
+
+/// A user's own function: twice x.
+private struct Doubled: DifferentiableFunction {
+  func forward(_ x: [Tensor]) -> Tensor { x[0] * 2 }
+  func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [dy * 2] }
+}
+
+extension Table {
+  private static func product(_ x: Tensor, _ w: Tensor) -> Tensor { x * w }
+  private static func all(_ x: [Tensor]) -> Tensor { x.reduce(Tensor.ones([])) { $0 * $1 } }
+  private static let doubles = Tensor([1.0, 2], dtype: .float64)
+
+  static let transforms: [Call] = [
+    call("jvp(_:_:_:)", t(2), t(2), t(2), t(2)) { jvp(product, ($0, $1), ($2, $3)).tangent },
+    call("vjp(_:_:)", [t(2), t(2)]) { vjp(all, $0).value }, call("vjp(_:_:_:)", t(2), t(2)) { vjp(product, $0, $1).value },
+    call("Pullback.pullback(_:)", t(2)) { vjp(product, t(2), t(2)).pullback($0) },
+    call("Pullback.pullbacks(_:)", t(2)) { vjp(product, t(2), t(2)).pullbacks($0) },
+    call("jacobian(_:_:mode:)", [t(2), t(2)]) { jacobian(all, $0) },
+    call("jacobian(_:_:_:mode:)", t(2), t(2)) { jacobian(product, $0, $1).0 },
+    call("checkpoint(_:_:)", [t(2), t(2)]) { checkpoint(all, $0) }, call("checkpoint(_:_:_:)", t(2), t(2)) { checkpoint(product, $0, $1) },
+    call("DifferentiableFunction.callAsFunction(_:)", t(2)) { Doubled()($0) },
+    call("DifferentiableFunction.callAsFunction(_:)", [t(2)]) { Doubled()($0) },
+    call("DifferentiableFunction.jvp(_:_:_:)", t(2), t(2)) { (v: Tensor, x: Tensor) in jvp({ Doubled()($0) }, x, v).tangent },
+    call("functionalCall(_:_:_:)", t(2, 3), t(2), x) { functionalCall(Linear(3, 2), ["weight": $0, "bias": $1], $2) },
+    call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:)", t(2), Optional(t(2))) { (a: Tensor, g: Tensor?) -> [Tensor] in
+      let x = a.asLeaf()
+      return gradients(of: x * x, withRespectTo: [x], gradOutputs: g)
+    },
+    call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:allowUnused:)", t(2), Optional([Optional(t(2))])) {
+      (a: Tensor, g: [Tensor?]?) in
+      let x = a.asLeaf()
+      _ = gradients(of: [x * x], withRespectTo: [x], gradOutputs: g, allowUnused: true)
+    },
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles, doubles], 1e-6, 1e-5, 1e-3, 0.0) {
+      try gradcheck(all, $0.map { $0.asLeaf() }, eps: $1, atol: $2, rtol: $3, nondetTol: $4, checkForwardAD: true)
+    },
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles], 1e-6, 1e-5, 1e-3, 0.0) {
+      try gradcheck({ [all($0)] }, $0.map { $0.asLeaf() }, eps: $1, atol: $2, rtol: $3, nondetTol: $4)
+    },
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles, doubles], 1e-6) {
+      try gradcheck(product, $0.map { $0.asLeaf() }, eps: $1)
+    },
+    call(
+      "gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], Optional([doubles]), 1e-6,
+      1e-5, 1e-3, 0.0
+    ) {
+      try gradgradcheck(all, $0.map { $0.asLeaf() }, gradOutputs: $1, eps: $2, atol: $3, rtol: $4, nondetTol: $5)
+    },
+    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], 1e-6) {
+      try gradgradcheck({ [all($0)] }, $0.map { $0.asLeaf() }, eps: $1)
+    },
+    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles], 1e-6) {
+      try gradgradcheck({ (x: Tensor) in x * x }, $0.map { $0.asLeaf() }, eps: $1)
+    },
+    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], 1e-6) {
+      try gradgradcheck(product, $0.map { $0.asLeaf() }, eps: $1)
+    },
+  ]
+
+  /// Rates that schedules are asked for directly.
+  private static func rate(_ name: String, _ make: @escaping (Optimizer) -> LearningRateSchedule) -> Call {
+    call("\(name).rate(of:current:)", 0, 0.1) { make(SGD([t(2).asLeaf()], lr: 0.1, momentum: 0.9)).rate(of: $0, current: $1) }
+  }
+
+  /// What belongs to containers and protocols.
+  static let protocols: [Call] = [
+    rate("LearningRateSchedule") { StepLR($0, stepSize: 2) }, rate("LambdaLR") { LambdaLR($0) { _ in 1 } },
+    rate("StepLR") { StepLR($0, stepSize: 2) },
+    rate("MultiStepLR") { MultiStepLR($0, milestones: [1]) }, rate("ExponentialLR") { ExponentialLR($0, gamma: 0.9) },
+    rate("LinearLR") { LinearLR($0) },
+    rate("CosineAnnealingLR") { CosineAnnealingLR($0, tMax: 5) }, rate("OneCycleLR") { OneCycleLR($0, maximum: 1, totalSteps: 10) },
+    rate("ConstantLR") { ConstantLR($0) }, rate("PolynomialLR") { PolynomialLR($0) }, rate("SWALR") { SWALR($0, swaLR: 0.05) },
+    rate("CosineAnnealingWarmRestarts") { CosineAnnealingWarmRestarts($0, t0: 2) },
+    rate("MultiplicativeLR") { MultiplicativeLR($0) { _ in 0.9 } },
+    rate("CyclicLR") { CyclicLR($0, baseLR: 0.1, maxLR: 0.2) },
+    call("Buffer.init(_:isPersistent:name:isRequired:)", x) { Buffer($0).value },
+    call("ModuleList.subscript(_:)", 0) { ModuleList([Linear(3, 2)])[$0] },
+    call("Sequential.subscript(_:)", 0) { Sequential(Linear(3, 2))[$0] },
+    call("NamedTensors.init(_:)", x) { NamedTensors(["x": $0]).count },
+    call("NamedTensors.init(_:)", x) { NamedTensors([(name: "x", tensor: $0)]).count },
+    call("NamedTensors.init(dictionaryLiteral:)", x) { NamedTensors(dictionaryLiteral: ("x", $0)).count },
+    call("NamedTensors.subscript(_:)", 0) { NamedTensors(["x": x])[$0].tensor },
+    call("ResNet.resNet18(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet18(classes: $0, channels: $1) },
+    call("ResNet.resNet34(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet34(classes: $0, channels: $1) },
+    call("TensorError.init(_:_:mend:operation:shapes:names:)", [[2, 3]]) {
+      TensorError(.shape, "a", mend: "b", operation: "c", shapes: $0).description
+    },
+    call("Terminal.init(fileDescriptor:)", 2) { Terminal(fileDescriptor: Int32(truncatingIfNeeded: $0)) },
+    call("Array.collectSizes(_:at:)", [2, 2], 0) { (sizes: [Int], depth: Int) in
+      var sizes = sizes
+      [[1, 2], [3, 4]].collectSizes(&sizes, at: depth)
+    },
+    call("TensorElement.collectSizes(_:at:)", [2], 0) { (sizes: [Int], depth: Int) in
+      var sizes = sizes
+      1.collectSizes(&sizes, at: depth)
+    },
+    call("Array.append(to:sizes:path:)", [2, 2], [0]) { (sizes: [Int], path: [Int]) in
+      var flat: [Int] = []
+      try [[1, 2], [3, 4]].append(to: &flat, sizes: sizes, path: path)
+    },
+    call("TensorElement.append(to:sizes:path:)", [2], [0]) { (sizes: [Int], path: [Int]) in
+      var flat: [Int] = []
+      try 1.append(to: &flat, sizes: sizes, path: path)
+    },
+  ]
+}

@@ -1,0 +1,39 @@
+// Gives every public function nonsense, one argument after the other, and reports whatever is neither a value nor a sentence.
+//
+//     ArgumentSweep all            every call in a process of its own
+//     ArgumentSweep tenth [SEED]   every tenth, drawn by the seed, many in a process
+//     ArgumentSweep match TEXT     the calls whose function's name contains the text
+//     ArgumentSweep keys           the functions of the table, a line for each row
+import Foundation
+
+let arguments = CommandLine.arguments.dropFirst()
+switch arguments.first {
+case "work":
+  let all = Table.cases
+  Worker.run(arguments.dropFirst().compactMap { Int($0) }.map { all[$0] })
+case "keys":
+  for call in Table.calls { print(call.key) }
+case "all", "tenth", "match":
+  let cases = Table.cases, started = Date()
+  var driver = Driver(perProcess: arguments.first == "all" ? 1 : 200)
+  var chosen = Array(cases.indices)
+  if arguments.first == "tenth" {
+    var state = arguments.dropFirst().first.flatMap { UInt64($0) } ?? UInt64(started.timeIntervalSince1970)
+    print("seed \(state)")
+    chosen = chosen.filter { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 33 % 10 == 0
+    }
+  } else if arguments.first == "match" {
+    chosen = chosen.filter { cases[$0].call.key.contains(arguments.dropFirst().first ?? "") }
+  }
+  try driver.run(chosen)
+  driver.failures.forEach { print($0) }
+  print(
+    "\(driver.count) calls of \(Table.calls.count) functions, \(driver.failures.count) failures, \(Int(Date().timeIntervalSince(started))) s"
+  )
+  exit(driver.failures.isEmpty ? 0 : 1)
+default:
+  print("usage: ArgumentSweep all | tenth [SEED] | match TEXT | keys")
+  exit(2)
+}

@@ -1,0 +1,55 @@
+import CKernels
+import ChainRule
+import Testing
+
+/// More than there is: refused with the number of bytes before anything is touched, inside `catching` as an error.
+@Suite struct MemoryLimitTests {
+  static let requests: [(name: String, make: @Sendable () -> Tensor)] = [
+    ("zeros", { Tensor.zeros(1 << 45) }),
+    ("arange", { Tensor.arange(1e18) }),
+    ("arange of integers", { Tensor.arange(1 << 60) }),
+    ("linspace", { Tensor.linspace(0, 1, 1 << 60) }),
+    ("eye", { Tensor.eye(1 << 24) }),
+    ("randn", { Tensor.randn(1 << 45) }),
+    ("diagflat", { Tensor.ones(1).expanded(1 << 40).diagflat() }),
+    ("diagEmbed", { Tensor.ones(1).diagEmbed(offset: 1 << 40) }),
+    ("repeated", { Tensor.ones(4).repeated(1 << 45) }),
+    ("padded", { Tensor.ones(4).padded([1 << 45, 0]) }),
+    ("broadcast", { Tensor.ones(1, 1).expanded(1 << 22, 1) + Tensor.ones(1, 1).expanded(1, 1 << 22) }),
+    ("broadcast beyond integers", { Tensor.ones(1, 1).expanded(1 << 40, 1) + Tensor.ones(1, 1).expanded(1, 1 << 40) }),
+    ("expanded beyond integers", { Tensor.ones(1, 1).expanded(1 << 40, 1 << 40) }),
+    ("a wrapped product", { Tensor.ones(1).expanded(1 << 61).to(.float64) }),
+    ("one operand", { Tensor.ones(1).expanded(1 << 45).exp() }),
+    ("matmul", { Tensor.ones(1, 1).expanded(1 << 22, 1).matmul(Tensor.ones(1, 1).expanded(1, 1 << 22)) }),
+    ("cat", { cat([Tensor.ones(1).expanded(1 << 45), Tensor.ones(1)]) }),
+    ("contiguous", { Tensor.ones(1).expanded(1 << 45).contiguous() }),
+    ("oneHot", { Tensor([1]).oneHot(1 << 45) }),
+    ("read", { Tensor(Tensor.ones(1).expanded(1 << 45).array(of: Double.self)) }),
+  ]
+
+  @Test(arguments: requests.indices) func isRefused(_ i: Int) throws {
+    let request = Self.requests[i], before = cr_live_bytes()
+    let error = #expect(throws: TensorError.self, "\(request.name)") { try catching(request.make) }
+    let message = error?.message ?? ""
+    #expect(
+      message.contains("you tried to allocate") && message.hasSuffix(" bytes") || message.hasPrefix("Storage size calculation overflowed"),
+      "\(request.name): \(message)")
+    #expect(error?.operation.isEmpty == false, "\(request.name)")
+    #expect(cr_live_bytes() <= before + 1 << 20, "\(request.name)")
+  }
+
+  @Test func theSentence() {
+    let error = #expect(throws: TensorError.self) { try catching { Tensor.zeros(1 << 45) } }
+    #expect(error?.message == "DefaultCPUAllocator: can't allocate memory: you tried to allocate 140737488355328 bytes")
+    #expect(error?.mend.hasPrefix("The memory here has \(cr_memory_limit()) bytes") == true)
+  }
+
+  /// What a failed operation leaves behind is as it was.
+  @Test func lifeGoesOn() throws {
+    let x = Tensor([1.0, 2.0], requiresGrad: true)
+    #expect(throws: TensorError.self) { try catching { (x.expanded(1 << 45, 2).exp()).sum().backward() } }
+    #expect(x.grad == nil)
+    (x * x).sum().backward()
+    #expect(x.grad?.array(of: Double.self) == [2, 4])
+  }
+}
