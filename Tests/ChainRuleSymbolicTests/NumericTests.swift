@@ -29,7 +29,7 @@ struct NumericTests {
       let error = try #require(result.errorEstimate)
       #expect(abs(result.value - exact) <= error, "\(text)")
       #expect(abs(result.value - exact) <= 1e-8 * max(1, abs(exact)), "\(text)")
-      #expect(result.evaluations <= 120)
+      #expect(result.evaluations <= 400)
     }
   }
 

@@ -206,7 +206,7 @@ struct Examination {
         let change = (quotient.value - before).magnitude
         // A smooth function's quotient changes with the square of the step: by 4 times as much at the double step. Beyond a pole it comes
         // back from the other side.
-        let turns = usual > 12 * both.noise(quotient) && (quotient.value - start.value) * (before - start.value) < 0
+        let turns = step > early && (quotient.value - start.value) * (before - start.value) < 0
         if change > max((turns ? 2 : 20) * usual, 12 * both.noise(quotient)) {
           return Break(
             step: step, value: quotient.value, height: change / quotient.gain, size: quotient.magnitude, isEarly: step <= early)
