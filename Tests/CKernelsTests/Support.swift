@@ -119,11 +119,7 @@ func withThreads<R>(_ count: Int32, _ body: () -> R) -> R {
 }
 
 /// The instruction sets of this machine, best first.
-let instructionSets: [cr_isa] = {
-  let before = cr_isa_in_use()
-  defer { _ = cr_isa_use(before) }
-  return (0..<CR_ISA_COUNT.rawValue).map { cr_isa(rawValue: $0) }.filter { cr_isa_use($0) }
-}()
+let instructionSets = (0..<CR_ISA_COUNT.rawValue).map { cr_isa(rawValue: $0) }.filter { cr_isa_available($0) }
 
 /// Runs the body once for each instruction set of this machine.
 func forEachInstructionSet(_ body: (String) -> Void) {

@@ -24,6 +24,9 @@ cr_isa cr_isa_in_use(void);
 // The set's name: "avx512", "avx2", "neon" or "portable".
 const char *cr_isa_name(cr_isa set);
 
+// Whether this machine has the set.
+bool cr_isa_available(cr_isa set);
+
 // Uses `set` from here on; false, and no change, where the machine lacks it. For tests: no kernel may be running.
 bool cr_isa_use(cr_isa set);
 

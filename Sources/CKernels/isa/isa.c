@@ -23,7 +23,8 @@ static const char *const names[CR_ISA_COUNT] = {CR_EACH_ISA(NAME)};
 cr_kernel_tables cr_kernels;
 static cr_isa in_use;
 
-static bool machine_has(cr_isa set) {
+bool cr_isa_available(cr_isa set) {
+  if (set >= CR_ISA_COUNT) return false;
 #if defined(__x86_64__)
   if (set == CR_ISA_portable) return true;
   __builtin_cpu_init();
@@ -33,7 +34,7 @@ static bool machine_has(cr_isa set) {
          __builtin_cpu_supports("avx512vl");
 #else
   // NEON is part of every arm64.
-  return set < CR_ISA_COUNT;
+  return true;
 #endif
 }
 
@@ -42,7 +43,7 @@ cr_isa cr_isa_in_use(void) { return in_use; }
 const char *cr_isa_name(cr_isa set) { return names[set]; }
 
 bool cr_isa_use(cr_isa set) {
-  if (set >= CR_ISA_COUNT || !machine_has(set)) return false;
+  if (!cr_isa_available(set)) return false;
   in_use = set;
   cr_kernels = tables[set];
   return true;

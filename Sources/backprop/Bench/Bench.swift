@@ -27,7 +27,16 @@ struct Bench: ParsableCommand {
   @Flag(help: "Compute one gradient and exit: what a process needs from its start to its first gradient.")
   var firstGradient = false
 
+  @Flag(name: .customLong("sets"), help: "List the instruction sets of this machine that the kernels are compiled for, best first.")
+  var listsSets = false
+
   func run() throws {
+    if listsSets {
+      for set in (0..<CR_ISA_COUNT.rawValue).map({ cr_isa(rawValue: $0) }) where cr_isa_available(set) {
+        print(String(cString: cr_isa_name(set)))
+      }
+      return
+    }
     if firstGradient {
       let x = Tensor.ones(3, requiresGrad: true)
       (x * x).sum().backward()
