@@ -303,7 +303,7 @@ struct NestingTests {
     ]
     for (name, f, x) in kinks {
       let first = jacobian({ jacobian(f, $0, mode: .forward) }, x, mode: .forward).doubles
-      #expect(first.allSatisfy(\.isFinite), "\(name): \(first)")
+      #expect(first.allSatisfy { $0.isFinite }, "\(name): \(first)")
       for (outer, inner) in [(JacobianMode.forward, JacobianMode.reverse), (.reverse, .forward), (.reverse, .reverse)] {
         let other = jacobian({ jacobian(f, $0, mode: inner) }, x, mode: outer).doubles
         #expect(other == first, "\(name): \(outer) over \(inner) gives \(other), forward over forward \(first)")
