@@ -55,10 +55,10 @@ struct Norm: UnaryOperation {
     }
     guard x.count > 0, x.dtype == .float32 ? isFar(1e-18 as Float) : isFar(1e-150 as Double) else { return y }
     let each = ReducedDims(dims: over.dims, keepDim: true)
-    let largest = each.reduce(CR_AMAX, Elementwise.unary(CR_ABS, x), x.dtype)
+    let largest = try each.reduce(CR_AMAX, Elementwise.unary(CR_ABS, x), x.dtype)
     // What is 0, infinite or NaN stays so.
     let unit = Tensor.where((largest .> 0).logicalAnd(largest.isFinite()), largest, 1)
-    let squares = each.reduce(CR_SUM_OF_SQUARES, try Elementwise.binary(CR_DIV, x, unit, "norm"), x.dtype)
+    let squares = try each.reduce(CR_SUM_OF_SQUARES, Elementwise.binary(CR_DIV, x, unit, "norm"), x.dtype)
     return try Elementwise.binary(CR_MUL, Elementwise.unary(CR_SQRT, squares), unit, "norm").reshaped(y.shape)
   }
 

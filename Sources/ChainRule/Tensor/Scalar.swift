@@ -170,7 +170,7 @@ public struct Operand: Sendable {
 extension Tensor {
   /// A 0-dimensional tensor of a number that must fit in `dtype`.
   static func element(_ value: Scalar, _ dtype: DType, _ operation: String) -> Tensor {
-    do throws(TensorError) { return filled([], try value.fitting(dtype, operation), dtype) } catch { return fail(error) }
+    do throws(TensorError) { return try filled([], value.fitting(dtype, operation), dtype) } catch { return fail(error) }
   }
 }
 
