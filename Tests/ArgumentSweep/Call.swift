@@ -51,14 +51,29 @@ func call<each A: Sweepable, R>(
   _ key: String, _ usual: repeat each A, mayTrap: Bool = false, _ body: @escaping (repeat each A) throws -> R
 ) -> Call {
   var names: [[String]] = []
-  repeat names.append((each usual).nonsense.map(\.name))
+  repeat names.append(nonsenseNames(each usual))
   let kept = (repeat each usual)
   return Call(key, mayTrap: mayTrap, names) { position, value in
-    var i = -1
-    func pick<T: Sweepable>(_ usual: T) -> T {
-      i += 1
-      return i == position ? usual.nonsense[value].value : usual
-    }
-    return try body(repeat pick(each kept))
+    let choice = Choice(position: position, value: value)
+    return try body(repeat choice.pick(each kept))
+  }
+}
+
+private func nonsenseNames<T: Sweepable>(_ usual: T) -> [String] { usual.nonsense.map { $0.name } }
+
+/// Which argument of a call is replaced, by which nonsense. The arguments are picked in their order.
+private final class Choice {
+  private let position: Int
+  private let value: Int
+  private var next = 0
+
+  init(position: Int, value: Int) {
+    self.position = position
+    self.value = value
+  }
+
+  func pick<T: Sweepable>(_ usual: T) -> T {
+    defer { next += 1 }
+    return next == position ? usual.nonsense[value].value : usual
   }
 }

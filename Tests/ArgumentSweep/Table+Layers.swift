@@ -102,8 +102,11 @@ extension Table {
     }
   }
 
-  private static func input(_ name: String, _ usual: Tensor, _ layer: @escaping () -> any Layer) -> Call {
-    call("\(name).callAsFunction(_:)", usual) { layer()($0) }
+  private static func input(_ name: String, _ usual: Tensor, _ layer: @escaping () -> some Layer) -> Call {
+    call("\(name).callAsFunction(_:)", usual) { (x: Tensor) -> Tensor in
+      let made = layer()
+      return made(x)
+    }
   }
 
   /// What layers are given; the layers themselves are as they should be.
