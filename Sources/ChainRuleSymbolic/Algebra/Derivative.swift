@@ -88,7 +88,7 @@ extension Formula {
   /// try Formula("x^5").derivative("x", order: 3)            // 60*x^2
   /// ```
   public func derivative(_ variable: String, order: Int = 1) -> Formula {
-    guard order >= 0, order <= 10_000 else { refuse("the order of a derivative is 0 to 10000, got \(order)") }
+    guard order >= 0, order <= 1_000_000 else { refuse("the order of a derivative is 0 to 1000000, got \(order)") }
     return Formula(Differentiator(Algebra(), variable).derivative(node, order: order))
   }
 
