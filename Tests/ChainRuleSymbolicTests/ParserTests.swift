@@ -118,7 +118,9 @@ struct ParserTests {
       let printed = formula.description
       let again = try Formula(printed)
       // Reading folds signs and quotients of numbers, so odd spellings such as (-2/3)/2 come back simpler.
-      #expect(again.simplified() == formula.simplified(), "\(text)")
+      // What has no value, as acosh(-e), is kept as it was written: there the texts are compared.
+      let simple = formula.simplified(), other = again.simplified()
+      #expect(other == simple || other.description == simple.description, "\(text)")
       let point = RandomFormula.point(using: &generator)
       guard let value = try? formula.evaluate(point), value.isFinite, value.magnitude < 1e12 else { continue }
       let reread = try again.evaluate(point)
