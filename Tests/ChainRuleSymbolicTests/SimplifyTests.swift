@@ -117,7 +117,7 @@ struct SimplifyTests {
           let simpler = try simple.evaluate(point)
           #expect(
             abs(simpler - value) <= 1e-6 * max(1, abs(value)), "seed \(seed): \(text) -> \(simple) at \(point): \(value) -> \(simpler)")
-        } catch where value.magnitude > 1e-10 {
+        } catch  where value.magnitude > 1e-10 {
           Issue.record("seed \(seed): \(text) -> \(simple) at \(point): \(value) -> \(error)")
         } catch {}
       }
