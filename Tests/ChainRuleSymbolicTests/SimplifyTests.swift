@@ -117,9 +117,9 @@ struct SimplifyTests {
           let simpler = try simple.evaluate(point)
           #expect(
             abs(simpler - value) <= 1e-6 * max(1, abs(value)), "seed \(seed): \(text) -> \(simple) at \(point): \(value) -> \(simpler)")
-        } catch  where value.magnitude > 1e-10 {
-          Issue.record("seed \(seed): \(text) -> \(simple) at \(point): \(value) -> \(error)")
-        } catch {}
+        } catch {
+          if value.magnitude > 1e-10 { Issue.record("seed \(seed): \(text) -> \(simple) at \(point): \(value) -> \(error)") }
+        }
       }
     }
     #expect(compared > 500)
