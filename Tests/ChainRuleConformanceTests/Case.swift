@@ -62,13 +62,6 @@ struct CaseSource: Sendable {
   }
 
   func load(_ name: String) throws -> (Case, Tensors) {
-    let (json, tensors) = try entry(name)
-    guard let samples = json["samples"]?.array else { throw CaseError("no samples") }
-    return (Case(name: name, samples: try samples.map(Sample.init)), tensors)
-  }
-
-  /// What the files say of one name, and its tensors.
-  func entry(_ name: String) throws -> (JSONValue, Tensors) {
     let json: JSONValue, file: SafetensorsFile, prefix: String
     switch kind {
     case .directory:
@@ -79,7 +72,8 @@ struct CaseSource: Sendable {
       guard let entry = all[name] else { throw CaseError("no case \(name)") }
       (json, file, prefix) = (entry, packed, name + "/")
     }
-    return (json, Tensors(file: file, prefix: prefix))
+    guard let samples = json["samples"]?.array else { throw CaseError("no samples") }
+    return (Case(name: name, samples: try samples.map(Sample.init)), Tensors(file: file, prefix: prefix))
   }
 }
 
