@@ -62,11 +62,18 @@ struct Pass: ~Copyable {
     self.recording = recording
     restricted = targets != nil
     self.stopsAtTargets = stopsAtTargets
-    let modes = cr_thread().pointee.slow == 0 ? nil : Modes.currentIfAny
-    detectsAnomalies = modes?.detectsAnomalies ?? false
-    finite = modes?.finite
-    watches = detectsAnomalies || finite != nil
-    profiler = modes?.profiler
+    // Spelled with a branch: of an optional that is nil on one of two paths, the optimiser of Swift 6.3 releases there what it never set.
+    if cr_thread().pointee.slow != 0, let modes = Modes.currentIfAny {
+      detectsAnomalies = modes.detectsAnomalies
+      finite = modes.finite
+      watches = modes.detectsAnomalies || modes.finite != nil
+      profiler = modes.profiler
+    } else {
+      detectsAnomalies = false
+      finite = nil
+      watches = false
+      profiler = nil
+    }
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
