@@ -27,12 +27,12 @@ let package = Package(
         .headerSearchPath("."),
         // Kernels run at full speed in debug builds too. Fused multiply-adds are written where they are meant, so that
         // every instruction set gives the same bits where it can.
-        .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"])
+        .unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]),
       ]),
     .target(name: "ChainRule", dependencies: ["CKernels"], swiftSettings: settings),
     .target(name: "ChainRuleSymbolic", swiftSettings: settings),
     .target(name: "ChainRuleNN", dependencies: ["ChainRule"], swiftSettings: settings),
-    .target(name: "ChainRuleOptim", dependencies: ["ChainRule"], swiftSettings: settings),
+    .target(name: "ChainRuleOptim", dependencies: ["CKernels", "ChainRule", "ChainRuleNN", "ChainRuleData"], swiftSettings: settings),
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(
       name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
@@ -61,11 +61,14 @@ let package = Package(
     .testTarget(
       name: "ChainRuleNNTests", dependencies: ["ChainRule", "ChainRuleNN"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
+      name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
+      exclude: ["States", "make_optimizer_states.py"], swiftSettings: settings),
     .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleData"],
-      exclude: ["Fixture", "make_fixture.py", "make_refusals.py", "other_inputs.py", "required.txt"], swiftSettings: settings),
+      name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
+      exclude: [
+        "Fixture", "TrainingFixture", "make_fixture.py", "make_refusals.py", "make_training_fixture.py", "other_inputs.py", "required.txt",
+      ], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: settings),

@@ -1,6 +1,8 @@
 // Pooling, batch normalisation, optimizers, indexing and random numbers: the same bits under every set.
 #include "check.h"
 
+#include <string.h>
+
 typedef struct pool_call {
   cr_windows g;
   cr_dtype dtype;
@@ -82,15 +84,23 @@ typedef struct step_call {
 
 static void step(void *context) {
   step_call *c = context;
-  void *p = c->p->t.data, *g = c->g->t.data, *a = c->a->t.data, *b = c->b->t.data, *d = c->c->t.data;
-  if (c->kind == 0) cr_sgd_step(&(cr_sgd){0.1, 0.9, 0.1, 0.01, true, false, false}, c->dtype, c->n, p, g, a);
-  if (c->kind == 1) cr_adam_step(&(cr_adam){0.9, 0.99, 1e-8, 0.01, 0.999, 0.01, 0.1, false}, c->dtype, c->n, p, g, a, b, d);
-  if (c->kind == 2) cr_rmsprop_step(&(cr_rmsprop){0.1, 0.9, 1e-8, 0.01, 0.9, false}, c->dtype, c->n, p, g, a, b, d);
-  if (c->kind == 3) cr_adagrad_step(&(cr_adagrad){0.1, 1e-8, 0.01, false}, c->dtype, c->n, p, g, a);
+  void *p = c->p->t.data, *g = c->g->t.data, *s[CR_OPTIMIZER_BUFFERS] = {c->a->t.data, c->b->t.data, c->c->t.data};
+  switch (c->kind) {
+    case 0: cr_sgd_step(&(cr_sgd){0.1, 0.9, 0.1, 0.01, true, false, false}, c->dtype, c->n, p, g, s); break;
+    case 1: cr_adam_step(&(cr_adam){0.9, 0.99, 1e-8, 0.01, 0.999, 0.01, 0.1, false}, c->dtype, c->n, p, g, s); break;
+    case 2: cr_rmsprop_step(&(cr_rmsprop){0.1, 0.9, 1e-8, 0.01, 0.9, false}, c->dtype, c->n, p, g, s); break;
+    case 3: cr_adagrad_step(&(cr_adagrad){0.1, 1e-8, 0.01, false}, c->dtype, c->n, p, g, s); break;
+    case 4: cr_adadelta_step(&(cr_adadelta){0.1, 0.9, 1e-6, 0.01, false}, c->dtype, c->n, p, g, s); break;
+    case 5: cr_adamax_step(&(cr_adamax){0.9, 0.99, 1e-8, 0.01, 0.1, false}, c->dtype, c->n, p, g, s); break;
+    case 6: cr_nadam_step(&(cr_nadam){0.9, 0.99, 1e-8, 0.01, 0.999, 0.1, -0.01, -0.02, false}, c->dtype, c->n, p, g, s); break;
+    case 7: cr_radam_step(&(cr_radam){0.1, 0.9, 0.99, 1e-8, 0.01, 0.999, 0.1, 0.2, 0.3, true, false}, c->dtype, c->n, p, g, s); break;
+    case 8: cr_asgd_step(&(cr_asgd){0.1, 0.5, 0.99, 0.01, false}, c->dtype, c->n, p, g, s); break;
+    case 9: cr_rprop_step(&(cr_rprop){0.5, 1.2, 1e-6, 50, false}, c->dtype, c->n, p, g, s); break;
+  }
 }
 
 void check_optimizers(void) {
-  for (int kind = 0; kind < 4; kind++)
+  for (int kind = 0; kind < 10; kind++)
     for (int wide = 0; wide < 2; wide++)
       for (int64_t n = 1; n < 2000; n = n * 9 + 4) {
         step_call c = {.dtype = wide ? CR_FLOAT64 : CR_FLOAT32, .kind = kind, .n = n};
@@ -101,7 +111,9 @@ void check_optimizers(void) {
           if (wide) ((double *)c.a->t.data)[i] = 0.3 + (double)i / (double)(8 * n), ((double *)c.b->t.data)[i] *= 0.5;
           else ((float *)c.a->t.data)[i] = 0.3f + (float)i / (float)(8 * n), ((float *)c.b->t.data)[i] *= 0.5f;
         }
-        if (kind == 1) {
+        // Both of these are averages of squares.
+        if (kind == 4) memcpy(c.b->t.data, c.a->t.data, (size_t)n * (wide ? 8 : 4));
+        if (kind == 1 || (kind >= 5 && kind <= 7) || kind == 9) {
           box *swap = c.a;
           c.a = c.b;
           c.b = swap;

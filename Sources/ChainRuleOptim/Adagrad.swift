@@ -1,3 +1,4 @@
+import CKernels
 public import ChainRule
 
 /// Adagrad (Duchi, Hazan and Singer 2011): steps by the gradient over the root of the sum of its squares.
@@ -33,15 +34,13 @@ public final class Adagrad: Optimizer {
 
   public override func update(for group: ParameterGroup) -> Update {
     let initial = group.number("initial_accumulator_value"), lr = group.lr, decay = group.number("lr_decay")
-    var common = LeafUpdate.Adagrad()
-    common.eps = group.number("eps")
-    common.weightDecay = group.number("weight_decay")
-    common.maximize = group.flag("maximize")
-    return { [common] parameter, gradient, state in
+    let common = cr_adagrad(
+      lr: 0, eps: group.number("eps"), weight_decay: group.number("weight_decay"), maximize: group.flag("maximize"))
+    return { parameter, gradient, state in
       if state.buffers.isEmpty, initial != 0 { state.buffers = [Tensor.full(like: parameter, initial)] }
       var options = common
       options.lr = lr / (1 + Double(state.step - 1) * decay)
-      LeafUpdate.step(parameter, gradient, &state.buffers, options)
+      LeafUpdate.step(parameter, gradient, &state.buffers, (true, false, false)) { cr_adagrad_step(&options, $0, $1, $2, $3, $4) }
     }
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 public import ChainRule
 
 /// Adam (Kingma and Ba 2015): steps by the mean of the gradient over the root of its mean square, both corrected for their start at 0.
@@ -45,19 +46,15 @@ public class Adam: Optimizer {
   public override func update(for group: ParameterGroup) -> Update {
     let (beta1, beta2) = group.pair("betas"), decay = group.number("weight_decay"), lr = group.lr
     let isDecoupled = group.flag("decoupled_weight_decay"), amsgrad = group.flag("amsgrad")
-    var common = LeafUpdate.Adam()
-    common.beta1 = beta1
-    common.beta2 = beta2
-    common.eps = group.number("eps")
-    common.weightDecay = isDecoupled ? 0 : decay
-    common.decay = isDecoupled ? 1 - lr * decay : 1
-    common.maximize = group.flag("maximize")
-    return { [common] parameter, gradient, state in
+    let common = cr_adam(
+      beta1: beta1, beta2: beta2, eps: group.number("eps"), weight_decay: isDecoupled ? 0 : decay, decay: isDecoupled ? 1 - lr * decay : 1,
+      step_size: 0, correction: 0, maximize: group.flag("maximize"))
+    return { parameter, gradient, state in
       var options = common
       let t = Double(state.step)
-      options.stepSize = lr / (1 - power(beta1, t))
+      options.step_size = lr / (1 - power(beta1, t))
       options.correction = (1 - power(beta2, t)).squareRoot()
-      LeafUpdate.step(parameter, gradient, &state.buffers, amsgrad: amsgrad, options)
+      LeafUpdate.step(parameter, gradient, &state.buffers, (true, true, amsgrad)) { cr_adam_step(&options, $0, $1, $2, $3, $4) }
     }
   }
 }

@@ -1,5 +1,19 @@
 public import ChainRule
 
+/// The norm of all these tensors, as of one long vector.
+///
+/// - Parameters:
+///   - normType: p of the norm; infinity gives the largest absolute value, 0 the number of tensors that are not zero.
+///   - errorIfNonfinite: whether a norm that is infinite or NaN is refused.
+public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2, errorIfNonfinite: Bool = false) -> Tensor {
+  noGrad {
+    guard !tensors.isEmpty else { return Tensor(0.0) }
+    let (norm, scaled, unit) = measured(tensors, normType)
+    if errorIfNonfinite { refuseNonfinite(scaled.item() * unit, normType, "getTotalNorm") }
+    return norm
+  }
+}
+
 /// Scales the gradients so that their norm, as of one long vector, is at most `maxNorm`; returns the norm before.
 ///
 /// Gradients whose powers overflow or vanish are measured in units of the largest; PyTorch sets those that overflow to 0.
@@ -14,24 +28,12 @@ public func clipGradNorm(
   noGrad {
     let gradients = parameters.compactMap(\.grad)
     guard !gradients.isEmpty else { return Tensor(0.0) }
-    var norm = vectorNorm(stack(gradients.map { vectorNorm($0, normType) }), normType), unit = 1.0
-    if !(norm.item().isFinite && norm.item() > 0), let largest = largestMagnitude(gradients) {
-      // The powers left the range of the type, not the gradients: measured in units of the largest of them they stay in it.
-      unit = largest
-      norm = vectorNorm(stack(gradients.map { vectorNorm($0 / unit, normType) }), normType)
+    let (norm, scaled, unit) = measured(gradients, normType)
+    if maxNorm.isNaN {
+      refuse(TensorError(.argument, "Invalid max_norm: nan", mend: "The largest norm is a number.", operation: "clipGradNorm"))
     }
-    let scaled = norm
-    if unit != 1 { norm = norm * unit }
-    let value = scaled.item() * unit
-    if errorIfNonfinite, !value.isFinite {
-      refuse(
-        TensorError(
-          .argument,
-          "The total norm of order \(normType) for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this "
-            + "error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`",
-          mend: "withAnomalyDetection { } finds where the first NaN or infinity arises.", operation: "clipGradNorm"))
-      return norm
-    }
+    if errorIfNonfinite { refuseNonfinite(scaled.item() * unit, normType, "clipGradNorm") }
+    if isErrorPending { return norm }
     // As in PyTorch the factor is applied also where it is 1, so that NaN spreads.
     guard unit > 1 else {
       let factor = (maxNorm / (norm + 1e-6)).clamp(max: 1.0)
@@ -45,8 +47,24 @@ public func clipGradNorm(
   }
 }
 
+/// Scales the gradients by maxNorm / (totalNorm + 1e-6) where that is below 1, for a norm that was computed over more than these.
+public func clipGradsWithNorm(_ parameters: [Tensor], maxNorm: Double, totalNorm: Tensor) {
+  if maxNorm.isNaN {
+    refuse(TensorError(.argument, "Invalid max_norm: nan", mend: "The largest norm is a number.", operation: "clipGradsWithNorm"))
+  }
+  if isErrorPending { return }
+  noGrad {
+    let factor = (maxNorm / (totalNorm + 1e-6)).clamp(max: 1.0)
+    changeGradients(parameters) { $0 *= factor.to($0.dtype) }
+  }
+}
+
 /// Cuts each element of the gradients to [-clipValue, clipValue].
 public func clipGradValue(_ parameters: [Tensor], _ clipValue: Double) {
+  if clipValue.isNaN {
+    refuse(TensorError(.argument, "Invalid clip_value: nan", mend: "The largest element is a number.", operation: "clipGradValue"))
+  }
+  if isErrorPending { return }
   noGrad { changeGradients(parameters) { $0 = $0.clamp(min: -clipValue, max: clipValue) } }
 }
 
@@ -60,6 +78,28 @@ private func changeGradients(_ parameters: [Tensor], _ body: (inout Tensor) -> V
   }
 }
 
+/// The norm of all these, and what it is in units of `unit`: 1, or where the powers leave the range of the type, the largest magnitude.
+private func measured(_ tensors: [Tensor], _ normType: Double) -> (norm: Tensor, scaled: Tensor, unit: Double) {
+  if normType.isNaN {
+    refuse(TensorError(.argument, "Invalid norm_type: nan", mend: "p is a number or infinity.", operation: "getTotalNorm"))
+  }
+  let norm = vectorNorm(stack(tensors.map { vectorNorm($0, normType) }), normType), value: Double = norm.item()
+  guard normType > 0, !(value.isFinite && value > 0), let largest = largestMagnitude(tensors) else { return (norm, norm, 1) }
+  // Not the tensors left the range: measured in units of the largest of them their powers stay in it.
+  let scaled = vectorNorm(stack(tensors.map { vectorNorm($0 / largest, normType) }), normType)
+  return (scaled * largest, scaled, largest)
+}
+
+private func refuseNonfinite(_ norm: Double, _ normType: Double, _ operation: String) {
+  if norm.isFinite { return }
+  refuse(
+    TensorError(
+      .argument,
+      "The total norm of order \(normType) for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this "
+        + "error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`",
+      mend: "withAnomalyDetection { } finds where the first NaN or infinity arises.", operation: operation))
+}
+
 /// The largest magnitude of an element; nil where there is none but 0, or one is not finite.
 private func largestMagnitude(_ gradients: [Tensor]) -> Double? {
   let each = gradients.filter { $0.count > 0 }.map { $0.abs().max().item() }
@@ -70,6 +110,8 @@ private func largestMagnitude(_ gradients: [Tensor]) -> Double? {
 private func vectorNorm(_ x: Tensor, _ p: Double) -> Tensor {
   if x.count == 0 { return Tensor.zeros([], dtype: x.dtype) }
   if p == .infinity { return x.abs().max() }
+  if p == -.infinity { return x.abs().min() }
+  if p == 0 { return (x .!= 0).to(x.dtype).sum() }
   if p == 2 { return (x * x).sum().sqrt() }
   if p == 1 { return x.abs().sum() }
   return x.abs().pow(p).sum().pow(1 / p)

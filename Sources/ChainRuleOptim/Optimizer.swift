@@ -24,7 +24,9 @@ open class Optimizer: CustomStringConvertible {
   /// The options of groups that give none of their own, by PyTorch's names.
   public let defaults: [String: OptionValue]
   /// How many times `step` has run.
-  public private(set) var stepCount = 0
+  public internal(set) var stepCount = 0
+  var preHooks: [StepHook] = []
+  var postHooks: [StepHook] = []
   var states: [ObjectIdentifier: ParameterState] = [:]
 
   /// An optimizer of these groups.
@@ -50,6 +52,12 @@ open class Optimizer: CustomStringConvertible {
 
   /// PyTorch's names of what is in `ParameterState.numbers`, beside `step`.
   open var stateNumbers: [String] { [] }
+
+  /// Whether a number of a saved state belongs to this optimizer.
+  func isStateNumber(_ name: String) -> Bool { stateNumbers.contains(name) }
+
+  /// Whether PyTorch counts the steps of a parameter in its state.
+  var savesStep: Bool { true }
 
   /// The shape that a buffer of a parameter has, so that a saved state of another one is refused; nil where any will do.
   open func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { nil }
@@ -160,10 +168,36 @@ open class Optimizer: CustomStringConvertible {
   }
 
   /// Updates every parameter that has a gradient.
-  public func step() {
-    if isErrorPending { return }
+  public func step() { _ = hooked(nil) }
+
+  /// Computes a loss and its gradients with `closure`, then updates.
+  ///
+  ///     optimizer.step { optimizer.zeroGrad(); let loss = loss(model); loss.backward(); return loss }
+  @discardableResult
+  public func step(_ closure: () -> Tensor) -> Tensor {
+    withoutActuallyEscaping(closure) { hooked($0) ?? Tensor(0.0) }
+  }
+
+  private func hooked(_ closure: (() -> Tensor)?) -> Tensor? {
+    if isErrorPending { return closure?() }
+    for hook in preHooks { hook.run(self) }
+    let loss = perform(closure)
+    for hook in postHooks { hook.run(self) }
+    return loss
+  }
+
+  /// One step, and the loss that the closure gave.
+  func perform(_ closure: (() -> Tensor)?) -> Tensor? {
+    let loss = closure.map { enableGrad($0) }
+    if isErrorPending { return loss }
     stepCount += 1
     profileSpan(name, bytes: updatedBytes) { updateAll() }
+    checkAll()
+    return loss
+  }
+
+  /// Looks at what was updated, where something watches for numbers that are not finite.
+  func checkAll() {
     checkUpdated(
       groups.map { group in
         if case .number(let rate)? = group.options["lr"] { return (group.parameters, rate) }
@@ -196,14 +230,6 @@ open class Optimizer: CustomStringConvertible {
       let state = state(of: parameter)?.buffers.reduce(0) { $0 + $1.count } ?? 0
       return sum + (3 * parameter.count + 2 * state) * parameter.dtype.size
     }
-  }
-
-  /// Computes a loss and its gradients with `closure`, then updates.
-  @discardableResult
-  public func step(_ closure: () -> Tensor) -> Tensor {
-    let loss = enableGrad(closure)
-    step()
-    return loss
   }
 
   /// Forgets the gradients of all parameters.

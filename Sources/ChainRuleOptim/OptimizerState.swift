@@ -52,7 +52,7 @@ extension Optimizer {
           + "[\(names.joined(separator: ", "))]", "Name them in stateNames, or leave them out of buffers.")
       return false
     }
-    if let unknown = state.numbers.keys.sorted().first(where: { !stateNumbers.contains($0) }) {
+    if let unknown = state.numbers.keys.sorted().first(where: { !isStateNumber($0) }) {
       refuseOption("the state of parameter \(i) has a number \"\(unknown)\", which \(name) does not name", "Name it in stateNumbers.")
       return false
     }
@@ -111,7 +111,7 @@ extension Optimizer {
       state.step = count
     }
     state.numbers = saved.numbers.filter { $0.key != "step" }
-    if let unknown = saved.numbers.keys.sorted().first(where: { $0 != "step" && !stateNumbers.contains($0) }) {
+    if let unknown = saved.numbers.keys.sorted().first(where: { $0 != "step" && !isStateNumber($0) }) {
       throw OptimizerStateError("state.\(i).\(unknown) is no state of \(name)")
     }
     for (name, buffer) in saved.tensors {

@@ -1,3 +1,4 @@
+import CKernels
 public import ChainRule
 
 /// RMSprop (Hinton, Coursera lecture 6): steps by the gradient over the root of its mean square.
@@ -32,14 +33,15 @@ public final class RMSprop: Optimizer {
   public override var printedOptions: [String: String] { ["capturable": "False", "differentiable": "False", "foreach": "None"] }
 
   public override func update(for group: ParameterGroup) -> Update {
-    var options = LeafUpdate.RMSprop()
-    options.lr = group.lr
-    options.alpha = group.number("alpha")
-    options.eps = group.number("eps")
-    options.weightDecay = group.number("weight_decay")
-    options.momentum = group.number("momentum")
-    options.centered = group.flag("centered")
-    options.maximize = group.flag("maximize")
-    return { [options] parameter, gradient, state in LeafUpdate.step(parameter, gradient, &state.buffers, options) }
+    let momentum = group.number("momentum"), centered = group.flag("centered")
+    let common = cr_rmsprop(
+      lr: group.lr, alpha: group.number("alpha"), eps: group.number("eps"), weight_decay: group.number("weight_decay"),
+      momentum: momentum, maximize: group.flag("maximize"))
+    return { parameter, gradient, state in
+      var options = common
+      LeafUpdate.step(parameter, gradient, &state.buffers, (true, centered, momentum > 0)) {
+        cr_rmsprop_step(&options, $0, $1, $2, $3, $4)
+      }
+    }
   }
 }

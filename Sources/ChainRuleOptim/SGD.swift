@@ -1,3 +1,4 @@
+import CKernels
 public import ChainRule
 
 /// Stochastic gradient descent, with momentum (Sutskever et al. 2013).
@@ -30,16 +31,18 @@ public final class SGD: Optimizer {
 
   public override var stateNames: [String] { ["momentum_buffer"] }
   public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? { parameter.shape }
+  override var savesStep: Bool { false }
   public override var printedOptions: [String: String] { ["differentiable": "False", "foreach": "None", "fused": "None"] }
 
   public override func update(for group: ParameterGroup) -> Update {
-    var options = LeafUpdate.SGD()
-    options.lr = group.lr
-    options.momentum = group.number("momentum")
-    options.dampening = group.number("dampening")
-    options.weightDecay = group.number("weight_decay")
-    options.nesterov = group.flag("nesterov")
-    options.maximize = group.flag("maximize")
-    return { [options] parameter, gradient, state in LeafUpdate.step(parameter, gradient, &state.buffers, options) }
+    let momentum = group.number("momentum")
+    let common = cr_sgd(
+      lr: group.lr, momentum: momentum, dampening: group.number("dampening"), weight_decay: group.number("weight_decay"),
+      nesterov: group.flag("nesterov"), maximize: group.flag("maximize"), first: false)
+    return { parameter, gradient, state in
+      var options = common
+      options.first = momentum != 0 && state.buffers.first?.count != parameter.count
+      LeafUpdate.step(parameter, gradient, &state.buffers, (momentum != 0, false, false)) { cr_sgd_step(&options, $0, $1, $2, $3, $4) }
+    }
   }
 }

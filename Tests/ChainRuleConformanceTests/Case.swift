@@ -62,6 +62,13 @@ struct CaseSource: Sendable {
   }
 
   func load(_ name: String) throws -> (Case, Tensors) {
+    let (json, tensors) = try entry(name)
+    guard let samples = json["samples"]?.array else { throw CaseError("no samples") }
+    return (Case(name: name, samples: try samples.map(Sample.init)), tensors)
+  }
+
+  /// What the files say of one name, and its tensors.
+  func entry(_ name: String) throws -> (JSONValue, Tensors) {
     let json: JSONValue, file: SafetensorsFile, prefix: String
     switch kind {
     case .directory:
@@ -72,8 +79,7 @@ struct CaseSource: Sendable {
       guard let entry = all[name] else { throw CaseError("no case \(name)") }
       (json, file, prefix) = (entry, packed, name + "/")
     }
-    guard let samples = json["samples"]?.array else { throw CaseError("no samples") }
-    return (Case(name: name, samples: try samples.map(Sample.init)), Tensors(file: file, prefix: prefix))
+    return (json, Tensors(file: file, prefix: prefix))
   }
 }
 

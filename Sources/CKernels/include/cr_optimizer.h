@@ -5,7 +5,10 @@
 
 #include "cr_tensor.h"
 
-// What all steps have: weight_decay adds a multiple of the parameter to the gradient, maximize turns the gradient round.
+// What all steps have: weight_decay adds a multiple of the parameter to the gradient, maximize turns the gradient round. `state` holds
+// CR_OPTIMIZER_BUFFERS pointers; one that the optimizer does not keep, or not with these options, is NULL.
+#define CR_OPTIMIZER_BUFFERS 3
+
 typedef struct cr_sgd {
   double lr, momentum, dampening, weight_decay;
   bool nesterov, maximize;
@@ -29,11 +32,52 @@ typedef struct cr_adagrad {
   bool maximize;
 } cr_adagrad;
 
-// State that an optimizer does not keep is NULL: `buffer` without momentum, `largest` without amsgrad, `average` where not centered.
-void cr_sgd_step(const cr_sgd *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *buffer);
-void cr_adam_step(const cr_adam *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *mean, void *square, void *largest);
-void cr_rmsprop_step(const cr_rmsprop *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *square, void *average,
-                     void *buffer);
-void cr_adagrad_step(const cr_adagrad *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *sum);
+typedef struct cr_adadelta {
+  double lr, rho, eps, weight_decay;
+  bool maximize;
+} cr_adadelta;
+
+// step_size is lr / (1 - beta1^t).
+typedef struct cr_adamax {
+  double beta1, beta2, eps, weight_decay, step_size;
+  bool maximize;
+} cr_adamax;
+
+// decay as in cr_adam. correction is 1 - beta2^t; of_gradient and of_mean are what the gradient and its mean are multiplied by.
+typedef struct cr_nadam {
+  double beta1, beta2, eps, weight_decay, decay, correction, of_gradient, of_mean;
+  bool maximize;
+} cr_nadam;
+
+// decay as in cr_adam. correction1 is 1 - beta1^t and correction2 sqrt(1 - beta2^t); rectified where the mean square is known well enough to
+// be divided by, with the rectification term.
+typedef struct cr_radam {
+  double lr, beta1, beta2, eps, weight_decay, decay, correction1, correction2, rectification;
+  bool rectified, maximize;
+} cr_radam;
+
+// decay is 1 - lambd * eta; mu is how much of the new parameter goes into the average, all of it where it is 1.
+typedef struct cr_asgd {
+  double eta, mu, decay, weight_decay;
+  bool maximize;
+} cr_asgd;
+
+typedef struct cr_rprop {
+  double eta_minus, eta_plus, smallest, largest;
+  bool maximize;
+} cr_rprop;
+
+// The optimizers with a step of their own, and their state: sgd (momentum), adam (mean, mean square, largest mean square), rmsprop (mean
+// square, mean, momentum), adagrad (sum of squares), adadelta (mean square, mean square of the changes), adamax (mean, largest magnitude),
+// nadam and radam (mean, mean square), asgd (average of the parameter), rprop (last gradient, step sizes).
+#define CR_EACH_OPTIMIZER(X) X(sgd) X(adam) X(rmsprop) X(adagrad) X(adadelta) X(adamax) X(nadam) X(radam) X(asgd) X(rprop)
+
+#define CR_DECLARE(name) \
+  void cr_##name##_step(const cr_##name *o, cr_dtype dtype, int64_t n, void *p, const void *g, void *const *state);
+CR_EACH_OPTIMIZER(CR_DECLARE)
+#undef CR_DECLARE
+
+// Rounds float32 numbers to the nearest bfloat16, ties to even.
+void cr_round_bfloat16(int64_t n, float *x);
 
 #endif

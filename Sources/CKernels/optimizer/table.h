@@ -5,12 +5,11 @@
 #include "cr_optimizer.h"
 #include "isa/isa.h"
 
+#define CR_LOOP_OF(name) void (*name)(const cr_##name *o, int64_t n, void *p, const void *g, void *const *state);
 typedef struct cr_optimizer_loops {
-  void (*sgd)(const cr_sgd *o, int64_t n, void *p, const void *g, void *buffer);
-  void (*adam)(const cr_adam *o, int64_t n, void *p, const void *g, void *mean, void *square, void *largest);
-  void (*rmsprop)(const cr_rmsprop *o, int64_t n, void *p, const void *g, void *square, void *average, void *buffer);
-  void (*adagrad)(const cr_adagrad *o, int64_t n, void *p, const void *g, void *sum);
+  CR_EACH_OPTIMIZER(CR_LOOP_OF)
 } cr_optimizer_loops;
+#undef CR_LOOP_OF
 
 // float32, float64
 typedef struct cr_optimizer_table {

@@ -14,7 +14,9 @@ public class ChannelNormLayer: Layer {
   public let batchesTracked: Buffer?
   let channels: Int
   let eps: Double
-  let momentum: Double?
+  var momentum: Double?
+  /// Whether the statistics are those of a batch, and not of one image.
+  var isBatchNorm: Bool { true }
 
   init(_ channels: Int, eps: Double, momentum: Double?, affine: Bool, tracks: Bool, _ dtype: DType?) {
     self.channels = channels
@@ -100,6 +102,7 @@ public final class BatchNorm2d: ChannelNormLayer {
 
 /// Normalisation of each channel of each image (Ulyanov et al. 2016).
 public final class InstanceNorm2d: ChannelNormLayer {
+  override var isBatchNorm: Bool { false }
   /// Normalises `channels` channels.
   public init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
