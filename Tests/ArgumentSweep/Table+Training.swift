@@ -18,6 +18,33 @@ extension Table {
     return leaf
   }
 
+  private static func matrixLeaf() -> Tensor {
+    let leaf = t(2, 3).asLeaf()
+    (leaf * leaf).sum().backward()
+    return leaf
+  }
+
+  /// What two steps of an optimizer of matrices make of one.
+  private static func steppedMatrix(_ make: ([Tensor]) -> Optimizer) -> Tensor {
+    let leaf = matrixLeaf(), optimizer = make([leaf])
+    for _ in 0..<2 { optimizer.step() }
+    return leaf
+  }
+
+  /// What two searches of an optimizer with a closure make of a leaf.
+  private static func minimized(_ make: ([Tensor]) -> Optimizer) -> Tensor {
+    let leaf = leaf(), optimizer = make([leaf])
+    for _ in 0..<2 {
+      optimizer.step {
+        optimizer.zeroGrad()
+        let loss = (leaf * leaf).sum()
+        loss.backward()
+        return loss
+      }
+    }
+    return leaf
+  }
+
   private static func sgd() -> SGD { SGD([leaf()], lr: 0.1, momentum: 0.9) }
 
   /// The rate after some steps of a schedule.
@@ -78,6 +105,98 @@ extension Table {
     call("Adagrad.stateShape(_:_:)", t(2)) { _ = Adagrad([leaf()]).stateShape("momentum_buffer", $0) },
     call("withFiniteChecks(parameters:_:)", t(2)) { a in try withFiniteChecks(parameters: [(name: "a", tensor: a)]) { a + 1 } },
     call("Optimizer.state(of:)", t(2)) { _ = sgd().state(of: $0) },
+    call("Adadelta.init(_:lr:rho:eps:weightDecay:maximize:)", 0.1, 0.9, 1e-6, 0.1) { a, b, c, d in
+      stepped { Adadelta($0, lr: a, rho: b, eps: c, weightDecay: d) }
+    },
+    call("Adadelta.init(groups:lr:rho:eps:weightDecay:maximize:)", 0.1, 0.9, 1e-6, 0.1) { a, b, c, d in
+      stepped { Adadelta(groups: [ParameterGroup($0)], lr: a, rho: b, eps: c, weightDecay: d) }
+    },
+    call("Adadelta.stateShape(_:_:)", t(2)) { _ = Adadelta([leaf()]).stateShape("square_avg", $0) },
+    call("Adafactor.init(_:lr:beta2Decay:eps:d:weightDecay:maximize:)", 0.1, -0.8, 1e-3, 1.0, 0.1) { a, b, c, d, e in
+      stepped { Adafactor($0, lr: a, beta2Decay: b, eps: (nil, c), d: d, weightDecay: e) }
+    },
+    call("Adafactor.init(groups:lr:beta2Decay:eps:d:weightDecay:maximize:)", 0.1, -0.8, 1e-3, 1.0, 0.1) { a, b, c, d, e in
+      stepped { Adafactor(groups: [ParameterGroup($0)], lr: a, beta2Decay: b, eps: (nil, c), d: d, weightDecay: e) }
+    },
+    call("Adafactor.stateShape(_:_:)", t(2)) { _ = Adafactor([leaf()]).stateShape("row_var", $0) },
+    call("Adamax.init(_:lr:betas:eps:weightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { a, b, c, d, e in
+      stepped { Adamax($0, lr: a, betas: (b, c), eps: d, weightDecay: e) }
+    },
+    call("Adamax.init(groups:lr:betas:eps:weightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { a, b, c, d, e in
+      stepped { Adamax(groups: [ParameterGroup($0)], lr: a, betas: (b, c), eps: d, weightDecay: e) }
+    },
+    call("Adamax.stateShape(_:_:)", t(2)) { _ = Adamax([leaf()]).stateShape("exp_avg", $0) },
+    call("ASGD.init(_:lr:lambd:alpha:t0:weightDecay:maximize:)", 0.1, 1e-4, 0.75, 1e6, 0.1) { a, b, c, d, e in
+      stepped { ASGD($0, lr: a, lambd: b, alpha: c, t0: d, weightDecay: e) }
+    },
+    call("ASGD.init(groups:lr:lambd:alpha:t0:weightDecay:maximize:)", 0.1, 1e-4, 0.75, 1e6, 0.1) { a, b, c, d, e in
+      stepped { ASGD(groups: [ParameterGroup($0)], lr: a, lambd: b, alpha: c, t0: d, weightDecay: e) }
+    },
+    call("ASGD.stateShape(_:_:)", t(2)) { _ = ASGD([leaf()]).stateShape("ax", $0) },
+    call("NAdam.init(_:lr:betas:eps:weightDecay:momentumDecay:decoupledWeightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1, 4e-3) {
+      a, b, c, d, e, f in
+      stepped { NAdam($0, lr: a, betas: (b, c), eps: d, weightDecay: e, momentumDecay: f) }
+    },
+    call("NAdam.init(groups:lr:betas:eps:weightDecay:momentumDecay:decoupledWeightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1, 4e-3) {
+      a, b, c, d, e, f in
+      stepped { NAdam(groups: [ParameterGroup($0)], lr: a, betas: (b, c), eps: d, weightDecay: e, momentumDecay: f) }
+    },
+    call("NAdam.stateShape(_:_:)", t(2)) { _ = NAdam([leaf()]).stateShape("exp_avg", $0) },
+    call("RAdam.init(_:lr:betas:eps:weightDecay:decoupledWeightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { a, b, c, d, e in
+      stepped { RAdam($0, lr: a, betas: (b, c), eps: d, weightDecay: e) }
+    },
+    call("RAdam.init(groups:lr:betas:eps:weightDecay:decoupledWeightDecay:maximize:)", 0.1, 0.9, 0.99, 1e-8, 0.1) { a, b, c, d, e in
+      stepped { RAdam(groups: [ParameterGroup($0)], lr: a, betas: (b, c), eps: d, weightDecay: e) }
+    },
+    call("RAdam.stateShape(_:_:)", t(2)) { _ = RAdam([leaf()]).stateShape("exp_avg", $0) },
+    call("Rprop.init(_:lr:etas:stepSizes:maximize:)", 0.1, 0.5, 1.2, 1e-6, 50.0) { a, b, c, d, e in
+      stepped { Rprop($0, lr: a, etas: (b, c), stepSizes: (d, e)) }
+    },
+    call("Rprop.init(groups:lr:etas:stepSizes:maximize:)", 0.1, 0.5, 1.2, 1e-6, 50.0) { a, b, c, d, e in
+      stepped { Rprop(groups: [ParameterGroup($0)], lr: a, etas: (b, c), stepSizes: (d, e)) }
+    },
+    call("Rprop.stateShape(_:_:)", t(2)) { _ = Rprop([leaf()]).stateShape("prev", $0) },
+    call("Muon.init(_:lr:weightDecay:momentum:nesterov:nsCoefficients:eps:nsSteps:adjustLRFn:)", 0.1, 0.1, 0.95, 3.4445, 1e-7, 5) {
+      a, b, c, d, e, f in
+      steppedMatrix { Muon($0, lr: a, weightDecay: b, momentum: c, nsCoefficients: (d, -4.775, 2.0315), eps: e, nsSteps: f) }
+    },
+    call("Muon.init(groups:lr:weightDecay:momentum:nesterov:nsCoefficients:eps:nsSteps:adjustLRFn:)", 0.1, 0.1, 0.95, 3.4445, 1e-7, 5) {
+      a, b, c, d, e, f in
+      steppedMatrix {
+        Muon(groups: [ParameterGroup($0)], lr: a, weightDecay: b, momentum: c, nsCoefficients: (d, -4.775, 2.0315), eps: e, nsSteps: f)
+      }
+    },
+    call("Muon.stateShape(_:_:)", t(2)) { _ = Muon([matrixLeaf()]).stateShape("momentum_buffer", $0) },
+    call("LBFGS.init(_:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)", 1.0, 5, Optional(6), 1e-7, 1e-9, 10) {
+      a, b, c, d, e, f in
+      minimized {
+        LBFGS($0, lr: a, maxIter: b, maxEval: c, toleranceGrad: d, toleranceChange: e, historySize: f, lineSearchFn: .strongWolfe)
+      }
+    },
+    call(
+      "LBFGS.init(groups:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)", 1.0, 5, Optional(6), 1e-7, 1e-9, 10
+    ) { a, b, c, d, e, f in
+      minimized {
+        LBFGS(
+          groups: [ParameterGroup($0)], lr: a, maxIter: b, maxEval: c, toleranceGrad: d, toleranceChange: e, historySize: f,
+          lineSearchFn: .strongWolfe)
+      }
+    },
+    call("LBFGS.stateShape(_:_:)", t(2)) { _ = LBFGS([leaf()]).stateShape("d", $0) },
+    // Its steps are refused whatever the options.
+    call("SparseAdam.init(_:lr:betas:eps:maximize:)", 0.1, 0.9, 0.99, 1e-8) { a, b, c, d in
+      _ = SparseAdam([leaf()], lr: a, betas: (b, c), eps: d)
+    },
+    call("getTotalNorm(_:normType:errorIfNonfinite:)", [t(2)], 2.0) { getTotalNorm($0, normType: $1) },
+    call("clipGradsWithNorm(_:maxNorm:totalNorm:)", 1.0, t(1)) { clipGradsWithNorm([leaf()], maxNorm: $0, totalNorm: $1) },
+    call("parametersToVector(_:)", [t(2)]) { parametersToVector($0) },
+    call("vectorToParameters(_:_:)", t(2), [t(2)]) { vectorToParameters($0, $1.map { $0.asLeaf() }) },
+    call("AveragedModel.init(_:averaging:useBuffers:)", 0.9) {
+      let model = AveragedModel(Linear(2, 2), averaging: .ema(decay: $0))
+      for _ in 0..<2 { model.updateParameters() }
+    },
+    call("AveragedModel.callAsFunction(_:)", t(3, 2)) { AveragedModel(Linear(2, 2))($0) },
+    call("updateBatchNorm(_:_:)", [t(4, 2)]) { updateBatchNorm($0, Sequential(Linear(2, 2), BatchNorm1d(2))) },
   ]
 
   private static let schedules: [Call] = [

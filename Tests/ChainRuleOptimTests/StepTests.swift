@@ -178,7 +178,8 @@ struct StepTests {
         let small = trained(1), large = trained(5000).reshaped(5000, 19)
         let isSame = large.equal(small.unsqueezed(0).expanded([5000, 19]))
         #expect(isSame, "\(make([Tensor.ones(1, requiresGrad: true)]).name) \(dtype)")
-        #expect(small.array(of: Double.self).allSatisfy(\.isFinite))
+        let found = small.array(of: Double.self)
+        #expect(found.allSatisfy { $0.isFinite })
       }
     }
   }
