@@ -1,6 +1,5 @@
 #include "cr_attention.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cr_gemm.h"

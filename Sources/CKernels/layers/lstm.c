@@ -1,6 +1,5 @@
 #include "cr_lstm.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cr_gemm.h"

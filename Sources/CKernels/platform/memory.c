@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cr_threads.h"
 #include "lock.h"
 
 enum { CLASSES = 256, ALIGNMENT = 64 };
@@ -30,7 +31,8 @@ static struct {
   uint8_t lock;
   block *classes[CLASSES];
   block *newest, *oldest;
-  uint64_t cached, live, peak, system_allocations;
+  uint64_t cached, live, peak, system_allocations;  // `live` is also read without the lock
+  uint64_t reserved;                                // atomic
 } memory;
 
 // The class of a size and the size of the class: (4 + quarter) << (exponent - 2).
@@ -158,6 +160,20 @@ uint64_t cr_memory_limit(void) {
   return limit;
 }
 
+static void set_live(uint64_t bytes) { __atomic_store_n(&memory.live, bytes, __ATOMIC_RELAXED); }
+
+// A live block has up to a quarter more than was asked for, which may never be touched.
+static bool has_room(uint64_t bytes) { return __atomic_load_n(&memory.live, __ATOMIC_RELAXED) / 5 * 4 + bytes <= cr_memory_limit(); }
+
+bool cr_reserve(size_t bytes) {
+  if (bytes > cr_memory_limit()) return false;
+  if (has_room(__atomic_add_fetch(&memory.reserved, bytes, __ATOMIC_RELAXED))) return true;
+  cr_unreserve(bytes);
+  return false;
+}
+
+void cr_unreserve(size_t bytes) { __atomic_sub_fetch(&memory.reserved, bytes, __ATOMIC_RELAXED); }
+
 void *cr_alloc(size_t bytes, size_t *capacity) {
   *capacity = 0;
   if (bytes > cr_memory_limit()) return NULL;
@@ -172,8 +188,7 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
       if (b) size = b->capacity;
     }
   void *result = b;
-  // A block has up to a quarter more than was asked for, which may never be touched.
-  if (!result && memory.live / 5 * 4 + bytes <= cr_memory_limit()) {
+  if (!result && has_room(__atomic_load_n(&memory.reserved, __ATOMIC_RELAXED) + bytes)) {
     trim(size);
     result = from_system(size);
     if (!result) {
@@ -184,7 +199,7 @@ void *cr_alloc(size_t bytes, size_t *capacity) {
   }
   if (result) {
     *capacity = size;
-    memory.live += size;
+    set_live(memory.live + size);
     if (memory.live > memory.peak) memory.peak = memory.live;
   }
   drop_lock(&memory.lock);
@@ -197,7 +212,7 @@ void cr_free(void *p, size_t capacity) {
   int class = class_of(capacity, &size);
   block *b = p;
   take_lock(&memory.lock);
-  memory.live -= size;
+  set_live(memory.live - size);
   b->capacity = size;
   b->class_previous = NULL;
   b->class_next = memory.classes[class];
@@ -211,6 +226,12 @@ void cr_free(void *p, size_t capacity) {
   memory.cached += size;
   trim(0);
   drop_lock(&memory.lock);
+}
+
+void *cr_scratch(size_t bytes, size_t *capacity) {
+  void *result = cr_alloc(bytes, capacity);
+  if (!result) cr_report_shortage(bytes);
+  return result;
 }
 
 void cr_empty_cache(void) {

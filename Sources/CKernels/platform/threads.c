@@ -4,11 +4,14 @@
 // read. Parts are taken from both ends so that one processor meets the same elements in job after job, and finds them in its cache.
 #include "cr_threads.h"
 
+#include "cr_memory.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,11 +39,13 @@ static struct {
   atomic_int sleepers;
   atomic_int limit;                // threads that take part, the caller included; 0: not decided yet
   int workers;                     // threads started, under `busy`
+  _Atomic uint64_t shortage;       // bytes that a worker did not get for the job
 } pool;
 
 static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t sleep_wake = PTHREAD_COND_INITIALIZER;
 static _Thread_local bool inside;  // a task is running on this thread
+static _Thread_local bool is_worker;
 
 static inline void pause_processor(void) {
 #if defined(__x86_64__)
@@ -132,7 +137,7 @@ static inline bool has_work(void) { return has_parts(atomic_load(&pool.word)); }
 
 static void *work(void *argument) {
   int number = (int)(intptr_t)argument;  // the caller is 0
-  inside = true;
+  inside = is_worker = true;
   for (;;) {
     int64_t deadline = 0;
     for (int spins = 0; number < atomic_load_explicit(&pool.limit, memory_order_relaxed); spins++) {
@@ -194,6 +199,23 @@ static void start_workers(int wanted) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static void (*_Atomic shortage_report)(uint64_t bytes);
+
+void cr_on_shortage(void (*report)(uint64_t bytes)) { atomic_store_explicit(&shortage_report, report, memory_order_relaxed); }
+
+void cr_report_shortage(uint64_t bytes) {
+  if (is_worker) {
+    atomic_store_explicit(&pool.shortage, bytes, memory_order_relaxed);
+    return;
+  }
+  void (*report)(uint64_t) = atomic_load_explicit(&shortage_report, memory_order_relaxed);
+  if (!report) {
+    fprintf(stderr, "Fatal error: not enough memory: a kernel needs %llu bytes\n", (unsigned long long)bytes);
+    abort();
+  }
+  report(bytes);
+}
+
 static void run_here(int64_t parts, cr_task task, void *context) {
   for (int64_t part = 0; part < parts; part++) task(context, part);
 }
@@ -224,5 +246,8 @@ void cr_parallel(int64_t parts, cr_task task, void *context) {
     else sched_yield();
   }
   inside = false;
+  uint64_t shortage = atomic_load_explicit(&pool.shortage, memory_order_relaxed);
+  if (shortage) atomic_store_explicit(&pool.shortage, 0, memory_order_relaxed);
   atomic_store_explicit(&pool.busy, false, memory_order_release);
+  if (shortage) cr_report_shortage(shortage);
 }

@@ -72,7 +72,7 @@ void cr_cumulative(cr_cumulative_op op, const cr_tensor *x, int dim, cr_tensor *
   if (x->count == 0) return;
   bool none[CR_MAX_RANK] = {false};
   cr_packed packed;
-  cr_pack(x, none, &packed);
+  if (!cr_pack(x, none, &packed)) return;
   scan s = {.op = op, .from = x->dtype, .to = out->dtype, .x = packed.tensor.data, .out = out->data, .n = 1, .inner = 1};
   s.indices = indices ? indices->data : NULL;
   if (x->rank > 0) {

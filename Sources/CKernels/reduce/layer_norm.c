@@ -1,6 +1,5 @@
 // Layer normalisation over rows (Ba, Kiros and Hinton, "Layer normalization", 2016).
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cr_memory.h"
@@ -22,12 +21,12 @@ typedef struct norm {
   int64_t rows, n, parts;
 } norm;
 
-// Each tensor as contiguous elements; NULL passes through.
-static const char *pack(const cr_tensor *t, cr_packed *packed) {
+// Each tensor as contiguous elements; NULL passes through. `*fits` becomes false where there is no memory.
+static const char *pack(const cr_tensor *t, cr_packed *packed, bool *fits) {
   packed->owned = NULL;
-  if (!t) return NULL;
+  if (!t || !*fits) return NULL;
   bool none[CR_MAX_RANK] = {false};
-  cr_pack(t, none, packed);
+  *fits = cr_pack(t, none, packed);
   return packed->tensor.data;
 }
 
@@ -53,13 +52,14 @@ void cr_layer_norm(const cr_tensor *x, const cr_tensor *weight, const cr_tensor 
   c.out = out->data;
   c.mean = mean->data;
   c.rstd = rstd->data;
-  c.x = pack(x, &px);
-  c.weight = pack(weight, &pw);
-  c.bias = pack(bias, &pb);
+  bool fits = true;
+  c.x = pack(x, &px, &fits);
+  c.weight = pack(weight, &pw, &fits);
+  c.bias = pack(bias, &pb, &fits);
   c.rows = mean->count;
   c.n = x->count / c.rows;
   c.parts = cr_parts(x->count, CR_ELEMENTWISE_GRAIN);
-  cr_parallel(c.parts, forward_part, &c);
+  if (fits) cr_parallel(c.parts, forward_part, &c);
   cr_release(&px);
   cr_release(&pw);
   cr_release(&pb);
@@ -122,24 +122,27 @@ void cr_layer_norm_backward(const cr_tensor *dy, const cr_tensor *x, const cr_te
     if (dbias) cr_fill(dbias, (cr_scalar){0, 0});
     return;
   }
-  cr_packed packed[5];
+  cr_packed packed[5] = {{.owned = NULL}};
+  bool fits = true;
   norm c = {.ops = cr_row_ops_for(x->dtype), .kernels = cr_kernels.softmax, .out = dx ? dx->data : NULL};
-  c.x = pack(x, &packed[1]);
-  c.mean = (void *)pack(mean, &packed[2]);
-  c.rstd = (void *)pack(rstd, &packed[3]);
-  c.weight = pack(weight, &packed[4]);
+  c.x = pack(x, &packed[1], &fits);
+  c.mean = (void *)pack(mean, &packed[2], &fits);
+  c.rstd = (void *)pack(rstd, &packed[3], &fits);
+  c.weight = pack(weight, &packed[4], &fits);
   c.rows = mean->count;
   c.n = x->count / c.rows;
-  c.dy_step = cr_pack_rows(dy, c.n, &packed[0]);
+  fits = fits && cr_pack_rows(dy, c.n, &packed[0], &c.dy_step);
   c.dy = packed[0].tensor.data;
   c.parts = backward_parts(&c);
   size_t capacity, bytes = (size_t)(c.parts * 2 * c.n * c.ops.width);
-  char *sums = cr_alloc(2 * bytes, &capacity);
-  if (dweight) c.dweight = sums;
-  if (dbias) c.dbias = sums + bytes;
-  cr_parallel(c.parts, backward_part, &c);
-  sum_parts(&c, c.dweight, dweight);
-  sum_parts(&c, c.dbias, dbias);
-  cr_free(sums, capacity);
+  char *sums = fits ? cr_scratch(2 * bytes, &capacity) : NULL;
+  if (sums) {
+    if (dweight) c.dweight = sums;
+    if (dbias) c.dbias = sums + bytes;
+    cr_parallel(c.parts, backward_part, &c);
+    sum_parts(&c, c.dweight, dweight);
+    sum_parts(&c, c.dbias, dbias);
+    cr_free(sums, capacity);
+  }
   for (int k = 0; k < 5; k++) cr_release(&packed[k]);
 }

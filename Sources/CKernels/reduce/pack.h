@@ -13,11 +13,14 @@ typedef struct cr_packed {
   cr_tensor tensor;
   int64_t dims[4];
   void *owned;
+  size_t capacity;
 } cr_packed;
 
-void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed);
-// x as rows of n elements: where every row is the same (an expanded cotangent), that one alone. Returns the bytes from row to row.
-int64_t cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed);
+// False where there is no memory for a copy (reported by cr_scratch); then too `packed` can be released.
+bool cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed);
+// x as rows of n elements: where every row is the same (an expanded cotangent), that one alone. `*step` receives the bytes from row to
+// row.
+bool cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed, int64_t *step);
 void cr_release(cr_packed *packed);
 
 // indices[k] = the first index of the largest (smallest) element along the flattened reduced dimensions; values may be NULL.

@@ -28,6 +28,7 @@ typedef struct plan {
   int64_t strips;                          // strips in a kept row
   int64_t splits, parts;                   // of the outermost reduced dimension; of the work
   char *partials;                          // [splits][kept elements] accumulators
+  size_t partials_capacity;
   int64_t kept_count;
 } plan;
 
@@ -231,14 +232,14 @@ static void join_splits(const plan *p, cr_tensor *out) {
     for (int64_t s = 0; s < count / 2; s++)
       p->reducer->merge(p->partials + s * row, p->partials + (s + (count + 1) / 2) * row, p->kept_count);
   memcpy(out->data, p->partials, (size_t)row);
-  free(p->partials);
+  cr_free(p->partials, p->partials_capacity);
 }
 
 static void reduce_simple(cr_reduce_op op, const cr_tensor *x, const bool *reduced, cr_tensor *out) {
   plan p;
   if (!make_plan(&p, op, x, reduced, out)) {
     cr_packed packed;
-    cr_pack(x, reduced, &packed);
+    if (!cr_pack(x, reduced, &packed)) return;
     bool last_only[CR_MAX_RANK] = {false};
     last_only[1] = true;
     reduce_simple(op, &packed.tensor, last_only, out);
@@ -253,7 +254,8 @@ static void reduce_simple(cr_reduce_op op, const cr_tensor *x, const bool *reduc
     p.partials = out->data;
     cr_parallel(p.parts, run_part, &p);
   } else {
-    p.partials = malloc((size_t)(p.splits * p.kept_count * p.accumulator));
+    p.partials = cr_scratch((size_t)(p.splits * p.kept_count * p.accumulator), &p.partials_capacity);
+    if (!p.partials) return;
     cr_parallel(p.parts, run_part, &p);
     join_splits(&p, out);
   }
@@ -273,8 +275,8 @@ static void program_part(void *context, int64_t part) {
   const program_plan *q = context;
   int64_t begin = q->count * part / q->p.splits, end = q->count * (part + 1) / q->p.splits;
   size_t capacity;
-  char *buffer = cr_alloc((size_t)((end - begin) * q->p.width), &capacity);
-  if (!buffer) abort();
+  char *buffer = cr_scratch((size_t)((end - begin) * q->p.width), &capacity);
+  if (!buffer) return;
   cr_run_steps(q->steps, q->step_count, q->dtype, begin, end, buffer);
   q->p.reducer->run(buffer, end - begin, q->p.partials + part * q->p.accumulator);
   cr_free(buffer, capacity);
@@ -287,7 +289,8 @@ void cr_reduce_program(cr_reduce_op op, const cr_step *steps, int step_count, cr
   q.p.accumulator = accumulator_size(op, dtype);
   q.p.kept_count = 1;
   q.p.splits = cr_parts(count, GRAIN);
-  q.p.partials = malloc((size_t)(q.p.splits * q.p.accumulator));
+  q.p.partials = cr_scratch((size_t)(q.p.splits * q.p.accumulator), &q.p.partials_capacity);
+  if (!q.p.partials) return;
   cr_parallel(q.p.splits, program_part, &q);
   join_splits(&q.p, out);
   if (op == CR_MEAN) cr_binary_scalar(CR_DIV, out, (cr_scalar){(double)count, 0}, false, out);
@@ -309,8 +312,10 @@ void cr_sum_to(const cr_tensor *x, cr_tensor *out) {
   cr_tensor sums = *out;
   sums.dtype = CR_INT64;
   sums.contiguous = true;
-  sums.data = malloc((size_t)(out->count ? out->count : 1) * sizeof(int64_t));
+  size_t capacity;
+  sums.data = cr_scratch((size_t)out->count * sizeof(int64_t), &capacity);
+  if (!sums.data) return;
   cr_reduce(CR_SUM, x, reduced, &sums);
   cr_cast(&sums, out);
-  free(sums.data);
+  cr_free(sums.data, capacity);
 }

@@ -1,16 +1,16 @@
 // Reductions that want whole rows: argmax, argmin, extrema with their index, logsumexp.
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cr_elementwise.h"
+#include "cr_memory.h"
 #include "cr_threads.h"
 #include "elementwise/loop.h"
 #include "elementwise/table.h"
 #include "reduce/pack.h"
 #include "reduce/softmax_table.h"
 
-void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
+bool cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
   int64_t from_dims[2 * CR_MAX_RANK], to_dims[2 * CR_MAX_RANK], rows = 1, n = 1, stride = 1;
   int next = 0;
   bool ordered = true, seen_reduced = false;
@@ -32,13 +32,14 @@ void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
   packed->dims[3] = 1;
   packed->owned = NULL;
   packed->tensor = (cr_tensor){.data = x->data, .dims = packed->dims, .count = x->count, .dtype = x->dtype, .rank = 2, .contiguous = true};
-  if (ordered && x->contiguous) return;
+  if (ordered && x->contiguous) return true;
   for (int d = x->rank - 1; d >= 0; d--) {
     to_dims[d] = from_dims[d];
     to_dims[x->rank + d] = stride;
     stride *= from_dims[d];
   }
-  packed->owned = malloc((size_t)(x->count ? x->count : 1) * cr_dtype_size(x->dtype));
+  packed->owned = cr_scratch((size_t)x->count * cr_dtype_size(x->dtype), &packed->capacity);
+  if (!packed->owned) return false;
   packed->tensor.data = packed->owned;
   cr_tensor from = *x, to = packed->tensor;
   from.dims = from_dims;
@@ -46,9 +47,10 @@ void cr_pack(const cr_tensor *x, const bool *reduced, cr_packed *packed) {
   to.dims = to_dims;
   to.rank = x->rank;
   cr_copy(&from, &to);
+  return true;
 }
 
-int64_t cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed) {
+bool cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed, int64_t *step) {
   const bool none[CR_MAX_RANK] = {false};
   int64_t dims[2 * CR_MAX_RANK], inner = 1;
   int d = x->rank;
@@ -65,11 +67,11 @@ int64_t cr_pack_rows(const cr_tensor *x, int64_t n, cr_packed *packed) {
     row.count = n;
     row.contiguous = false;
   }
-  cr_pack(&row, none, packed);
-  return same ? 0 : n * (int64_t)cr_dtype_size(x->dtype);
+  *step = same ? 0 : n * (int64_t)cr_dtype_size(x->dtype);
+  return cr_pack(&row, none, packed);
 }
 
-void cr_release(cr_packed *packed) { free(packed->owned); }
+void cr_release(cr_packed *packed) { cr_free(packed->owned, packed->capacity); }
 
 typedef struct rows {
   const cr_tensor *x;
@@ -134,7 +136,7 @@ static void short_argument_part(void *context, int64_t part) {
 void cr_reduce_argument(bool largest, const cr_tensor *x, const bool *reduced, cr_tensor *values, cr_tensor *indices) {
   if (x->count == 0) return;
   cr_packed packed;
-  cr_pack(x, reduced, &packed);
+  if (!cr_pack(x, reduced, &packed)) return;
   rows r = {.x = &packed.tensor, .count = packed.dims[0], .n = packed.dims[1], .parts = cr_parts(x->count, CR_ELEMENTWISE_GRAIN)};
   r.reducer = &cr_kernels.reduce->reducers[largest ? CR_AMAX : CR_AMIN][x->dtype];
   r.values = values ? values->data : NULL;
@@ -198,7 +200,7 @@ static void short_logsumexp_part(void *context, int64_t part) {
 
 void cr_reduce_logsumexp(const cr_tensor *x, const bool *reduced, cr_tensor *out) {
   cr_packed packed;
-  cr_pack(x, reduced, &packed);
+  if (!cr_pack(x, reduced, &packed)) return;
   rows r = {.x = &packed.tensor, .count = packed.dims[0], .n = packed.dims[1], .parts = cr_parts(x->count, CR_ELEMENTWISE_GRAIN)};
   r.reducer = &cr_kernels.reduce->reducers[CR_AMAX][x->dtype];
   r.exponential = cr_kernels.elementwise->unary[CR_EXP][x->dtype];

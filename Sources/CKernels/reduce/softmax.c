@@ -1,9 +1,9 @@
 #include "cr_softmax.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cr_memory.h"
 #include "cr_threads.h"
 #include "elementwise/loop.h"
 #include "reduce/row_ops.h"
@@ -58,10 +58,12 @@ static void log_softmax_backward_row(const cr_row_ops *o, const char *dy, const 
 static void long_rows_part(void *context, int64_t part) {
   const family *f = context;
   int64_t bytes = f->n * f->ops.width, end = f->rows * (part + 1) / f->parts;
-  char *scratch = malloc((size_t)bytes);
+  size_t capacity;
+  char *scratch = cr_scratch((size_t)bytes, &capacity);
+  if (!scratch) return;
   for (int64_t r = f->rows * part / f->parts; r < end; r++)
     f->row(&f->ops, f->a + r * f->a_step, f->b + r * f->b_step, f->out + r * bytes, scratch, f->n);
-  free(scratch);
+  cr_free(scratch, capacity);
 }
 
 static int64_t whole_vectors(int64_t lanes) { return (lanes + 15) & ~15; }
@@ -106,13 +108,14 @@ static void run(cr_columns columns, row_function row, const cr_tensor *a, const 
   // Only long rows may be one for all; anything else is packed whole.
   int64_t unit = f.inner == 1 && !is_short ? f.n : a->count;
   cr_packed pa, pb = {.owned = NULL};
-  f.a_step = f.b_step = cr_pack_rows(a, unit, &pa);
+  bool fits = cr_pack_rows(a, unit, &pa, &f.a_step);
   f.a = f.b = pa.tensor.data;
+  f.b_step = f.a_step;
   if (b != a) {
-    f.b_step = cr_pack_rows(b, unit, &pb);
+    fits = fits && cr_pack_rows(b, unit, &pb, &f.b_step);
     f.b = pb.tensor.data;
   }
-  cr_parallel(f.parts, f.inner > 1 ? columns_part : is_short ? short_rows_part : long_rows_part, &f);
+  if (fits) cr_parallel(f.parts, f.inner > 1 ? columns_part : is_short ? short_rows_part : long_rows_part, &f);
   cr_release(&pa);
   cr_release(&pb);
 }

@@ -121,6 +121,7 @@ package func refuse(_ error: TensorError) { fail(error) }
 ///
 /// - Throws: `TensorError` for the first operation that failed, or what `body` throws.
 public func catching<R>(_ body: () throws -> R) throws -> R {
+  _ = Rules.hearsOfShortages
   let frame = CatchFrame()
   let result: Result<R, any Error>
   do {

@@ -28,6 +28,7 @@ final class Recipe {
   @exclusivity(unchecked) var w: Operand
   let count: Int
   let dtype: DType
+  var bytes: Int { count * dtype.size }
   /// How many operations run at most when this one does.
   let steps: Int
 
@@ -111,7 +112,8 @@ final class Recipe {
       before = (x?.pendingSteps ?? 0, w?.pendingSteps ?? 0)
     }
     let recipe = Recipe(step, x?.operand ?? .none, w?.operand ?? .none, like: like, steps: before.0 + before.1 + 1)
-    return Tensor(TensorBox.pending(like: like, Storage(recipe)))
+    guard let storage = Storage(recipe) else { return nil }
+    return Tensor(TensorBox.pending(like: like, storage))
   }
 }
 

@@ -24,13 +24,18 @@ final class Storage {
     guard allocate(bytes) else { return nil }
   }
 
-  /// A block that is computed when somebody wants its elements.
-  init(_ recipe: Recipe) {
+  /// A block that is computed when somebody wants its elements; nil where there would be no memory for it then, when it is too late to
+  /// refuse.
+  init?(_ recipe: Recipe) {
+    guard cr_reserve(recipe.bytes) else { return nil }
     self.recipe = recipe
     sequence = cr_next(&Storage.lastSequence)
   }
 
-  deinit { if let base { cr_free(base, capacity) } }
+  deinit {
+    if let base { cr_free(base, capacity) }
+    if let recipe { cr_unreserve(recipe.bytes) }
+  }
 
   private func allocate(_ bytes: Int) -> Bool {
     base = cr_alloc(bytes, &capacity)
@@ -130,10 +135,11 @@ final class Storage {
       fill(&step.x, recipe.x)
       fill(&step.w, recipe.w)
       if !isInner[i] {
-        let storage = chain[i].takeUnretainedValue(), bytes = recipe.count * recipe.dtype.size
-        guard i == 0 && takeOver(from: recipes, bytes) || storage.allocate(bytes) else {
-          // Too late to be thrown: whoever reads these elements has been given them.
-          fatalError(Rules.outOfMemory(bytes: bytes).description)
+        let storage = chain[i].takeUnretainedValue()
+        cr_unreserve(recipe.bytes)
+        guard i == 0 && takeOver(from: recipes, recipe.bytes) || storage.allocate(recipe.bytes) else {
+          // The system has less than it says. Too late to be thrown: whoever reads these elements has been given them.
+          trap(Rules.outOfMemory(bytes: recipe.bytes).description)
         }
         step.out = storage.base
       }

@@ -107,6 +107,7 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   private static func large(rank: Int, count: Int, dtype: DType) throws(TensorError) -> TensorBox {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
     guard !overflow else { throw Rules.storageOverflow("\(count) elements of \(dtype.name)") }
+    _ = Rules.hearsOfShortages
     guard let storage = Storage(bytes: bytes) else { throw Rules.outOfMemory(bytes: bytes) }
     let box = raw(rank: rank, bytes: 0)
     box.meta.pointee.count = Int64(count)
@@ -301,6 +302,10 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
 }
 
 extension Rules {
+  /// Has kernels that find no memory to work in refuse as operations do. What they return unwritten is nobody's to read: the program ends,
+  /// or the scope of `catching` throws.
+  static let hearsOfShortages: Void = cr_on_shortage { fail(outOfMemory(bytes: Int(clamping: $0))) }
+
   /// More bytes than there is memory, or than the system gives.
   @inline(never)
   static func outOfMemory(bytes: Int) -> TensorError {

@@ -38,6 +38,40 @@ import Testing
     #expect(cr_live_bytes() <= before + 1 << 20, "\(request.name)")
   }
 
+  /// What kernels work in, beside operands and results.
+  static let working: [(name: String, make: @Sendable () -> Tensor)] = [
+    ("sum", { Tensor.ones(1).expanded(1 << 45).sum() }),
+    ("mean along a dimension", { Tensor.ones(1, 1).expanded(1 << 44, 1).mean(dim: 0) }),
+    ("any", { Tensor.ones(1).expanded(1 << 45).any(dim: 0) }),
+    ("amax", { Tensor.ones(1).expanded(1 << 45).amax(dim: 0) }),
+    ("argmax", { Tensor.ones(1).expanded(1 << 45).argmax() }),
+    ("logsumexp", { Tensor.ones(1).expanded(1 << 45).logsumexp(dim: 0) }),
+    ("var", { Tensor.ones(1).expanded(1 << 45).var() }),
+    ("max", { Tensor.ones(1).expanded(1 << 45).max() }),
+  ]
+
+  @Test(arguments: working.indices) func isRefusedByTheKernel(_ i: Int) throws {
+    let request = Self.working[i]
+    let error = #expect(throws: TensorError.self, "\(request.name)") { try catching(request.make) }
+    #expect(error?.message.contains("you tried to allocate") == true, "\(request.name): \(error?.message ?? "")")
+  }
+
+  /// A result that waits has its memory set aside: one for which there is none is refused by the operation, not by whoever reads it.
+  @Test func pendingResultsHaveTheirMemory() async {
+    await #expect(processExitsWith: .success) {
+      let x = Tensor.ones(1 << 22), others = Int(cr_memory_limit()) - (64 << 20)
+      precondition(cr_reserve(others))
+      do {
+        _ = try catching { (1...8).map { x * Double($0) } }
+        preconditionFailure("there is memory for three or so of eight results")
+      } catch {
+        precondition("\(error)".contains("you tried to allocate 16777216 bytes"))
+      }
+      cr_unreserve(others)
+      precondition((x * 2).sum().item() == 0x1p23)
+    }
+  }
+
   @Test func theSentence() {
     let error = #expect(throws: TensorError.self) { try catching { Tensor.zeros(1 << 45) } }
     #expect(error?.message == "DefaultCPUAllocator: can't allocate memory: you tried to allocate 140737488355328 bytes")
