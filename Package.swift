@@ -50,6 +50,7 @@ let package = Package(
       name: "ArgumentSweep",
       dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain"],
       path: "Tests/ArgumentSweep", swiftSettings: settings),
+    .testTarget(name: "ArgumentSweepTests", dependencies: ["ArgumentSweep"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),

@@ -5,6 +5,7 @@ extension Profile {
   ///
   /// - Parameter rows: at most so many; the others are one row together.
   public func table(rows limit: Int = 30, ascii: Bool = false) -> String {
+    let limit = max(0, limit)
     var table = TextTable([
       .init("operation"), .init("phase"), .init("calls", .right), .init("time", .right), .init("share", .right), .init("a call", .right),
       .init("bytes", .right), .init("GB/s", .right), .init("FLOPs", .right), .init("GFLOP/s", .right),
@@ -23,7 +24,7 @@ extension Profile {
     }
     let all = totals.flatMap { name, phases in phases.map { (name: name, phase: $0.rawValue, total: $1) } }
       .sorted { ($1.total.seconds, $0.name, $0.phase) < ($0.total.seconds, $1.name, $1.phase) }
-    for row in all.prefix(max(0, limit)) { add(row.name, row.phase, row.total) }
+    for row in all.prefix(limit) { add(row.name, row.phase, row.total) }
     if all.count > limit { add("\(all.count - limit) others", "", all.dropFirst(limit).map(\.total).reduce(Total(), +)) }
     let sum = total()
     add("all", "", sum)

@@ -81,7 +81,10 @@ open class Optimizer: CustomStringConvertible {
 
   /// How this step updates the parameters of a group, whose options are read here, once for all of them.
   open func update(for group: ParameterGroup) -> Update {
-    preconditionFailure("\(name) must override update(for:)")
+    refuse(
+      TensorError(
+        .argument, "\(name) must override update(for:)", mend: "It says how a step changes the parameters of a group.", operation: name))
+    return { _, _, _ in }
   }
 
   /// Refuses options outside their range, PyTorch's sentence first. What is NaN or infinite is refused in any case.

@@ -15,6 +15,17 @@ extension Int: Sweepable {
   }
 }
 
+/// How often something is done: a large number is no nonsense, and takes as long as it says.
+struct Times: Sweepable {
+  let count: Int
+
+  init(_ count: Int) { self.count = count }
+
+  var nonsense: [(name: String, value: Times)] {
+    [("min", .min), ("-1", -1), ("0", 0), ("1", 1)].map { ($0.0, Times($0.1)) }
+  }
+}
+
 extension Double: Sweepable {
   var nonsense: [(name: String, value: Double)] {
     [
@@ -49,7 +60,9 @@ extension Array: Sweepable where Element: Sweepable {
     all += first.nonsense.map { ("first " + $0.name, [$0.value] + dropFirst()) }
     all += last.nonsense.map { ("last " + $0.name, dropLast() + [$0.value]) }
     all += first.nonsense.map { ("all " + $0.name, Array(repeating: $0.value, count: count)) }
-    return all + [("one", [first]), ("one more", self + [last]), ("300", Array(repeating: first, count: 300))]
+    // More tensors than these are many derivatives, which is no nonsense either.
+    let many = first is Tensor ? 30 : 300
+    return all + [("one", [first]), ("one more", self + [last]), ("many", Array(repeating: first, count: many))]
   }
 }
 

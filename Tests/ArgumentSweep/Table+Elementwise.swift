@@ -78,7 +78,12 @@ extension Table {
     call("Tensor..>(_:_:)", x, x) { $0 .> $1 }, call("Tensor..>(_:_:)", x, 2.0) { $0 .> $1 },
     call("Tensor..>=(_:_:)", x, x) { $0 .>= $1 }, call("Tensor..>=(_:_:)", x, 2) { $0 .>= $1 },
     inPlace("+=") { $0 += $1 }, inPlace("-=") { $0 -= $1 }, inPlace("*=") { $0 *= $1 }, inPlace("/=") { $0 /= $1 },
-    scalarInPlace("+=") { $0 += $1 }, scalarInPlace("-=") { $0 -= $1 }, scalarInPlace("*=") { $0 *= $1 }, scalarInPlace("/=") { $0 /= $1 },
+    scalarInPlace("+=") { $0 += $1 }, scalarInPlace("-=") { $0 -= $1 }, scalarInPlace("*=") { $0 *= $1 },
+    call("Tensor./=(_:_:)", x, 2.0) { a, b in
+      var y = a
+      y /= b
+      return y
+    },
   ]
 
   private static func inPlace(_ name: String, _ f: @escaping (inout Tensor, Tensor) -> Void) -> Call {

@@ -9,8 +9,8 @@ extension Table {
   private static func graph() throws -> GradientGraph { try formula().gradientGraph(at: ["x": 1, "y": 2]) }
 
   private static let derivatives: [Call] = [
-    call("compareDerivatives(of:at:order:withRespectTo:measuringTimes:)", 1.0, 1, mayTrap: true) {
-      try compareDerivatives(of: formula(), at: ["x": $0, "y": 1], order: $1, measuringTimes: false).text()
+    call("compareDerivatives(of:at:order:withRespectTo:step:measuringTimes:)", 1.0, 1, Optional(0.1), mayTrap: true) {
+      try compareDerivatives(of: formula(), at: ["x": $0, "y": 1], order: $1, step: $2, measuringTimes: false).text()
     },
     call("compareDerivatives(tracing:at:order:measuringTimes:_:)", 1.0, 1, mayTrap: true) {
       try compareDerivatives(tracing: ["x"], at: ["x": $0], order: $1, measuringTimes: false) { $0[0] * $0[0] }.json()
@@ -28,17 +28,18 @@ extension Table {
     call("Formula.init(tracing:at:_:)", 1.0, mayTrap: true) { try Formula(tracing: ["x"], at: ["x": $0]) { $0[0] * $0[0] }.description },
     call("Formula.init(of:inputs:)", t()) { a in
       let x = a.asLeaf()
-      return try Formula(of: x * x, inputs: [(name: "x", tensor: x)]).description
+      let square = recordingGraph { x * x }
+      return try Formula(of: square, inputs: [(name: "x", tensor: x)]).description
     },
   ]
 
   private static let rules = [OptimizerRule.sgd(lr: 0.1, momentum: 0.9), .adam(lr: 0.1)]
 
   private static let graphs: [Call] = [
-    call("FormulaSequence.gradientGraph(at:)", 1.0, mayTrap: true) {
+    call("FormulaSequence.gradientGraph(at:data:)", 1.0, mayTrap: true) {
       try FormulaSequence("u = x + y; u*x").gradientGraph(at: ["x": $0, "y": 1]).explanation()
     },
-    call("Formula.gradientGraph(at:)", 1.0, mayTrap: true) { try formula().gradientGraph(at: ["x": $0, "y": 1]).explanation() },
+    call("Formula.gradientGraph(at:data:)", 1.0, mayTrap: true) { try formula().gradientGraph(at: ["x": $0, "y": 1]).explanation() },
     call("GradientGraph.folded(limit:)", 3) { try graph().folded(limit: $0).tree() },
     call("GradientGraph.foldingGroups(at:)", 1) { try graph().foldingGroups(at: $0).tree() },
     call("GradientGraph.html(direction:limit:title:)", 50) { try graph().html(limit: $0).count },
@@ -53,7 +54,7 @@ extension Table {
     },
     call("TensorSummary.init(_:)", x) { TensorSummary($0) },
     call("OptimizerRule.values(parameter:gradients:)", 1.0, [0.5, 0.25]) { a, b in rules.map { $0.values(parameter: a, gradients: b) } },
-    call("OptimizerRule.explanation(parameter:gradients:)", 1.0, [0.5, 0.25]) { a, b in
+    call("OptimizerRule.explanation(parameter:gradients:language:)", 1.0, [0.5, 0.25]) { a, b in
       rules.map { $0.explanation(parameter: a, gradients: b) }
     },
   ]
@@ -77,9 +78,9 @@ extension Table {
       var graph = layerGraph()
       _ = try graph.train(["w"], output: "y", on: [LayerGraph.Sample(inputs: ["x": input], target: target)], epochs: 2, lr: 0.1)
     },
-    call("LayerGraph.train(_:output:on:epochs:lr:)", 2, 0.1) { epochs, lr in
+    call("LayerGraph.train(_:output:on:epochs:lr:)", Times(2), 0.1) { epochs, lr in
       var graph = layerGraph()
-      _ = try graph.train(["w"], output: "y", on: [LayerGraph.Sample(inputs: ["x": 1], target: 2)], epochs: epochs, lr: lr)
+      _ = try graph.train(["w"], output: "y", on: [LayerGraph.Sample(inputs: ["x": 1], target: 2)], epochs: epochs.count, lr: lr)
     },
     call("LayerGraph.predict(_:_:)", 1.0) { value in
       var graph = layerGraph()

@@ -134,7 +134,7 @@ extension Table {
     input("Sequential", x) { Sequential(Linear(3, 2), ReLU()) }, input("GPTBlock", t(1, 3, 4)) { GPTBlock(4, heads: 2) },
     input("GPT", index(1, 3)) { GPT(vocabulary: 4, context: 4, layers: 1, heads: 2, width: 4) },
     input("BasicBlock", t(1, 2, 4, 4)) { BasicBlock(2, 2) },
-    input("ResNet", t(1, 3, 8, 8)) { ResNet((1, 1, 1, 1), classes: 2, stem: .cifar) },
+    input("ResNet", t(2, 3, 8, 8)) { ResNet((1, 1, 1, 1), classes: 2, stem: .cifar) },
   ]
 
   private static let probabilities = t(2, 3) / 3

@@ -14,16 +14,22 @@ extension Table {
     call("ExpressionSwell.product(factors:)", 3, mayTrap: true) { ExpressionSwell.product(factors: $0) },
     call("ExpressionSwell.logisticMap(iterations:)", 3, mayTrap: true) { ExpressionSwell.logisticMap(iterations: $0) },
     call("Method.defaultStep(at:)", 1.0, mayTrap: true) { NumericDifferentiation.Method.central.defaultStep(at: $0) },
-    call("numericDerivative(of:at:method:step:)", 1.0, Optional(0.1), mayTrap: true) { try numericDerivative(of: steep, at: $0, step: $1) },
-    call("numericDerivative(of:at:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
+    call("numericDerivative(of:at:order:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
+      try numericDerivative(of: steep, at: $0, step: $1)
+    },
+    call("numericDerivative(of:at:order:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
       try numericDerivative(of: steep, at: $0, method: .central, step: $1)
     },
-    call("numericDerivative(of:at:method:step:)", 1.0, mayTrap: true) { value in try numericDerivative(of: { _ in value }, at: 1) },
-    call("Formula.numericDerivative(_:at:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
+    call("numericDerivative(of:at:order:method:step:)", 1.0, 2, mayTrap: true) { try numericDerivative(of: steep, at: $0, order: $1) },
+    call("numericDerivative(of:at:order:method:step:)", 1.0, mayTrap: true) { value in try numericDerivative(of: { _ in value }, at: 1) },
+    call("Formula.numericDerivative(_:at:order:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
       try formula().numericDerivative("x", at: ["x": $0, "y": 1], step: $1)
     },
-    call("Formula.numericDerivative(_:at:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
+    call("Formula.numericDerivative(_:at:order:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
       try formula().numericDerivative("x", at: ["x": $0, "y": 1], method: .complexStep, step: $1)
+    },
+    call("Formula.numericDerivative(_:at:order:method:step:)", 1.0, 2, Optional(0.1), mayTrap: true) {
+      try formula().numericDerivative("x", at: ["x": $0, "y": 1], order: $1, step: $2)
     },
     call("Formula.numericGradient(_:at:method:step:)", 1.0, Optional(0.1), mayTrap: true) {
       try formula().numericGradient(["x", "y"], at: ["x": $0, "y": 1], step: $1)

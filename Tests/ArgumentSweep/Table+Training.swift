@@ -206,23 +206,6 @@ extension Table {
       scheduled { MultiStepLR($0, milestones: a, gamma: b, lastEpoch: c) }
     },
     call("ExponentialLR.init(_:gamma:lastEpoch:)", 0.9, -1) { a, b in scheduled { ExponentialLR($0, gamma: a, lastEpoch: b) } },
-    call("LinearLR.init(_:startFactor:endFactor:total:)", 0.3, 1.0, 5) { a, b, c in
-      scheduled { LinearLR($0, startFactor: a, endFactor: b, total: c) }
-    },
-    call("CosineAnnealingLR.init(_:tMax:minimum:)", 5, 0.01) { a, b in scheduled { CosineAnnealingLR($0, tMax: a, minimum: b) } },
-    call(
-      "OneCycleLR.init(_:maximum:totalSteps:warmUp:annealing:cyclesMomentum:baseMomentum:maxMomentum:divFactor:finalDivFactor:threePhase:)",
-      1.0, 10,
-      0.3, 0.85, 0.95, 25.0, 1e4
-    ) { a, b, c, d, e, f, g in
-      scheduled {
-        OneCycleLR($0, maximum: a, totalSteps: b, warmUp: c, baseMomentum: d, maxMomentum: e, divFactor: f, finalDivFactor: g)
-      }
-    },
-    call("ReduceLROnPlateau.init(_:higherIsBetter:factor:patience:threshold:cooldown:minimum:)", 0.1, 2, 1e-4, 1, 0.0) {
-      let schedule = ReduceLROnPlateau(sgd(), higherIsBetter: true, factor: $0, patience: $1, threshold: $2, cooldown: $3, minimum: $4)
-      for _ in 0..<5 { schedule.step(1) }
-    },
     call("LinearLR.init(_:startFactor:endFactor:totalIters:lastEpoch:)", 0.3, 1.0, 5, -1) { a, b, c, d in
       scheduled { LinearLR($0, startFactor: a, endFactor: b, totalIters: c, lastEpoch: d) }
     },
@@ -265,10 +248,6 @@ extension Table {
     },
     call("ReduceLROnPlateau.init(_:mode:factor:patience:threshold:thresholdMode:cooldown:minLR:eps:)", 0.1, 2, 1e-4, 1, 0.0, 1e-8) {
       let schedule = ReduceLROnPlateau(sgd(), factor: $0, patience: $1, threshold: $2, cooldown: $3, minLR: $4, eps: $5)
-      for _ in 0..<5 { schedule.step(1) }
-    },
-    call("ReduceLROnPlateau.init(_:factor:patience:threshold:cooldown:minimum:)", 0.1, 2, 1e-4, 1, 0.0) {
-      let schedule = ReduceLROnPlateau(sgd(), factor: $0, patience: $1, threshold: $2, cooldown: $3, minimum: $4)
       for _ in 0..<5 { schedule.step(1) }
     },
     call("SWALR.init(_:swaLR:annealEpochs:annealStrategy:lastEpoch:)", 0.05, 5, -1) { a, b, c in

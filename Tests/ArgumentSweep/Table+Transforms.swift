@@ -5,8 +5,8 @@ import ChainRuleOptim
 
 /// A user's own function: twice x.
 private struct Doubled: DifferentiableFunction {
-  func forward(_ x: [Tensor]) -> Tensor { x[0] * 2 }
-  func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [dy * 2] }
+  func forward(_ x: [Tensor]) -> Tensor { x.reduce(Tensor.zeros([])) { $0 + $1 * 2 } }
+  func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { x.map { _ in dy * 2 } }
 }
 
 extension Table {
@@ -26,6 +26,11 @@ extension Table {
     call("DifferentiableFunction.callAsFunction(_:)", [t(2)]) { Doubled()($0) },
     call("DifferentiableFunction.jvp(_:_:_:)", t(2), t(2)) { (v: Tensor, x: Tensor) in jvp({ Doubled()($0) }, x, v).tangent },
     call("functionalCall(_:_:_:)", t(2, 3), t(2), x) { functionalCall(Linear(3, 2), ["weight": $0, "bias": $1], $2) },
+    call("functionalCall(_:_:_:)", t(2, 3), t(2)) { (w: Tensor, b: Tensor) -> Tensor in
+      let layer = Linear(3, 2)
+      return functionalCall(layer, ["weight": w, "bias": b]) { layer(x) }
+    },
+    call("Module.load(_:strict:)", t(2, 3), t(2)) { try Linear(3, 2).load(["weight": $0, "bias": $1]) },
     call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:)", t(2), Optional(t(2))) { (a: Tensor, g: Tensor?) -> [Tensor] in
       let x = a.asLeaf()
       return gradients(of: x * x, withRespectTo: [x], gradOutputs: g)
@@ -72,7 +77,7 @@ extension Table {
     rate("StepLR") { StepLR($0, stepSize: 2) },
     rate("MultiStepLR") { MultiStepLR($0, milestones: [1]) }, rate("ExponentialLR") { ExponentialLR($0, gamma: 0.9) },
     rate("LinearLR") { LinearLR($0) },
-    rate("CosineAnnealingLR") { CosineAnnealingLR($0, tMax: 5) }, rate("OneCycleLR") { OneCycleLR($0, maximum: 1, totalSteps: 10) },
+    rate("CosineAnnealingLR") { CosineAnnealingLR($0, tMax: 5) }, rate("OneCycleLR") { OneCycleLR($0, maxLR: 1, totalSteps: 10) },
     rate("ConstantLR") { ConstantLR($0) }, rate("PolynomialLR") { PolynomialLR($0) }, rate("SWALR") { SWALR($0, swaLR: 0.05) },
     rate("CosineAnnealingWarmRestarts") { CosineAnnealingWarmRestarts($0, t0: 2) },
     rate("MultiplicativeLR") { MultiplicativeLR($0) { _ in 0.9 } },
@@ -100,7 +105,7 @@ extension Table {
     },
     call("Array.append(to:sizes:path:)", [2, 2], [0]) { (sizes: [Int], path: [Int]) in
       var flat: [Int] = []
-      try [[1, 2], [3, 4]].append(to: &flat, sizes: sizes, path: path)
+      try [1, 2].append(to: &flat, sizes: sizes, path: path)
     },
     call("TensorElement.append(to:sizes:path:)", [2], [0]) { (sizes: [Int], path: [Int]) in
       var flat: [Int] = []

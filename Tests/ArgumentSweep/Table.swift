@@ -4,8 +4,7 @@ import ChainRule
 enum Table {
   static let calls: [Call] =
     elementwise + reductions + shaping + indexing + products + network + creation + autograd + transforms + layers + losses + training
-    + symbolic
-    + explaining
+    + symbolic + explaining + protocols
 
   static let cases: [(call: Call, index: Int)] = calls.flatMap { call in call.cases.indices.map { (call, $0) } }
 

@@ -6,7 +6,7 @@ enum Worker {
   /// What one call may take; longer, and the alarm ends the process.
   static let seconds: UInt32 = 5
   /// What the process may have, so that a request between this and the machine's memory is the system's to refuse.
-  static let bytes = 6 << 30
+  static let bytes = 2 << 30
 
   /// Written at once, as the next line may not be reached.
   private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

@@ -2,7 +2,7 @@
 //
 //     ArgumentSweep all            every call in a process of its own
 //     ArgumentSweep tenth [SEED]   every tenth, drawn by the seed, many in a process
-//     ArgumentSweep match TEXT     the calls whose function's name contains the text
+//     ArgumentSweep match TEXT...  many in a process: the calls whose function's name contains one of the texts
 //     ArgumentSweep keys           the functions of the table, a line for each row
 import Foundation
 
@@ -25,15 +25,14 @@ case "all", "tenth", "match":
       return state >> 33 % 10 == 0
     }
   } else if arguments.first == "match" {
-    chosen = chosen.filter { cases[$0].call.key.contains(arguments.dropFirst().first ?? "") }
+    chosen = chosen.filter { i in arguments.dropFirst().contains { cases[i].call.key.contains($0) } }
   }
   try driver.run(chosen)
   driver.failures.forEach { print($0) }
-  print(
-    "\(driver.count) calls of \(Table.calls.count) functions, \(driver.failures.count) failures, \(Int(Date().timeIntervalSince(started))) s"
-  )
+  let seconds = Int(Date().timeIntervalSince(started))
+  print("\(driver.count) calls of \(Table.calls.count) functions, \(driver.failures.count) failures, \(seconds) s")
   exit(driver.failures.isEmpty ? 0 : 1)
 default:
-  print("usage: ArgumentSweep all | tenth [SEED] | match TEXT | keys")
+  print("usage: ArgumentSweep all | tenth [SEED] | match TEXT... | keys")
   exit(2)
 }

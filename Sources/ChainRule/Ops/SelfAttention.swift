@@ -107,7 +107,7 @@ struct SelfAttention: VariadicOperation {
 /// - Returns: [..., t, c].
 public func selfAttention(_ x: Tensor, heads: Int, isCausal: Bool) -> Tensor {
   orFail([x]) { () throws(TensorError) in
-    guard x.rank >= 2, heads > 0, x.size(x.rank - 1) % (3 * heads) == 0 else {
+    guard x.rank >= 2, heads > 0, x.size(x.rank - 1) % 3 == 0, x.size(x.rank - 1) / 3 % heads == 0 else {
       throw TensorError(
         .shape, "embed_dim must be divisible by num_heads",
         mend: "A row of \(x.shape.last ?? 0) elements holds no 3 parts of \(heads) heads.",

@@ -17,7 +17,7 @@ struct TensorLayout {
   init(cells: [String], width: Int, lineWidth: Int) {
     self.cells = cells
     self.width = width
-    self.lineWidth = lineWidth
+    self.lineWidth = max(0, lineWidth)
   }
 
   /// Appends what the given dimensions hold; the recursion is as deep as the rank.

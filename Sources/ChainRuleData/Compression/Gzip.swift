@@ -92,7 +92,7 @@ package enum Gzip {
 extension UnsafeRawBufferPointer {
   /// The little-endian integer at `offset`, which must be followed by all its bytes.
   func littleEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ type: Integer.Type, at offset: Int) -> Integer {
-    precondition(offset >= 0 && offset <= count - MemoryLayout<Integer>.size)
+    guard offset >= 0, offset <= count - MemoryLayout<Integer>.size else { fatalError("an integer at \(offset) asked of \(count) bytes") }
     return Integer(littleEndian: loadUnaligned(fromByteOffset: offset, as: type))
   }
 }

@@ -34,7 +34,7 @@ package struct Bytes: Sendable {
 
   /// The bytes in `range`, which must lie within these; nothing is copied.
   package subscript(range: Range<Int>) -> Bytes {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the bytes")
+    guard range.lowerBound >= 0, range.upperBound <= count else { fatalError("bytes \(range) asked of \(count)") }
     return Bytes(storage: storage, start: start + range.lowerBound, count: range.count)
   }
 

@@ -64,18 +64,21 @@ public struct DataLoader<D: Dataset>: Sequence {
   public func epoch(from start: Int) -> IteratorSequence<Iterator> { IteratorSequence(iterator(from: Swift.max(start, 0))) }
 
   private func iterator(from start: Int) -> Iterator {
-    let order = order(), size = batchSize, dataset = dataset
-    var iterator = Iterator(next: start, count: batchCount, workers: workers, ahead: workers * prefetch) { i in
-      dataset.batch(at: Array(order[i * size..<Swift.min((i + 1) * size, order.count)]))
+    let order = order(), size = batchSize, count = dataset.count, dataset = dataset
+    let (ahead, overflow) = workers.multipliedReportingOverflow(by: prefetch)
+    var iterator = Iterator(next: start, count: isErrorPending ? 0 : batchCount, workers: workers, ahead: overflow ? .max : ahead) { i in
+      let samples = i * size..<Swift.min((i + 1) * size, count)
+      return dataset.batch(at: order.map { Array($0[samples]) } ?? Array(samples))
     }
-    if shuffle, let generator { iterator.drawAtEnd(order.count, generator, atLastBatch: !dropLast && order.count % size != 0) }
+    if shuffle, let generator { iterator.drawAtEnd(count, generator, atLastBatch: !dropLast && count % size != 0) }
     return iterator
   }
 
-  private func order() -> [Int] {
+  /// The samples in the order of this epoch; nil where it is their own.
+  private func order() -> [Int]? {
     // The loader's own draw, for the seeds of its workers, comes first whether or not the order is random.
     _ = (generator ?? ChainRule.Generator.default).nextSeed()
-    guard shuffle else { return Array(0..<dataset.count) }
+    guard shuffle else { return nil }
     let source = generator ?? ChainRule.Generator(seed: ChainRule.Generator.default.nextSeed())
     return Tensor.randperm(dataset.count, generator: source).array(of: Int.self)
   }

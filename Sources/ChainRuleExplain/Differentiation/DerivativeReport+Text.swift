@@ -71,7 +71,7 @@ extension DerivativeReport: CustomStringConvertible {
   /// The start of a long text, and how much there is.
   static func cut(_ text: String, _ width: Int) -> String {
     let count = text.count
-    return count <= width ? text : "\(text.prefix(max(0, width - 25)))... (\(NumberText.count(count)) characters)"
+    return count <= width ? text : "\(text.prefix(max(25, width) - 25))... (\(NumberText.count(count)) characters)"
   }
 
   /// The report as one JSON object.

@@ -93,7 +93,7 @@ struct TensorProgram: Sendable {
     case .slot(let index): return slots[index]
     case .negated(let index): return -slots[index]
     case .reciprocal(let index): return slots[index].reciprocal()
-    case .multiple: preconditionFailure("a product is materialized before it is a result")
+    case .multiple: fatalError("a product is materialized before it is a result")
     case .number, .ratio:
       let value = result.number ?? .nan
       return inputs.first.map { Tensor.full(like: $0, value) } ?? Tensor(value, dtype: .float64)
@@ -192,7 +192,7 @@ struct TensorProgram: Sendable {
         case .reciprocal(let index): total = total.over(slots[index])
         case .ratio(let numerator, let denominator): total = total.times(numerator).over(denominator)
         case .number(let value): total = total.times(value)
-        case .multiple: preconditionFailure("a product is materialized before it is a factor")
+        case .multiple: fatalError("a product is materialized before it is a factor")
         }
       }
       return total.tensor

@@ -1,4 +1,4 @@
-public import ChainRule
+import ChainRule
 
 /// What layers that go through a sequence step by step have in common: PyTorch's options, parameters and order of layers.
 ///
@@ -64,7 +64,7 @@ public class RecurrentLayer: Module, ParameterContainer {
     ] where !holds {
       refuse(TensorError(.argument, message, mend: mend, operation: "RecurrentLayer"))
     }
-    let directions = bidirectional ? 2 : 1, outputs = outputs, bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
+    let directions = bidirectional ? 2 : 1, outputs = outputs, rows = gates * Swift.max(hidden, 0), bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
     func parameter(_ shape: Int...) -> Tensor {
       let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype).asParameter()
       Initialize.uniform(leaf, from: -bound, to: bound, generator: generator)
@@ -72,9 +72,9 @@ public class RecurrentLayer: Module, ParameterContainer {
     }
     cells = (0..<Swift.max(numLayers, 0) * directions).map { i in
       Cell(
-        inputWeight: parameter(gates * hidden, i < directions ? inputs : outputs * directions),
-        stateWeight: parameter(gates * hidden, outputs), inputBias: bias ? parameter(gates * hidden) : nil,
-        stateBias: bias ? parameter(gates * hidden) : nil, projection: projSize > 0 ? parameter(projSize, hidden) : nil)
+        inputWeight: parameter(rows, i < directions ? inputs : outputs * directions),
+        stateWeight: parameter(rows, outputs), inputBias: bias ? parameter(rows) : nil,
+        stateBias: bias ? parameter(rows) : nil, projection: projSize > 0 ? parameter(projSize, hidden) : nil)
     }
   }
 

@@ -30,9 +30,11 @@ public func crossEntropy(
       TensorError(
         .argument, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)", mend: "It is a share.",
         operation: "crossEntropy"))
+    return logits
   }
   let classDim = logits.rank == 1 ? 0 : 1
   let logp = logits.logSoftmax(dim: classDim)
+  if isErrorPending { return logp }
   if target.shape == logits.shape, target.dtype.isFloatingPoint {
     return probabilityEntropy(logp, target, classDim, weight, labelSmoothing, reduction)
   }

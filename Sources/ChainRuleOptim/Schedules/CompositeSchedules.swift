@@ -13,6 +13,7 @@ public final class SequentialLR: LearningRateSchedule {
     self.schedules = schedules
     self.milestones = milestones
     super.init(madeOfOthersOf: optimizer)
+    guard Self.canFollow(lastEpoch, optimizer) else { return }
     epoch = lastEpoch + 1
     guard requireOneOptimizer(schedules, "expects at least one scheduler, but got no scheduler.") else { return }
     guard milestones.count == schedules.count - 1 else {

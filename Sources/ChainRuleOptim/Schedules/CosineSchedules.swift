@@ -18,6 +18,7 @@ public final class CosineAnnealingLR: LearningRateSchedule {
   public convenience init(_ optimizer: Optimizer, tMax: Int, minimum: Double) { self.init(optimizer, tMax: tMax, etaMin: minimum) }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     if isInitial || epoch == 0 { return current }
     let t = Double(epoch), period = Double(tMax)
     // Where the rate was at its minimum, it cannot be scaled up again.
@@ -62,6 +63,7 @@ public final class CosineAnnealingWarmRestarts: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     let (t, period) = place
     return etaMin + (baseRates[i] - etaMin) * (1 + cosine(.pi * Double(t) / Double(period))) / 2
   }

@@ -80,6 +80,7 @@ public final class CyclicLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     let cycle = (1 + Double(epoch) / totalSize).rounded(.down), x = 1 + Double(epoch) / totalSize - cycle
     let height = x <= stepRatio ? x / stepRatio : (x - 1) / (stepRatio - 1)
     let scale = scale(scaleMode == .cycle ? cycle : Double(epoch))

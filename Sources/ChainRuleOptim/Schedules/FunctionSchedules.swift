@@ -15,7 +15,10 @@ public final class LambdaLR: LearningRateSchedule {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func rate(of i: Int, current: Double) -> Double { baseRates[i] * factors[i](epoch) }
+  public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
+    return baseRates[i] * factors[i](epoch)
+  }
   override var fields: [ScheduleField] { [.constant("lr_lambdas", .list(factors.map { _ in .null }))] }
 }
 
@@ -34,7 +37,10 @@ public final class MultiplicativeLR: LearningRateSchedule {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func rate(of i: Int, current: Double) -> Double { isInitial ? current : current * factors[i](epoch) }
+  public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
+    return isInitial ? current : current * factors[i](epoch)
+  }
   override var fields: [ScheduleField] { [.constant("lr_lambdas", .list(factors.map { _ in .null }))] }
 }
 

@@ -40,8 +40,23 @@ open class LearningRateSchedule {
       group.set("initial_lr", .number(group.lr))
     }
     baseRates = optimizer.groups.map { $0.number("initial_lr") }
+    if Self.canFollow(lastEpoch, optimizer) { begin() }
+  }
+
+  /// Whether a run can go on after the epoch; refuses where not. Epochs go to where doubles stop to hold every integer.
+  static func canFollow(_ lastEpoch: Int, _ optimizer: Optimizer) -> Bool {
     if lastEpoch < -1 { optimizer.refuseOption("Expected last_epoch >= -1, but got \(lastEpoch)") }
-    begin()
+    if lastEpoch > 1 << 53 { optimizer.refuseOption("Expected last_epoch <= 2^53, but got \(lastEpoch)") }
+    return -1...1 << 53 ~= lastEpoch
+  }
+
+  /// Whether there is a group `i`; refuses where not.
+  final func has(group i: Int) -> Bool {
+    if isErrorPending { return false }
+    let count = min(baseRates.count, optimizer.groups.count)
+    if 0..<count ~= i { return true }
+    optimizer.refuseOption("there is no parameter group \(i)", "The schedule has \(count), counted from 0.")
+    return false
   }
 
   /// A schedule made of others, which set the rates.

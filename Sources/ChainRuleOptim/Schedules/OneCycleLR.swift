@@ -98,6 +98,7 @@ public final class OneCycleLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     if epoch > totalSteps {
       optimizer.refuseOption("Tried to step \(epoch) times. The specified number of total steps is \(totalSteps)")
       return current

@@ -21,6 +21,7 @@ public final class SWALR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     let step = annealEpochs == 0 ? max(1, stepCount - 1) : stepCount - 1
     let target = optimizer.groups[i].number("swa_lr"), before = share(step - 1), now = share(step)
     let first = before == 1 ? target : (current - before * target) / (1 - before)

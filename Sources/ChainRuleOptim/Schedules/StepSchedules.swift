@@ -12,7 +12,8 @@ public final class StepLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
-    epoch == 0 || epoch % stepSize != 0 ? current : current * gamma
+    guard has(group: i) else { return current }
+    return epoch == 0 || epoch % stepSize != 0 ? current : current * gamma
   }
   override func firstRate(of i: Int) -> Double? { baseRates[i] }
   override var fields: [ScheduleField] {
@@ -34,6 +35,7 @@ public final class MultiStepLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     let times = milestones.count { $0 == epoch }
     return times == 0 ? current : current * power(gamma, Double(times))
   }
@@ -78,6 +80,7 @@ public final class ConstantLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     if epoch == 0 { return current * factor }
     return epoch == totalIters ? current * (1 / factor) : current
   }
@@ -114,6 +117,7 @@ public final class LinearLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     if epoch == 0 { return current * startFactor }
     if isInitial || epoch > totalIters { return current }
     let change = endFactor - startFactor
@@ -139,7 +143,10 @@ public final class ExponentialLR: LearningRateSchedule {
     super.init(optimizer, lastEpoch: lastEpoch)
   }
 
-  public override func rate(of i: Int, current: Double) -> Double { isInitial ? current : current * gamma }
+  public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
+    return isInitial ? current : current * gamma
+  }
   override func firstRate(of i: Int) -> Double? { baseRates[i] }
   override var fields: [ScheduleField] { [.number("gamma", \ExponentialLR.gamma)] }
 }
@@ -160,6 +167,7 @@ public final class PolynomialLR: LearningRateSchedule {
   }
 
   public override func rate(of i: Int, current: Double) -> Double {
+    guard has(group: i) else { return current }
     if isInitial || epoch == 0 || epoch > totalIters { return current }
     let total = Double(totalIters)
     return current * ChainRuleOptim.power((1 - Double(epoch) / total) / (1 - Double(epoch - 1) / total), power)

@@ -107,7 +107,7 @@ public enum NumericDifferentiation {
     _ method: Method, order n: Int = 1, at x: Double, step requested: Double?, hasSteps: Bool? = nil,
     _ f: (Double) throws -> Double, imaginary: ((Double) throws -> Double)?
   ) throws -> Result {
-    guard n >= 1 else { throw UnsupportedMethod(description: "a derivative of order \(n): from 1") }
+    guard 1...32 ~= n else { throw UnsupportedMethod(description: "a derivative of order \(n): 1 to 32") }
     guard x.isFinite else { throw UnsupportedMethod(description: "the point \(x): a finite number") }
     if let requested, requested == 0 || !requested.isFinite {
       throw UnsupportedMethod(description: "the step \(requested): a finite number other than 0")
