@@ -195,6 +195,10 @@ extension Table {
       let model = AveragedModel(Linear(2, 2), averaging: .ema(decay: $0))
       for _ in 0..<2 { model.updateParameters() }
     },
+    call("AveragedModel.load(_:)", t(2, 2)) { weight in
+      let model = AveragedModel(Linear(2, 2)), state = model.stateDict()
+      try model.load(NamedTensors(state.map { (name: $0.name, tensor: $0.name.hasSuffix("weight") ? weight : $0.tensor) }))
+    },
     call("AveragedModel.callAsFunction(_:)", t(3, 2)) { AveragedModel(Linear(2, 2))($0) },
     call("updateBatchNorm(_:_:)", [t(4, 2)]) { updateBatchNorm($0, Sequential(Linear(2, 2), BatchNorm1d(2))) },
   ]

@@ -30,13 +30,18 @@ struct PublicFunctions {
   /// Reads files.
   init(texts: [String]) {
     var open: Set<String> = []
-    for line in texts.flatMap({ $0.split(separator: "\n") }) {
+    for line in texts.flatMap({ $0.split(separator: "\n") }) where Self.mayDeclareType(line) {
       guard let match = line.firstMatch(of: /^ *(?:@\w+(?:\([^)]*\))? )*((?:\w+ )*)(?:struct|class|enum|protocol) (\w+)/) else { continue }
       let isOpen = match.1.contains("public") || match.1.contains("open")
       if isOpen { open.insert(String(match.2)) } else { hidden.insert(String(match.2)) }
     }
     hidden.subtract(open)
     for text in texts { read(text) }
+  }
+
+  /// Spares most lines the regular expressions, which take long.
+  private static func mayDeclareType(_ line: some StringProtocol) -> Bool {
+    ["extension ", "struct ", "class ", "enum ", "protocol "].contains { line.contains($0) }
   }
 
   private mutating func read(_ text: String) {
@@ -47,16 +52,17 @@ struct PublicFunctions {
       if !line.trimmingCharacters(in: .whitespaces).isEmpty {
         scopes.removeAll { $0.indent >= indent && ![")", "{"].contains(line.dropFirst(indent).first.map(String.init) ?? "") }
       }
-      if let match = line.firstMatch(
-        of:
-          /^ *(?:@\w+(?:\([^)]*\))? )*(?:(?:public|package|open|private|fileprivate|final|indirect) )*(?:extension|struct|class|enum|protocol) (\[?[\w.]+\]?)/
-      ),
+      if Self.mayDeclareType(line),
+        let match = line.firstMatch(
+          of:
+            /^ *(?:@\w+(?:\([^)]*\))? )*(?:(?:public|package|open|private|fileprivate|final|indirect) )*(?:extension|struct|class|enum|protocol) (\[?[\w.]+\]?)/
+        ),
         !line.contains(" class func ")
       {
         scopes.append((indent, String(match.1)))
         continue
       }
-      guard
+      guard line.contains("public ") || line.contains("open "),
         let match = line.firstMatch(
           of:
             /^ *(?:@\w+ )*(?:public|open) (?:(?:static|final|convenience|override|mutating|required|prefix|class) )*(?:func (`?\w+`?|[^\w\s`]+)|(init|subscript))/
@@ -65,7 +71,9 @@ struct PublicFunctions {
       if Self.isGone(lines, number) || scopes.contains(where: { hidden.contains(String($0.name.split(separator: ".").last ?? "")) }) {
         continue
       }
-      guard let parameters = Self.parameters(lines[number...].joined(separator: " ")), Self.takeNumbers(parameters, generics: Self.genericNumbers(line)) else { continue }
+      guard let parameters = Self.parameters(lines[number..<min(number + 40, lines.count)].joined(separator: " ")),
+        Self.takeNumbers(parameters, generics: Self.genericNumbers(line))
+      else { continue }
       let name = (match.1 ?? match.2).map { String($0).replacingOccurrences(of: "`", with: "") } ?? ""
       let type = scopes.last.map { String($0.name.split(separator: ".").last ?? "") + "." } ?? ""
       let isOperator = !(name.first?.isLetter ?? false)
@@ -128,8 +136,10 @@ struct PublicFunctions {
   private static func takeNumbers(_ parameters: [String], generics: [String]) -> Bool {
     parameters.contains { parameter in
       let type = parameter.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
-      if type.contains("->") || type.contains("Formula") { return false }
-      return type.prefix { $0 != "=" }.matches(of: /\w+/).contains { numbers.contains(String($0.output)) || generics.contains(String($0.output)) }
+      if type.contains("->") || type.contains("Formula") || type.contains(".Type") { return false }
+      return type.prefix { $0 != "=" }.matches(of: /\w+/).contains {
+        numbers.contains(String($0.output)) || generics.contains(String($0.output))
+      }
     }
   }
 }

@@ -64,7 +64,8 @@ public class RecurrentLayer: Module, ParameterContainer {
     ] where !holds {
       refuse(TensorError(.argument, message, mend: mend, operation: "RecurrentLayer"))
     }
-    let directions = bidirectional ? 2 : 1, outputs = outputs, rows = gates * Swift.max(hidden, 0), bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
+    let directions = bidirectional ? 2 : 1, outputs = outputs, rows = gates * Swift.max(hidden, 0),
+      bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
     func parameter(_ shape: Int...) -> Tensor {
       let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype).asParameter()
       Initialize.uniform(leaf, from: -bound, to: bound, generator: generator)
