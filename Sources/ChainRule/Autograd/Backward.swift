@@ -177,6 +177,7 @@ enum Engine {
   ) throws(TensorError) -> [Tensor?] {
     var targets: [Edge] = []
     for input in inputs {
+      let input = Levels.substituted(input)
       guard input.isTracked, let node = input.box.head.pointee.node else {
         throw TensorError(
           .gradient, "One of the differentiated Tensors does not require grad",

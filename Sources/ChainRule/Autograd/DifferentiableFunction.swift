@@ -8,6 +8,8 @@
 ///     Cube()(x)
 ///
 /// `forward` runs without recording; the rules are written in tensor operations, so that derivatives of every order work.
+/// Inside `vmap` it runs for one example after the other; random numbers that it draws are the same or different for them as the
+/// `randomness` of the `vmap` says.
 public protocol DifferentiableFunction: Sendable {
   /// What graphs, explanations, profiles and errors call the function; the name of its type unless it is given one.
   static var name: String { get }

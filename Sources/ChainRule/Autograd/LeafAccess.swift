@@ -27,7 +27,13 @@ package func withSubstitutions<R>(_ pairs: [(leaf: Tensor, value: Tensor)], _ bo
     // A value that is itself a leaf may stand for another tensor outside.
     let values = pairs.map { modes.substituted($0.value) }
     for (pair, value) in zip(pairs, values) { if let identity = pair.leaf.leafIdentity { modes.substitutions[identity] = value } }
-    return try body()
+    let result = try body()
+    // A leaf that leaves as it is stands for its tensor from here on too: one of a call around this one, which would put it again, as a
+    // value.
+    func leaving(_ t: Tensor) -> Tensor { outer.isEmpty ? modes.substituted(t) : Levels.linked(modes.substituted(t)) }
+    if let t = result as? Tensor { return leaving(t) as? R ?? result }
+    if let list = result as? [Tensor] { return list.map(leaving) as? R ?? result }
+    return result
   }
 }
 

@@ -28,6 +28,7 @@ package enum LeafUpdate {
     let count = used.2 ? 3 : used.1 ? 2 : used.0 ? 1 : 0
     for i in 0..<count { ensure(i, i == 0 ? used.0 : i == 1 ? used.1 : used.2, &state, tensor) }
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
+      Journal.note(leaf)
       // Out of the cell, so that it is unique and can be changed in place.
       var value = Tensor(leaf.take())
       guard value.box.dtype.isFloatingPoint, value.box.dtype == gradient.box.dtype,

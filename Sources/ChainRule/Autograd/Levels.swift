@@ -82,8 +82,11 @@ enum Levels {
   static func substituted(_ t: Tensor) -> Tensor { t.isCell ? Modes.currentIfAny?.substituted(t) ?? t : t }
 
   /// `t` as a transform may keep it: a leaf, or what a `functionalCall` puts for it, as its value now, linked to the leaf.
-  static func settled(_ t: Tensor) -> Tensor {
-    let t = substituted(t)
+  static func settled(_ t: Tensor) -> Tensor { linked(substituted(t)) }
+
+  /// A leaf's value now, linked to the leaf but no cell: no `functionalCall` puts anything else for it, as one may that has already put
+  /// this leaf for another.
+  static func linked(_ t: Tensor) -> Tensor {
     guard let leaf = t.leaf else { return t }
     return t.isTracked ? tracked(t.bare, by: leaf, output: 0) : t.bare
   }
@@ -91,7 +94,8 @@ enum Levels {
   /// `t` as the scope whose tape has the key `limit` sees it: without the tapes of scopes inside, which have ended. A batch or a tangent
   /// of one of those has no meaning any more.
   static func left(_ t: Tensor, limit: Int) -> Tensor {
-    var t = t
+    // A leaf that the function returns as it is stands for what a functionalCall around the transform says.
+    var t = substituted(t)
     while t.isTracked, key(t) > limit { t = stripped(t) }
     let isDead = !t.isTracked && t.box.flags.contains(.wrapped) && !t.box.wrapper.isLive
     return isDead || key(t) > limit ? fail(Rules.escapedTransform) : t

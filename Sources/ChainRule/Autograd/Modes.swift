@@ -11,6 +11,12 @@ final class Modes {
   var depth: Int { levels.count }
   /// The open `vmap` scopes, outermost first.
   var vmaps: [Vectorized.Scope] = []
+  /// The `vmap` scopes whose batch is being taken apart, one example after the other; the one that began last is the last.
+  var loops: [Vectorized.Loop] = []
+  /// How many transforms were open when the forward computation began that runs now; 0 where none does. It sees nothing of them.
+  var forwardDepth = 0
+  /// Where a run may be undone: what it has changed.
+  var journal: Journal?
   var substitutions: [ObjectIdentifier: Tensor] = [:]
   var recorder: Recorder?
   var profiler: Profiler?
@@ -103,9 +109,9 @@ extension Modes {
   static func outsideLevels<R>(_ substitutions: [ObjectIdentifier: Tensor], _ body: () -> R) -> R {
     guard currentIfAny != nil || !substitutions.isEmpty else { return body() }
     return slowly { modes in
-      let now = (modes.levels, modes.vmaps, modes.substitutions)
-      defer { (modes.levels, modes.vmaps, modes.substitutions) = now }
-      (modes.levels, modes.vmaps, modes.substitutions) = ([], [], substitutions)
+      let now = (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions)
+      defer { (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions) = now }
+      (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions) = ([], [], [], 0, substitutions)
       return body()
     }
   }

@@ -20,7 +20,7 @@ private func apply(_ op: any Operation, _ inputs: [Tensor], _ key: Int, _ modes:
   if key <= 1 { return applyAtTape(op, inputs, modes) }
   let level = key / 2
   // A leaf is read once, here: further down it is a value, which no substitution replaces again.
-  let inputs = inputs.map(Levels.settled)
+  let inputs = inputs.map(Levels.linked)
   if key % 2 == 1 {
     if level <= modes.depth { return applyTaped(op, inputs, level: level) }
     // What escaped from a gradient that has ended is a value as any other.
@@ -84,7 +84,10 @@ private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(Tens
   let slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
   thread.pointee.slow = 0
   thread.pointee.no_grad = 1
+  let modes = Modes.currentIfAny, depth = modes?.forwardDepth ?? 0
+  modes?.forwardDepth = modes?.depth ?? 0
   defer {
+    modes?.forwardDepth = depth
     // What failed meanwhile raised the counter and keeps it raised.
     thread.pointee.slow += slow
     thread.pointee.no_grad = noGrad
@@ -126,7 +129,9 @@ private func applyBatched(_ op: any Operation, _ inputs: [Tensor], level: Int) -
   let values = zip(inputs, wrappers).map { $1?.values ?? $0 }
   let size = wrappers.lazy.compactMap { $0 }.first.map { $0.values.size(0) } ?? 0
   do throws(TensorError) {
-    let outputs = try op.batchAny(values, batched: wrappers.map { $0 != nil }, size: size)
+    let outputs = try Vectorized.takenApart(level) { () throws(TensorError) in
+      try op.batchAny(values, batched: wrappers.map { $0 != nil }, size: size)
+    }
     if isErrorPending { return outputs }
     return outputs.map { Levels.batched($0, level: level) }
   } catch {
@@ -145,6 +150,7 @@ extension Operation {
     if size == 0 { return try batchOfNothing(inputs, batched) }
     var results: [[Tensor]] = []
     for b in 0..<size {
+      Vectorized.nextExample()
       results.append(applyAny(zip(inputs, batched).map { $1 ? $0.select(dim: 0, index: b) : $0 }))
     }
     return results[0].indices.map { i in stack(results.map { $0[i] }, dim: 0) }

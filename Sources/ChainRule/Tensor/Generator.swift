@@ -22,6 +22,7 @@ public final class Generator: @unchecked Sendable {
   /// Starts again from `seed`.
   public func manualSeed(_ seed: Int) {
     if isErrorPending { return }
+    Journal.note(self)
     withState { cr_random_seed($0, UInt64(bitPattern: Int64(seed))) }
   }
 
@@ -109,7 +110,9 @@ extension Tensor {
     return Vectorized.random(shape) { shape in
       let result = full(shape, 0, dtype: dtype)
       guard !result.box.flags.contains(.poison) else { return result }
-      (generator ?? .default).withState { fill($0, result.box) }
+      let generator = generator ?? .default
+      Journal.note(generator)
+      generator.withState { fill($0, result.box) }
       return result
     }
   }

@@ -105,6 +105,7 @@ extension Tensor {
       guard let leaf else { return refuseDataWrite() }
       guard acceptsData(newValue) else { return }
       let value = newValue.detach()
+      Journal.note(leaf)
       if !Modes.replaceSubstitution(of: leaf, by: value) { leaf.replace(by: value.contiguous().box) }
     }
     nonmutating _modify {
@@ -115,6 +116,7 @@ extension Tensor {
         if isCell { data = copy }
         return
       }
+      Journal.note(leaf)
       var value: Tensor? = Tensor(leaf.take())
       let thread = cr_thread()!
       // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.

@@ -122,11 +122,11 @@ enum Reverse {
   /// Outside all transforms: on the tape of `backward()`, so that operations stay on the fast path.
   private static func onOuterTape(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ wanted: [Int]?) -> Pullback {
     let outerRecords = isGradEnabled
-    let x = x.map(Levels.substituted), start = cr_thread().pointee.sequence
+    let x = x.map(Levels.settled), start = cr_thread().pointee.sequence
     // Tracked outside: an alias that the tape records, so that gradients of gradients find their way. Else no leaf: the function may
     // write to it, `v[0] = 1`, as to any computed tensor.
     let inputs = enableGrad { x.map { $0.isTracked ? Alias()($0) : origin(of: $0.detach()) } }
-    let y = enableGrad { f(inputs) }
+    let y = Levels.substituted(enableGrad { f(inputs) })
     for input in inputs { (input.box.head.pointee.node as? TapeOrigin)?.isOpen = false }
     if isErrorPending { return Pullback(value: .poison) { _ in x.map { _ in .poison } } }
     // The gradient is recorded where anything outside this call may be differentiated through it.

@@ -49,6 +49,28 @@ enum Vectorized {
     let randomness: VmapRandomness
   }
 
+  /// A batch that a rule takes apart: a user's function runs for one example after the other, and may draw random numbers each time.
+  struct Loop {
+    let level: Int
+    /// What was drawn for the first example, which the others draw again where all see the same.
+    var drawn: [Tensor] = []
+    var next = 0
+  }
+
+  /// Runs the batch rule of an operation in the `vmap` of this level.
+  static func takenApart<R>(_ level: Int, _ rule: () throws(TensorError) -> R) throws(TensorError) -> R {
+    guard let modes = Modes.currentIfAny else { return try rule() }
+    modes.loops.append(Loop(level: level))
+    defer { modes.loops.removeLast() }
+    return try rule()
+  }
+
+  /// Goes on to the next example of the batch that is being taken apart.
+  static func nextExample() {
+    guard let modes = Modes.currentIfAny, !modes.loops.isEmpty else { return }
+    modes.loops[modes.loops.count - 1].next = 0
+  }
+
   static func map(
     _ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ inDims: [Int?], _ outDim: Int, _ randomness: VmapRandomness
   ) -> Tensor {
@@ -126,12 +148,13 @@ enum Vectorized {
 
   /// Draws random numbers as the open `vmap` scopes want them: `draw` is given the shape.
   static func random(_ shape: [Int], _ draw: ([Int]) -> Tensor) -> Tensor {
-    guard let scopes = Modes.currentIfAny?.vmaps, !scopes.isEmpty else { return draw(shape) }
-    return random(shape, scopes[...], draw)
+    guard let modes = Modes.currentIfAny, !modes.vmaps.isEmpty else { return draw(shape) }
+    return random(shape, modes, modes.vmaps[...], draw)
   }
 
-  private static func random(_ shape: [Int], _ scopes: ArraySlice<Scope>, _ draw: ([Int]) -> Tensor) -> Tensor {
+  private static func random(_ shape: [Int], _ modes: Modes, _ scopes: ArraySlice<Scope>, _ draw: ([Int]) -> Tensor) -> Tensor {
     guard let scope = scopes.last else { return draw(shape) }
+    let outer = scopes.dropLast(), loop = modes.loops.lastIndex { $0.level == scope.level }
     switch scope.randomness {
     case .error:
       return fail(
@@ -140,9 +163,27 @@ enum Vectorized {
           "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags "
             + "on vmap or perform the randomness operation out of vmap",
           mend: "In Swift: vmap(f, randomness: .different).", operation: "vmap"))
-    case .same: return random(shape, scopes.dropLast(), draw)
+    case .same:
+      guard let loop else { return random(shape, modes, outer, draw) }
+      let next = modes.loops[loop].next
+      if next < modes.loops[loop].drawn.count, modes.loops[loop].drawn[next].shape == shape {
+        modes.loops[loop].next += 1
+        return modes.loops[loop].drawn[next]
+      }
+      let values = random(shape, modes, outer, draw)
+      modes.loops[loop].drawn.append(values)
+      modes.loops[loop].next = modes.loops[loop].drawn.count
+      return values
     case .different:
-      let values = random([scope.size] + shape, scopes.dropLast(), draw)
+      // Each example draws for itself.
+      if loop != nil { return random(shape, modes, outer, draw) }
+      if scope.level <= modes.forwardDepth {
+        return fail(
+          TensorError(
+            .transform, "vmap: a function whose inputs are no part of the batch drew random numbers, which cannot differ for its examples",
+            mend: "Draw the numbers outside its forward and pass them as an input, or use vmap(f, randomness: .same).", operation: "vmap"))
+      }
+      let values = random([scope.size] + shape, modes, outer, draw)
       return isErrorPending ? .poison : Levels.batched(values, level: scope.level)
     }
   }
