@@ -40,7 +40,9 @@ extension Table {
     call("numericJacobian(of:at:method:step:)", [1.0, 2.0], Optional(0.1), mayTrap: true) {
       try numericJacobian(of: { [bowl($0)] }, at: $0, step: $1)
     },
-    call("numericHessian(of:at:step:)", [1.0, 2.0], 0.01, mayTrap: true) { try numericHessian(of: bowl, at: $0, step: $1) },
+    call("numericHessian(of:at:method:step:)", [1.0, 2.0], Optional(0.01), mayTrap: true) {
+      try numericHessian(of: bowl, at: $0, step: $1)
+    },
     call("Formula.evaluate(_:)", 1.0, mayTrap: true) { try formula().evaluate(["x": $0, "y": 2]) },
     call("FormulaSequence.evaluate(_:)", 1.0, mayTrap: true) { try FormulaSequence("u = x + y; u*x").evaluate(["x": $0, "y": 2]) },
     call("Formula.compiled(_:)", [1.0, 2.0], mayTrap: true) { try formula().compiled(["x", "y"])($0) },

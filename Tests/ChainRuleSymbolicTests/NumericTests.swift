@@ -81,7 +81,10 @@ struct NumericTests {
     #expect(zip(jacobian.values.joined(), expected.joined()).allSatisfy { abs($0 - $1) < 1e-9 })
     let hessian = try numericHessian(of: f, at: [2, 3])
     #expect(zip(hessian.values.joined(), [6, 4, 4, 18]).allSatisfy { abs($0 - $1) < 1e-5 })
-    #expect(hessian.evaluations == 9)
+    #expect(hessian.remark == nil && hessian.entries[0][1].diagnosis == .converged)
+    #expect(try numericHessian(of: f, at: [2, 3], method: .central).evaluations == 9)
+    let given = try numericHessian(of: f, at: [2, 3], method: .central, step: 0.5)
+    #expect(given.values == [[6, 4], [4, 18]] && given.errorEstimate == nil && given.entries[1][0].step == 0.5)
     let symbolic = try Formula("x*y^2").numericGradient(["x", "y"], at: ["x": 3, "y": 2], method: .complexStep)
     #expect(symbolic.map(\.value) == [4, 12])
   }

@@ -81,12 +81,15 @@ struct Examination {
   private mutating func isSettled(_ estimate: StepLimit.Estimate) -> Bool {
     if estimate.error <= 0.05 * estimate.value.magnitude { return true }
     let size = max(1, sampler.x.magnitude)
+    // A function that is 0 all around the point has no size to compare with.
+    var isNothing = estimate.value == 0
     for step in [estimate.reach, size / 4, size / 64] where step <= largest ?? .infinity {
       guard let quotient = sampler.quotient(step, .both) else { continue }
+      if quotient.magnitude > 0 { isNothing = false }
       let usual = max(quotient.change, 1e-9 * quotient.magnitude) * quotient.gain / pow(2, Double(sampler.order))
       if estimate.error <= 1e-4 * usual { return true }
     }
-    return false
+    return isNothing
   }
 
   // MARK: What the point itself is
