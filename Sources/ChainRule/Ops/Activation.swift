@@ -40,11 +40,7 @@ struct LogSigmoid: ElementwiseOperation {
     try Rules.refuseIntegers(x, "log_sigmoid_cpu", "logSigmoid")
     return try Elementwise.unary(CR_LOG_SIGMOID, x)
   }
-  /// sigmoid(-x), for negative x as 1 - sigmoid(x): its own derivative then is exact at both ends.
-  func derivative(_ s: Saved) -> Tensor {
-    let isNegative = s.x .< 0, tail = Tensor.where(isNegative, s.x, -s.x).sigmoid()
-    return Tensor.where(isNegative, 1 - tail, tail)
-  }
+  func derivative(_ s: Saved) -> Tensor { (-s.x).logistic }
 }
 
 struct Gelu: UnaryOperation {
@@ -69,13 +65,15 @@ struct Gelu: UnaryOperation {
     switch approximation {
     case .none:
       let density = (x * x * -0.5).exp() * 0.39894228040143267794
-      let cumulative = ((x * 0.70710678118654752440).erf() + 1) * 0.5
+      // Not 1 + erf, of which nothing is left below -6.
+      let cumulative = (x * -0.70710678118654752440).erfc() * 0.5
       return cumulative + x * density
     case .tanh:
-      let c = 0.79788456080286535588, k = 0.044715
-      let t = ((x + x * x * x * k) * c).tanh()
-      let slope = (x * x * (3 * k) + 1) * c
-      return (t + 1) * 0.5 + x * (1 - t * t) * slope * 0.5
+      // (1 + tanh u)/2 is sigmoid(2u), whose tails keep their digits.
+      let c = 2 * 0.79788456080286535588, k = 0.044715
+      let u = (x + x * x * x * k) * c, slope = (x * x * (3 * k) + 1) * c
+      let share = u.logistic
+      return share + x * (share * (-u).logistic) * slope
     }
   }
 
@@ -107,8 +105,8 @@ struct Silu: ElementwiseOperation {
     return try Elementwise.unary(CR_SILU, x)
   }
   func derivative(_ s: Saved) -> Tensor {
-    let g = s.x.sigmoid()
-    return g * (s.x * (1 - g) + 1)
+    let g = s.x.logistic
+    return g + s.x * (g * (-s.x).logistic)
   }
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor { fusedBackward(CR_SILU_BACKWARD, dy, s.x) ?? dy * derivative(s) }
 }
@@ -147,6 +145,12 @@ extension Rules {
 }
 
 extension Tensor {
+  /// sigmoid(x), for positive x as 1 - sigmoid(-x): its derivatives then keep their digits at both ends.
+  var logistic: Tensor {
+    let isNegative = self .< 0, tail = Tensor.where(isNegative, self, -self).sigmoid()
+    return Tensor.where(isNegative, tail, 1 - tail)
+  }
+
   /// Returns max(x, 0), element by element. The derivative at 0 is 0.
   public func relu() -> Tensor { Relu()(self) }
   /// Returns the logistic function 1/(1 + e^-x) of each element.

@@ -141,8 +141,9 @@ extension LogarithmOfSum {
 
   /// b^a/(b^a + b^c): the derivative for a. A share near 1 is written as what the other lacks, whose derivative does not round it to 1.
   private func share(_ a: Tensor, _ c: Tensor) -> Tensor {
-    let d = Self.logarithm == 1 ? a - c : (a - c) * Self.logarithm
-    return Tensor.where(d .> 0, 1 - (-d).sigmoid(), d.sigmoid())
+    // Of two equal infinities each has a half, as of two equal numbers: their difference would be NaN.
+    let difference = Tensor.where((a .== c).logicalAnd(a.isInf()), 0, a - c)
+    return (Self.logarithm == 1 ? difference : difference * Self.logarithm).logistic
   }
 }
 

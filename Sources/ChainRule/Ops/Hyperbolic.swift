@@ -45,7 +45,11 @@ struct AreaSine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ASINH }
   var nodeName: String { "AsinhBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { (s.x * s.x + 1).rsqrt() }
+  /// Far out 1/|x|: the square may be infinite.
+  func derivative(_ s: Saved) -> Tensor {
+    let isNear = s.x.abs() .< 1e9, x = Tensor.where(isNear, s.x, 0)
+    return Tensor.where(isNear, (x * x + 1).rsqrt(), s.x.mapped(exceptWhere: isNear) { 1 / $0.abs() })
+  }
 }
 
 struct AreaCosine: ElementwiseOperation {
@@ -56,8 +60,8 @@ struct AreaCosine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ACOSH }
   var nodeName: String { "AcoshBackward0" }
   var saves: Saves { .x }
-  /// Not x^2 - 1, which loses what a square near 1 rounds away.
-  func derivative(_ s: Saved) -> Tensor { ((s.x - 1) * (s.x + 1)).rsqrt() }
+  /// Not x^2 - 1, which loses what a square near 1 rounds away, and may be infinite.
+  func derivative(_ s: Saved) -> Tensor { (s.x - 1).rsqrt() * (s.x + 1).rsqrt() }
 }
 
 struct AreaTangent: ElementwiseOperation {
@@ -67,7 +71,7 @@ struct AreaTangent: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ATANH }
   var nodeName: String { "AtanhBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { 1 / ((1 - s.x) * (s.x + 1)) }
+  func derivative(_ s: Saved) -> Tensor { 1 / s.x.squareToOne }
 }
 
 extension Tensor {

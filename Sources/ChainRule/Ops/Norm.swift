@@ -33,7 +33,11 @@ struct Norm: UnaryOperation {
         mend: "Convert first: x.to(.float32).norm().", operation: "norm")
     }
     if isMagnitude(x.box.shape) { return try over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
-    if p == 2 { return try inRange(Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype)), x) }
+    if p == 2 {
+      return try over.inRange(x, low: low(x.dtype)) { (x, over) throws(TensorError) in
+        try Elementwise.unary(CR_SQRT, over.reduce(CR_SUM_OF_SQUARES, x, x.dtype))
+      }
+    }
     if p == 0 { return try over.reduce(CR_COUNT_NONZERO, x, .int64).converted(to: x.dtype) }
     let magnitude = try Elementwise.unary(CR_ABS, x)
     guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
@@ -42,24 +46,17 @@ struct Norm: UnaryOperation {
         mend: "There is no extreme of nothing.", operation: "norm")
     }
     if p.isInfinite { return try over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
-    let powers = try Elementwise.scalar(CR_POW, magnitude, Scalar(p), "norm")
-    return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
+    return try over.inRange(magnitude, low: low(x.dtype)) { (magnitude, over) throws(TensorError) in
+      let powers = try Elementwise.scalar(CR_POW, magnitude, Scalar(p), "norm")
+      return try Elementwise.scalar(CR_POW, over.reduce(CR_SUM, powers, x.dtype), Scalar(1 / p), "norm")
+    }
   }
 
-  /// The norm `y` of `x`, or where it may have left the range that squares have, that of x over its largest magnitude, times that.
-  private func inRange(_ y: Tensor, _ x: Tensor) throws(TensorError) -> Tensor {
-    func isFar<T: BinaryFloatingPoint>(_ low: T) -> Bool {
-      UnsafeBufferPointer(start: y.box.c.pointee.data.assumingMemoryBound(to: T.self), count: y.count).contains {
-        !($0 >= low && $0 <= 1 / low)
-      }
-    }
-    guard x.count > 0, x.dtype == .float32 ? isFar(1e-18 as Float) : isFar(1e-150 as Double) else { return y }
-    let each = ReducedDims(dims: over.dims, keepDim: true)
-    let largest = try each.reduce(CR_AMAX, Elementwise.unary(CR_ABS, x), x.dtype)
-    // What is 0, infinite or NaN stays so.
-    let unit = Tensor.where((largest .> 0).logicalAnd(largest.isFinite()), largest, 1)
-    let squares = try each.reduce(CR_SUM_OF_SQUARES, Elementwise.binary(CR_DIV, x, unit, "norm"), x.dtype)
-    return try Elementwise.binary(CR_MUL, Elementwise.unary(CR_SQRT, squares), unit, "norm").reshaped(y.shape)
+  /// How small a norm may be so that p-th powers, and what derivatives multiply them by, stay in the range of the type; 1 over it is how
+  /// large.
+  private func low(_ dtype: DType) -> Double {
+    let powers = p == 2 ? 2 : 3 * Swift.max(1, p.magnitude)
+    return Double(sign: .plus, exponent: -Int((dtype == .float32 ? 120 : 1000) / powers), significand: 1)
   }
 
   /// Whether the norm is a sum of magnitudes. That of one element is, whatever p says: a power and its root would round what is exact, and
@@ -73,18 +70,28 @@ struct Norm: UnaryOperation {
     if p == 0 { return d * Tensor.zeros(like: x) }
     if isMagnitude(x.internalShape) { return d * x.sign() }
     if p == 2 { return d * y.mapped(exceptWhere: y .== 0) { x / $0 } }
-    let magnitude = x.abs()
     if p.isInfinite {
-      let mask = (magnitude .== y).to(x.dtype)
+      let magnitude = x.abs(), mask = (magnitude .== y).to(x.dtype)
       return d * (x.sign() * (mask / mask.sum(dim: over.dims, keepDim: true)))
     }
+    // The derivative is that of x and y over any number: over y where their powers would leave the range of the type.
+    let low = low(x.dtype), value = y.detach()
+    let isFar = (value .> 0).logicalAnd((value .< low).logicalOr(value .> 1 / low)).logicalAnd(value.isFinite())
+    let unit = Tensor.where(isFar, value, 1)
+    return scaled(d, x / unit, y / unit)
+  }
+
+  private func scaled(_ d: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor {
+    let magnitude = x.abs()
     if p < 1 {
       // The power of a zero element is infinite, and its sign 0: such elements take no gradient.
       let power = magnitude.mapped(exceptWhere: x .== 0) { $0.pow(p - 1) }
       return y.mapped(exceptWhere: y .== 0) { x.sign() * power * d * $0.pow(1 - p) }
     }
-    let powers = p < 2 ? x.sign() * magnitude.pow(p - 1) : x * magnitude.pow(p - 2)
-    return powers * y.mapped(exceptWhere: y .== 0) { d / $0.pow(p - 1) }
+    // Below 3 the derivative of |x|^(p - 2) is infinite at 0, where it would meet a factor x of 0.
+    let isNothing = y .== 0
+    let powers = p < 3 ? x.sign() * magnitude.mapped(exceptWhere: isNothing) { $0.pow(p - 1) } : x * magnitude.pow(p - 2)
+    return powers * y.mapped(exceptWhere: isNothing) { d / $0.pow(p - 1) }
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(over.spread(dy, over: s.x.internalShape), s) }

@@ -77,7 +77,7 @@ struct Softplus: UnaryOperation {
   }
   private func scaled(_ d: Tensor, _ x: Tensor) -> Tensor {
     let z = x * beta
-    return Tensor.where(z .> threshold, d, d * z.sigmoid())
+    return Tensor.where(z .> threshold, d, d * z.logistic)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(dy, s.x) }
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { scaled(dx, s.x) }

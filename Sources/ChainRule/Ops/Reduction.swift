@@ -43,6 +43,25 @@ struct ReducedDims: Sendable {
     return n
   }
 
+  /// `length(x)`, which grows as x does, or, where that is below `low` or above 1/low, so that powers in it may have left the range of the
+  /// type, the length of x over its largest magnitude, times that.
+  func inRange(
+    _ x: Tensor, low: Double, _ length: (_ x: Tensor, _ over: ReducedDims) throws(TensorError) -> Tensor
+  ) throws(TensorError) -> Tensor {
+    let y = try length(x, self)
+    func isFar<T: BinaryFloatingPoint>(_ low: T) -> Bool {
+      UnsafeBufferPointer(start: y.box.c.pointee.data.assumingMemoryBound(to: T.self), count: y.count).contains {
+        !($0 >= low && $0 <= 1 / low)
+      }
+    }
+    guard x.count > 0, x.dtype == .float32 ? isFar(Float(low)) : isFar(low) else { return y }
+    let each = ReducedDims(dims: dims, keepDim: true), largest = try each.reduce(CR_AMAX, Elementwise.unary(CR_ABS, x), x.dtype)
+    // What is 0, infinite or NaN stays so.
+    let unit = Tensor.where((largest .> 0).logicalAnd(largest.isFinite()), largest, 1)
+    let scaled = try length(Elementwise.binary(CR_DIV, x, unit, "norm"), each)
+    return try Elementwise.binary(CR_MUL, scaled, unit, "norm").reshaped(y.shape)
+  }
+
   /// `y`, a result of the reduction, in the sizes that broadcast over `shape`.
   func spread(_ y: Tensor, over shape: Shape) -> Tensor {
     keepDim || (isAll && shape.rank == 0) ? y : y.reshaped(kept(shape).array)

@@ -44,8 +44,7 @@ struct ArcSine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ASIN }
   var nodeName: String { "AsinBackward0" }
   var saves: Saves { .x }
-  /// Not 1 - x^2, which loses what a square near 1 rounds away.
-  func derivative(_ s: Saved) -> Tensor { ((1 - s.x) * (s.x + 1)).rsqrt() }
+  func derivative(_ s: Saved) -> Tensor { s.x.squareToOne.rsqrt() }
 }
 
 struct ArcCosine: ElementwiseOperation {
@@ -55,7 +54,7 @@ struct ArcCosine: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ACOS }
   var nodeName: String { "AcosBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { -((1 - s.x) * (s.x + 1)).rsqrt() }
+  func derivative(_ s: Saved) -> Tensor { -s.x.squareToOne.rsqrt() }
 }
 
 struct ArcTangent: ElementwiseOperation {
@@ -65,8 +64,11 @@ struct ArcTangent: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_ATAN }
   var nodeName: String { "AtanBackward0" }
   var saves: Saves { .x }
-  func derivative(_ s: Saved) -> Tensor { 1 / (s.x * s.x + 1) }
-  func backward(_ dy: Tensor, _ s: Saved) -> Tensor { dy / (s.x * s.x + 1) }
+  /// Written by 1/x far out, where the square of x may be infinite, and its derivative 0 times that.
+  func derivative(_ s: Saved) -> Tensor {
+    let isNear = s.x.abs() .< 1e9, x = Tensor.where(isNear, s.x, 0)
+    return Tensor.where(isNear, 1 / (x * x + 1), s.x.mapped(exceptWhere: isNear) { (1 / $0).square() })
+  }
 }
 
 struct ArcTangent2: ElementwiseBinaryOperation {
@@ -101,6 +103,10 @@ struct ArcTangent2: ElementwiseBinaryOperation {
 }
 
 extension Tensor {
+  /// 1 - x^2, near 1 as a product, which loses nothing of what a square there rounds away; near 0 as it is, so that its derivative -2x is
+  /// no difference of two numbers near 1.
+  var squareToOne: Tensor { Tensor.where(abs() .< 0.5, 1 - self * self, (1 - self) * (self + 1)) }
+
   /// Returns the sine of each element, in radians.
   public func sin() -> Tensor { Sine()(self) }
   /// Returns the cosine of each element, in radians.

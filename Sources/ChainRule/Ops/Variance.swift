@@ -66,16 +66,24 @@ struct StandardDeviation: UnaryOperation {
   var nodeName: String { "StdBackward0" }
   var attributes: [(name: String, value: String)] { variance.attributes }
   var saves: Saves { [.x, .y] }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try Elementwise.unary(CR_SQRT, variance.forward(x)) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try over.inRange(x, low: x.dtype == .float32 ? 0x1p-60 : 0x1p-500) { (x, over) throws(TensorError) in
+      try Elementwise.unary(CR_SQRT, Variance(over: over, correction: variance.correction).forward(x))
+    }
+  }
 
-  private func inverse(_ s: Saved) -> Tensor { s.y.mapped(exceptWhere: s.y .== 0) { 1 / $0 } }
-  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor {
-    over.spread(dy * inverse(s), over: s.x.internalShape) * variance.scaledDeviation(s.x)
+  /// One quotient of numbers of a size, whose derivatives stay in the range of the type where 1/y^2 does not.
+  private func slope(_ s: Saved) -> Tensor {
+    let y = over.spread(s.y, over: s.x.internalShape)
+    return y.mapped(exceptWhere: y .== 0) { variance.scaledDeviation(s.x) / $0 }
   }
-  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor {
-    (dx * variance.scaledDeviation(s.x)).sum(dim: over.dims, keepDim: over.keepDim) * inverse(s)
+  func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { over.spread(dy, over: s.x.internalShape) * slope(s) }
+  func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { (dx * slope(s)).sum(dim: over.dims, keepDim: over.keepDim) }
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor {
+    let batch = x.rank == 1 ? x.unsqueezed(1) : x
+    let over = x.rank == 1 ? ReducedDims(dims: [1], keepDim: false) : over.behindBatch(x.rank - 1)
+    return StandardDeviation(variance: Variance(over: over, correction: variance.correction))(batch)
   }
-  func batch(_ x: Tensor) throws(TensorError) -> Tensor { try variance.batch(x).sqrt() }
 }
 
 extension Tensor {

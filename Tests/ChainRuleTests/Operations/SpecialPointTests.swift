@@ -66,6 +66,11 @@ struct SpecialPointTests {
   @Test func infinitiesAndNaN() {
     let inf = Double.infinity
     #expect(Tensor([inf, -inf, inf]).logaddexp(Tensor([inf, -inf, 1])).doubles == [inf, -inf, inf])
+    // Of two equal infinities each has a half of the derivative, as of two equal numbers.
+    for f in [{ $0.logaddexp($1) }, { $0.logaddexp2($1) }] as [(Tensor, Tensor) -> Tensor] {
+      let x = Tensor([inf, -inf, inf, 3], dtype: .float64), w = Tensor([inf, -inf, 1, inf], dtype: .float64), one = Tensor.ones(like: x)
+      #expect(grad { f($0, w).sum() }(x).doubles == [0.5, 0.5, 1, 0] && jvp({ f(x, $0) }, w, one).tangent.doubles == [0.5, 0.5, 0, 1])
+    }
     #expect(!Tensor(inf).allClose(Tensor(-inf)) && Tensor(inf).allClose(Tensor(inf)) && !Tensor(Double.nan).allClose(Tensor(Double.nan)))
     #expect(Tensor([1, .nan, inf, -inf]).isPosInf().array(of: Bool.self) == [false, false, true, false])
     #expect(Tensor([1, .nan, 3]).nansum().item() == 4 && Tensor([1, .nan, 3]).nanmean().item() == 2)
