@@ -90,7 +90,7 @@ public final class ModuleList: Module, ModuleContainer, RandomAccessCollection {
 }
 
 /// Modules by name, in the order they were added.
-public final class ModuleDictionary: Module, ModuleContainer {
+public final class ModuleDictionary: Module, ModuleContainer, RenamedClass {
   /// The names in order.
   public private(set) var names: [String] = []
   private var modules: [String: any Module] = [:]
@@ -109,6 +109,7 @@ public final class ModuleDictionary: Module, ModuleContainer {
       if modules.updateValue(newValue, forKey: name) == nil { names.append(name) }
     }
   }
+  var printedName: String { "ModuleDict" }
   var parts: [(name: String, module: any Module)] { names.compactMap { name in modules[name].map { (name, $0) } } }
 }
 

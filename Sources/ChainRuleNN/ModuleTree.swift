@@ -34,9 +34,15 @@ enum ModuleTree {
     }
     return mirrors.reversed().flatMap { $0.children }.compactMap { child in
       guard let label = child.label, let member = member(of: child.value) else { return nil }
-      if case .buffer(let buffer) = member, let name = buffer.name { return (name, member) }
-      return (propertyName(label), member)
+      return (memberName(label, member, of: module), member)
     }
+  }
+
+  /// The name in the state of what is stored under `label`.
+  private static func memberName(_ label: String, _ member: Member, of module: any Module) -> String {
+    if case .buffer(let buffer) = member, let name = buffer.name { return name }
+    let name = propertyName(label)
+    return (module as? any RenamedMembers)?.memberNames[name] ?? name
   }
 
   /// The modules directly inside one, through collections.
@@ -183,8 +189,7 @@ enum ModuleTree {
       while let current = mirror {
         for child in current.children {
           guard let label = child.label, let member = member(of: child.value) else { continue }
-          var own = propertyName(label)
-          if case .buffer(let buffer) = member, let name = buffer.name { own = name }
+          let own = memberName(label, member, of: module)
           let full = path.isEmpty ? own : "\(path).\(own)"
           let isPart = if case .module = member { false } else { name.hasPrefix(full + ".") }
           if full == name || isPart { result.append("\(type(of: module)).\(label)") }
@@ -204,4 +209,15 @@ protocol ModuleContainer: Module {
 /// A module whose parameters have other names than its properties.
 protocol ParameterContainer: Module {
   var namedLeaves: [(name: String, tensor: Tensor)] { get }
+}
+
+/// A module some of whose parameters and parts have other names in a state than its properties.
+protocol RenamedMembers: Module {
+  /// Names in the state by property.
+  var memberNames: [String: String] { get }
+}
+
+/// A module that is printed under another name than its class's.
+protocol RenamedClass: Module {
+  var printedName: String { get }
 }

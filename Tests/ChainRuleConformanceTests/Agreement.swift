@@ -38,6 +38,12 @@ enum Agreement {
     return { _ in 1e-4 * magnitude }
   }
 
+  /// Whether two tensors have the same elements, NaN like NaN.
+  static func isSame(_ x: Tensor, _ w: Tensor) -> Bool {
+    guard x.shape == w.shape, x.dtype == w.dtype else { return false }
+    return zip(x.array(of: Double.self), w.array(of: Double.self)).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+  }
+
   /// The largest distance of PyTorch's float32 values from the same in float64.
   static func roundingDistance(_ rounded: Tensor, _ exact: Tensor) -> Double {
     guard rounded.shape == exact.shape else { return 0 }

@@ -13,6 +13,8 @@ indirect enum Argument: Sendable {
   case dtype(DType)
   case slice(Int?, Int?, Int?)
   case ellipsis
+  /// A function by its name, such as an activation.
+  case function(String)
   /// Something about storage that has no counterpart here, such as a memory format.
   case ignored
 
@@ -44,6 +46,7 @@ indirect enum Argument: Sendable {
     case ("slice", .array(let bounds)) where bounds.count == 3:
       self = .slice(bounds[0].integer, bounds[1].integer, bounds[2].integer)
     case ("ellipsis", _): self = .ellipsis
+    case ("function", .string(let name)): self = .function(name)
     case ("memory_format", _): self = .ignored
     default: throw CaseError("unknown argument \(key)")
     }

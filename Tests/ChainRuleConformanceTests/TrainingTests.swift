@@ -1,10 +1,11 @@
 import ChainRule
 import ChainRuleData
+import ChainRuleNN
 import ChainRuleOptim
 import Foundation
 import Testing
 
-/// Every optimizer of PyTorch's own test table and every schedule, with PyTorch's own answers.
+/// Every module and optimizer of PyTorch's own test tables and every schedule, with PyTorch's own answers.
 ///
 /// The committed fixture has each configuration with a few steps; `TRAINING_CASES=DIR` names a directory of more, as the generator writes
 /// them, in its place. What no table lists fails.
@@ -20,7 +21,7 @@ import Testing
   private typealias Results = (kind: String, entries: [(name: String, failure: String?)])
 
   @Test(arguments: sets) func everyEntryAgreesWithPyTorch(_ set: String) throws {
-    let results = [try Self.optimizers(set), try Self.schedules(set)]
+    let results = [try Self.modules(set), try Self.optimizers(set), try Self.schedules(set)]
     for (_, entries) in results {
       for case (let name, let failure?) in entries {
         print("\(name): \(failure)")
@@ -38,27 +39,51 @@ import Testing
     }
   }
 
-  // MARK: Optimizers
-
-  private static func optimizers(_ set: String) throws -> Results {
-    let source: CaseSource
-    if set.contains("/") {
-      let files = try FileManager.default.contentsOfDirectory(atPath: set + "/optimizers")
-      let names = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
-      source = CaseSource(directory: set + "/optimizers", names: names.sorted())
-    } else {
-      source = try CaseSource(pack: directory.appendingPathComponent("TrainingFixture/\(set)").path)
+  /// The cases of one kind: a directory of them, or a pack of the fixture.
+  private static func source(_ set: String, _ kind: String) throws -> CaseSource {
+    guard set.contains("/") else {
+      return try CaseSource(pack: directory.appendingPathComponent("TrainingFixture/\(kind)-\(set)").path)
     }
+    let files = try FileManager.default.contentsOfDirectory(atPath: "\(set)/\(kind)")
+    let names = files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+    return CaseSource(directory: "\(set)/\(kind)", names: names.sorted())
+  }
+
+  /// The entries of one kind; `examine` gives the failure of a sample, or is nil for a name that no table lists.
+  private static func results(
+    _ set: String, _ kind: String, _ examine: (String) -> ((JSONValue, Tensors) throws -> String?)?
+  ) throws -> Results {
+    let source = try source(set, kind)
     let entries = try source.names.map { name -> (name: String, failure: String?) in
       let (entry, tensors) = try source.entry(name)
       guard let samples = entry["samples"]?.array else { throw CaseError("\(name) has no samples") }
-      guard let make = OptimizerTable.constructors[name] else { return (name, "is in no table") }
+      guard let examine = examine(name) else { return (name, "is in no table") }
       let failures = samples.enumerated().compactMap { i, sample in
-        report { try failure(name, make, OptimizerSample(sample), tensors) }.map { "sample \(i), \($0)" }
+        report { try examine(sample, tensors) }.map { "sample \(i), \($0)" }
       }
       return (name, failures.first.map { "\($0) (\(failures.count) of \(samples.count) samples)" })
     }
-    return ("optimizers", entries)
+    return (kind, entries)
+  }
+
+  // MARK: Modules
+
+  private static func modules(_ set: String) throws -> Results {
+    try results(set, "modules") { name in
+      ModuleTable.constructors[name].map { make in
+        { sample, tensors in try ModuleExaminer(make: make, tensors: tensors).failure(ModuleSample(sample)) }
+      }
+    }
+  }
+
+  // MARK: Optimizers
+
+  private static func optimizers(_ set: String) throws -> Results {
+    try results(set, "optimizers") { name in
+      OptimizerTable.constructors[name].map { make in
+        { sample, tensors in try failure(name, make, OptimizerSample(sample), tensors) }
+      }
+    }
   }
 
   private static func failure(
@@ -144,9 +169,48 @@ import Testing
     return nil
   }
 
+  /// A module that is wrong in just one way.
+  enum WrongWay: String, CaseIterable {
+    case printing = "prints"
+    case state = "state has"
+    case value = "output 0: error"
+    case inputGradient = "gradient of t"
+    case parameterGradient = "gradient of weight: error"
+
+    final class PReLU: Layer {
+      let way: WrongWay
+      let weight: Tensor
+      let surplus: Tensor?
+      init(_ way: WrongWay) {
+        self.way = way
+        weight = Tensor([0.25]).asParameter()
+        surplus = way == .state ? Tensor([1.0]).asParameter() : nil
+      }
+      func callAsFunction(_ x: Tensor) -> Tensor {
+        switch way {
+        case .value: x.prelu(weight) + 1
+        case .inputGradient: x.detach().prelu(weight) + 0 * x
+        case .parameterGradient: x.prelu(weight.detach()) + 0 * weight.sum()
+        default: x.prelu(weight)
+        }
+      }
+      var extraDescription: String { way == .printing ? "" : "num_parameters=1" }
+    }
+  }
+
+  /// The suite can fail: each check finds the module that is wrong in its way.
+  @Test(arguments: WrongWay.allCases) func wrongModulesAreFound(_ way: WrongWay) throws {
+    let (entry, tensors) = try Self.source("float64", "modules").entry("PReLU")
+    let samples = try #require(entry["samples"]?.array).map(ModuleSample.init)
+    let sample = try #require(samples.first { $0.text == "PReLU(num_parameters=1)" })
+    let make = ModuleTable.layer { _ in WrongWay.PReLU(way) }
+    let failure = try ModuleExaminer(make: make, tensors: tensors).failure(sample)
+    #expect(failure?.hasPrefix(way.rawValue) == true, "\(failure ?? "nothing found")")
+  }
+
   /// The suite can fail: a wrong rule and an unknown name are found.
   @Test func wrongRulesAreFound() throws {
-    let source = try CaseSource(pack: Self.directory.appendingPathComponent("TrainingFixture/float64").path)
+    let source = try Self.source("float64", "optimizers")
     let (entry, tensors) = try source.entry("Adam")
     let sample = try OptimizerSample(try #require(entry["samples"]?.array?.first))
     #expect(try Self.failure("Adam", { Adam(groups: $0) }, sample, tensors) == nil)

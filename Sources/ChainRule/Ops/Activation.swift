@@ -12,9 +12,9 @@ struct Relu: ElementwiseOperation {
   static var kernel: cr_unary_op { CR_RELU }
   var nodeName: String { "ReluBackward0" }
   var saves: Saves { .y }
-  func derivative(_ s: Saved) -> Tensor { (s.y .> 0).to(s.y.dtype) }
+  func derivative(_ s: Saved) -> Tensor { (s.y .<= 0).logicalNot().to(s.y.dtype) }
   func backward(_ dy: Tensor, _ s: Saved) -> Tensor {
-    fusedBackward(CR_RELU_BACKWARD, dy, s.y) ?? Tensor.where(s.y .> 0, dy, 0)
+    fusedBackward(CR_RELU_BACKWARD, dy, s.y) ?? Tensor.where(s.y .<= 0, 0, dy)
   }
 }
 

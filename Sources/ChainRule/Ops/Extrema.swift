@@ -158,6 +158,11 @@ public struct ValuesAndIndices: Sendable {
   public let values: Tensor
   /// Where they stood along the dimension; int64.
   public let indices: Tensor
+
+  package init(values: Tensor, indices: Tensor) {
+    self.values = values
+    self.indices = indices
+  }
 }
 
 extension Tensor {

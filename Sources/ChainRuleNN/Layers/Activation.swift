@@ -1,14 +1,8 @@
 public import ChainRule
 
-/// max(x, 0).
-public final class ReLU: Layer {
-  /// The rectifier.
-  public init() {}
-  /// Returns max(x, 0).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.relu() }
-}
+// The smooth activations. `inplace`, where PyTorch has it, changes what is printed and nothing else: tensors are values.
 
-/// The hyperbolic tangent.
+/// The hyperbolic tangent, element by element.
 public final class Tanh: Layer {
   /// The hyperbolic tangent.
   public init() {}
@@ -16,7 +10,7 @@ public final class Tanh: Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { x.tanh() }
 }
 
-/// 1/(1 + e^-x).
+/// 1/(1 + e^-x), element by element.
 public final class Sigmoid: Layer {
   /// The logistic function.
   public init() {}
@@ -24,11 +18,19 @@ public final class Sigmoid: Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { x.sigmoid() }
 }
 
-/// x Phi(x).
+/// ln(1/(1 + e^-x)), element by element.
+public final class LogSigmoid: Layer {
+  /// The logarithm of the logistic function.
+  public init() {}
+  /// Returns -ln(1 + e^-x).
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.logSigmoid() }
+}
+
+/// x Phi(x), where Phi is the distribution function of the normal distribution (Hendrycks and Gimpel 2016).
 public final class GELU: Layer {
   private let approximation: GeluApproximation
 
-  /// The Gaussian error linear unit.
+  /// The Gaussian error linear unit; `.tanh` approximates Phi.
   public init(approximate: GeluApproximation = .none) { approximation = approximate }
   /// Returns x Phi(x).
   public func callAsFunction(_ x: Tensor) -> Tensor { x.gelu(approximate: approximation) }
@@ -36,24 +38,116 @@ public final class GELU: Layer {
   public var extraDescription: String { "approximate='\(approximation)'" }
 }
 
-/// x sigmoid(x).
+/// x sigmoid(x), element by element (Elfwing et al. 2017).
 public final class SiLU: Layer {
+  private let inplace: Bool
+
   /// The sigmoid-weighted linear unit.
-  public init() {}
+  public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns x sigmoid(x).
   public func callAsFunction(_ x: Tensor) -> Tensor { x.silu() }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { PythonText.inplace(inplace) }
 }
 
-/// x where it is positive, else a small multiple of it.
-public final class LeakyReLU: Layer {
-  private let slope: Double
+/// x tanh(softplus(x)), element by element (Misra 2019).
+public final class Mish: Layer {
+  private let inplace: Bool
 
-  /// The rectifier with this slope for negative elements.
-  public init(_ negativeSlope: Double = 0.01) { slope = negativeSlope }
-  /// Returns x where it is positive, else slope x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.leakyRelu(negativeSlope: slope) }
+  /// The self-regularised activation.
+  public init(inplace: Bool = false) { self.inplace = inplace }
+  /// Returns x tanh(ln(1 + e^x)).
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.mish() }
   /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String { "negative_slope=\(slope)" }
+  public var extraDescription: String { PythonText.inplace(inplace) }
+}
+
+/// x where it is positive, else alpha (e^x - 1) (Clevert et al. 2015).
+public final class ELU: Layer {
+  private let alpha: WrittenNumber
+  private let inplace: Bool
+
+  /// The exponential linear unit, which goes down to -alpha.
+  public init(alpha: some TensorScalar = 1.0, inplace: Bool = false) {
+    self.alpha = WrittenNumber(alpha)
+    self.inplace = inplace
+  }
+  /// Returns x where it is positive, else alpha (e^x - 1).
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.elu(alpha: alpha.value) }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { PythonText.inplace(inplace, after: "alpha=\(alpha.text)") }
+}
+
+/// max(0, x) + min(0, alpha (e^(x / alpha) - 1)): an ELU whose derivative is continuous (Barron 2017).
+public final class CELU: Layer {
+  private let alpha: WrittenNumber
+  private let inplace: Bool
+
+  /// The continuously differentiable exponential linear unit, which goes down to -alpha.
+  public init(alpha: some TensorScalar = 1.0, inplace: Bool = false) {
+    self.alpha = WrittenNumber(alpha)
+    self.inplace = inplace
+  }
+  /// Returns x where it is positive, else alpha (e^(x / alpha) - 1).
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.celu(alpha: alpha.value) }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { PythonText.inplace(inplace, after: "alpha=\(alpha.text)") }
+}
+
+/// scale (max(0, x) + min(0, alpha (e^x - 1))) with constants that keep mean 0 and variance 1 (Klambauer et al. 2017).
+public final class SELU: Layer {
+  private let inplace: Bool
+
+  /// The self-normalising linear unit.
+  public init(inplace: Bool = false) { self.inplace = inplace }
+  /// Returns the self-normalising elu of each element.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.selu() }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { PythonText.inplace(inplace) }
+}
+
+/// ln(1 + e^(beta x)) / beta, and x itself where beta x > threshold.
+public final class Softplus: Layer {
+  private let beta: WrittenNumber
+  private let threshold: WrittenNumber
+
+  /// The smooth rectifier; `threshold` is where it is linear to working precision.
+  public init(beta: some TensorScalar = 1.0, threshold: some TensorScalar = 20.0) {
+    self.beta = WrittenNumber(beta)
+    self.threshold = WrittenNumber(threshold)
+  }
+  /// Returns ln(1 + e^(beta x)) / beta.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.softplus(beta: beta.value, threshold: threshold.value) }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { "beta=\(beta.text), threshold=\(threshold.text)" }
+}
+
+/// x / (1 + |x|), element by element.
+public final class Softsign: Layer {
+  /// The sigmoid with slow tails.
+  public init() {}
+  /// Returns x / (1 + |x|).
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.softsign() }
+}
+
+/// x - tanh x, element by element.
+public final class Tanhshrink: Layer {
+  /// What the hyperbolic tangent leaves.
+  public init() {}
+  /// Returns x - tanh x.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.tanhshrink() }
+}
+
+/// a sigmoid(b), where a and b are the halves of a dimension (Dauphin et al. 2017).
+public final class GLU: Layer {
+  private let dim: Int
+
+  /// The gated linear unit, which halves the size of `dim`.
+  public init(dim: Int = -1) { self.dim = dim }
+  /// Returns a sigmoid(b): [..., 2 n, ...] to [..., n, ...].
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.glu(dim: dim) }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { "dim=\(dim)" }
 }
 
 /// Weights that sum to 1 along a dimension.
@@ -68,6 +162,35 @@ public final class Softmax: Layer {
   public var extraDescription: String { "dim=\(dim)" }
 }
 
+/// The softmax of -x along a dimension.
+public final class Softmin: Layer {
+  private let dim: Int
+
+  /// The softmin along `dim`.
+  public init(dim: Int) { self.dim = dim }
+  /// Returns e^-x / sum e^-x.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.softmin(dim: dim) }
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String { "dim=\(dim)" }
+}
+
+/// The softmax over the channels of each pixel.
+public final class Softmax2d: Layer {
+  /// The softmax over channels.
+  public init() {}
+  /// Returns the softmax along dimension -3 for x of [n, channels, height, width] or [channels, height, width].
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    guard x.rank == 3 || x.rank == 4 else {
+      refuse(
+        TensorError(
+          .shape, "Softmax2d: expected input to be 3D or 4D, got \(x.rank)D instead", mend: "It is [n, channels, height, width].",
+          operation: "Softmax2d", shapes: [x.shape]))
+      return x
+    }
+    return x.softmax(dim: -3)
+  }
+}
+
 /// The logarithm of softmax along a dimension.
 public final class LogSoftmax: Layer {
   private let dim: Int
@@ -78,39 +201,4 @@ public final class LogSoftmax: Layer {
   public func callAsFunction(_ x: Tensor) -> Tensor { x.logSoftmax(dim: dim) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
-}
-
-/// Sets elements to zero at random while training, and enlarges the others so that the mean stays (Srivastava et al. 2014).
-public final class Dropout: Layer {
-  private let p: Double
-  private let generator: Generator?
-
-  /// Drops each element with probability `p`.
-  public init(_ p: Double = 0.5, generator: Generator? = nil) {
-    if let error = dropoutRefusal(p) { refuse(error) }
-    self.p = p
-    self.generator = generator
-  }
-  /// Returns the elements kept, divided by 1 - p; `x` itself in evaluation.
-  public func callAsFunction(_ x: Tensor) -> Tensor { dropout(x, p: p, training: isTraining, generator: generator) }
-  /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String { "p=\(p), inplace=False" }
-}
-
-/// Returns the elements of `x` with each set to 0 with probability `p` and the others divided by 1 - p; PyTorch's masks for a seed.
-public func dropout(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
-  if let error = dropoutRefusal(p) {
-    refuse(error)
-    return x
-  }
-  if !training || p == 0 || x.count == 0 { return x }
-  if p == 1 { return x * Tensor.zeros([], dtype: x.dtype) }
-  return x * (Tensor.bernoulli(x.shape, p: 1 - p, dtype: x.dtype, generator: generator) / (1 - p))
-}
-
-private func dropoutRefusal(_ p: Double) -> TensorError? {
-  if p >= 0, p <= 1 { return nil }
-  return TensorError(
-    .argument, "dropout probability has to be between 0 and 1, but got \(p)", mend: "It is the share that is dropped.",
-    operation: "dropout")
 }

@@ -18,12 +18,12 @@ public class ChannelNormLayer: Layer {
   /// Whether the statistics are those of a batch, and not of one image.
   var isBatchNorm: Bool { true }
 
-  init(_ channels: Int, eps: Double, momentum: Double?, affine: Bool, tracks: Bool, _ dtype: DType?) {
+  init(_ channels: Int, eps: Double, momentum: Double?, affine: Bool, bias: Bool, tracks: Bool, _ dtype: DType?) {
     self.channels = channels
     self.eps = eps
     self.momentum = momentum
     weight = affine ? Tensor.ones([channels], dtype: dtype).asParameter() : nil
-    bias = affine ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
+    self.bias = affine && bias ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
     runningMean = tracks ? Buffer(Tensor.zeros([channels], dtype: dtype), name: "running_mean") : nil
     runningVar = tracks ? Buffer(Tensor.ones([channels], dtype: dtype), name: "running_var") : nil
     // States older than PyTorch 0.4.1 have no such count; like PyTorch, the layer then keeps its own.
@@ -64,7 +64,7 @@ public class ChannelNormLayer: Layer {
   }
 }
 
-/// Normalisation of features over the batch (Ioffe and Szegedy 2015).
+/// Normalisation of features over the batch (Ioffe and Szegedy 2015): (x - mean) / sqrt(variance + eps) weight + bias.
 public final class BatchNorm1d: ChannelNormLayer {
   /// Normalises `channels` features.
   ///
@@ -72,17 +72,18 @@ public final class BatchNorm1d: ChannelNormLayer {
   ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
+  ///   - bias: whether there is a shift, where `affine`.
   public init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
-    dtype: DType? = nil
+    bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, tracks: trackRunningStats, dtype)
+    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels] or [n, channels, length], normalised.
   public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [2, 3]) ? batchNormalized(x) : x }
 }
 
-/// Normalisation of the channels of images over the batch (Ioffe and Szegedy 2015).
+/// Normalisation of the channels of images over the batch (Ioffe and Szegedy 2015): (x - mean) / sqrt(variance + eps) weight + bias.
 public final class BatchNorm2d: ChannelNormLayer {
   /// Normalises `channels` channels.
   ///
@@ -90,83 +91,32 @@ public final class BatchNorm2d: ChannelNormLayer {
   ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
+  ///   - bias: whether there is a shift, where `affine`.
   public init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
-    dtype: DType? = nil
+    bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, tracks: trackRunningStats, dtype)
+    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels, height, width], normalised.
   public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [4]) ? batchNormalized(x) : x }
 }
 
-/// Normalisation of each channel of each image (Ulyanov et al. 2016).
-public final class InstanceNorm2d: ChannelNormLayer {
-  override var isBatchNorm: Bool { false }
+/// Normalisation of the channels of volumes over the batch (Ioffe and Szegedy 2015): (x - mean) / sqrt(variance + eps) weight + bias.
+public final class BatchNorm3d: ChannelNormLayer {
   /// Normalises `channels` channels.
+  ///
+  /// - Parameters:
+  ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
+  ///   - affine: whether scale and shift are learned.
+  ///   - trackRunningStats: whether evaluation uses running statistics.
+  ///   - bias: whether there is a shift, where `affine`.
   public init(
-    _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
-    dtype: DType? = nil
+    _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
+    bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, tracks: trackRunningStats, dtype)
+    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
-  /// Returns x of [n, channels, height, width] or [channels, height, width], normalised.
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
-    guard check(x, ranks: [3, 4]) else { return x }
-    let y = instanceNorm(
-      x.rank == 3 ? x.unsqueezed(0) : x, runningMean: runningMean?.tensor, runningVar: runningVar?.tensor, weight: weight, bias: bias,
-      useInputStats: isTraining || runningMean == nil, momentum: momentum ?? 0, eps: eps)
-    return x.rank == 3 ? y.squeezed(0) : y
-  }
-}
-
-/// Normalisation of groups of channels of each example (Wu and He 2018).
-public final class GroupNorm: Layer {
-  /// The scale, 1 at first.
-  public let weight: Tensor?
-  /// The shift, 0 at first.
-  public let bias: Tensor?
-  private let groups: Int
-  private let channels: Int
-  private let eps: Double
-
-  /// Normalises `channels` channels in `groups` groups.
-  public init(_ groups: Int, _ channels: Int, eps: Double = 1e-5, affine: Bool = true, dtype: DType? = nil) {
-    self.groups = groups
-    self.channels = channels
-    self.eps = eps
-    weight = affine ? Tensor.ones([channels], dtype: dtype).asParameter() : nil
-    bias = affine ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
-  }
-  /// Returns x of [n, channels, ...], normalised.
-  public func callAsFunction(_ x: Tensor) -> Tensor { groupNorm(x, groups, weight: weight, bias: bias, eps: eps) }
-  /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String {
-    "\(groups), \(channels), eps=\(eps), affine=\(PythonText.text(weight != nil)), bias=\(PythonText.text(bias != nil))"
-  }
-}
-
-/// Division by the root mean square over the last dimensions (Zhang and Sennrich 2019).
-public final class RMSNorm: Layer {
-  /// The scale, 1 at first.
-  public let weight: Tensor?
-  private let normalizedShape: [Int]
-  private let eps: Double?
-
-  /// Normalises over the last dimensions, which must be `shape`; `eps` nil is the precision of the element type.
-  public init(_ shape: [Int], eps: Double? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil) {
-    normalizedShape = shape
-    self.eps = eps
-    weight = elementwiseAffine ? Tensor.ones(shape, dtype: dtype).asParameter() : nil
-  }
-  /// Normalises over the last dimension, which must have `size` elements.
-  public convenience init(_ size: Int, eps: Double? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil) {
-    self.init([size], eps: eps, elementwiseAffine: elementwiseAffine, dtype: dtype)
-  }
-  /// Returns x over its root mean square, scaled.
-  public func callAsFunction(_ x: Tensor) -> Tensor { rmsNorm(x, normalizedShape, weight: weight, eps: eps) }
-  /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String {
-    "\(PythonText.tuple(normalizedShape)), eps=\(eps.map { "\($0)" } ?? "None"), elementwise_affine=\(PythonText.text(weight != nil))"
-  }
+  /// Returns x of [n, channels, depth, height, width], normalised.
+  public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [5]) ? batchNormalized(x) : x }
 }

@@ -1,5 +1,27 @@
 public import ChainRule
 
+/// What surrounds the input of a convolution.
+public enum ConvolutionPaddingMode: String, Sendable {
+  /// Zeros.
+  case zeros
+  /// The input's own elements, mirrored at the edge: c b | a b c | b a.
+  case reflect
+  /// The input's edge: a a | a b c | c c.
+  case replicate
+  /// The input's other end: b c | a b c | a b.
+  case circular
+
+  /// How the input is padded beforehand; nil where the convolution itself does it.
+  var border: PaddingMode? {
+    switch self {
+    case .zeros: nil
+    case .reflect: .reflect
+    case .replicate: .replicate
+    case .circular: .circular
+    }
+  }
+}
+
 /// What all convolution layers have in common: filters, and where they are applied.
 ///
 /// Weight and bias start uniform over +-1/sqrt(fan in), weight first, with PyTorch's numbers for the same seed.
@@ -18,10 +40,12 @@ public class ConvolutionLayer: Layer {
   let groups: Int
   let padding: PaddingRule
   let outputPadding: [Int]
+  private let paddingMode: ConvolutionPaddingMode
 
   init(
     dims: Int, _ inputs: Int, _ outputs: Int, kernel: [Int], stride: [Int], padding: PaddingRule, outputPadding: [Int] = [0],
-    dilation: [Int], groups: Int, isTransposed: Bool = false, hasBias: Bool, _ dtype: DType?, _ generator: Generator?
+    paddingMode: ConvolutionPaddingMode = .zeros, dilation: [Int], groups: Int, isTransposed: Bool = false, hasBias: Bool,
+    _ dtype: DType?, _ generator: Generator?
   ) {
     /// One number for each dimension; what else is wrong with them the convolution says.
     func spread(_ sizes: [Int]) -> [Int] { sizes.count == 1 ? Array(repeating: sizes[0], count: dims) : sizes }
@@ -33,6 +57,7 @@ public class ConvolutionLayer: Layer {
     self.groups = groups
     self.padding = padding
     self.outputPadding = spread(outputPadding)
+    self.paddingMode = paddingMode
     for (name, channels) in [("in_channels", inputs), ("out_channels", outputs)] where groups < 1 || channels % Swift.max(groups, 1) != 0 {
       refuse(
         TensorError(
@@ -60,6 +85,23 @@ public class ConvolutionLayer: Layer {
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) -> Tensor { x }
 
+  /// The input with a border that is not of zeros, and what is left for the convolution to pad.
+  func bordered(_ x: Tensor) -> (x: Tensor, padding: PaddingRule) {
+    guard let mode = paddingMode.border else { return (x, padding) }
+    // The last dimension comes first among the widths.
+    var widths: [Int] = []
+    for d in kernel.indices.reversed() {
+      switch padding.kind {
+      case .valid: widths += [0, 0]
+      case .sizes(let sizes): widths += sizes.count == 1 ? [sizes[0], sizes[0]] : [sizes[d], sizes[d]]
+      case .same:
+        let total = dilation[d] * (kernel[d] - 1)
+        widths += [total / 2, total - total / 2]
+      }
+    }
+    return (x.padded(widths, mode: mode), PaddingRule.valid)
+  }
+
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     var parts = ["\(inputs)", "\(outputs)", "kernel_size=\(PythonText.tuple(kernel))", "stride=\(PythonText.tuple(stride))"]
@@ -74,6 +116,7 @@ public class ConvolutionLayer: Layer {
     if outputPadding.contains(where: { $0 != 0 }) { parts.append("output_padding=\(PythonText.tuple(outputPadding))") }
     if groups != 1 { parts.append("groups=\(groups)") }
     if bias == nil { parts.append("bias=False") }
+    if paddingMode != .zeros { parts.append("padding_mode=\(paddingMode.rawValue)") }
     return parts.joined(separator: ", ")
   }
 }
@@ -83,15 +126,17 @@ public final class Conv1d: ConvolutionLayer {
   /// Filters of `kernel` elements from `inputs` channels to `outputs`.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
-    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
+    dtype: DType? = nil, generator: Generator? = nil
   ) {
     super.init(
       dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
-      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+      paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, length'] for x of [n, inputs, length].
   public override func callAsFunction(_ x: Tensor) -> Tensor {
-    conv1d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    let (x, padding) = bordered(x)
+    return conv1d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 }
 
@@ -102,15 +147,17 @@ public final class Conv2d: ConvolutionLayer {
   /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
-    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
+    dtype: DType? = nil, generator: Generator? = nil
   ) {
     super.init(
       dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
-      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+      paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, height', width'] for x of [n, inputs, height, width].
   public override func callAsFunction(_ x: Tensor) -> Tensor {
-    conv2d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    let (x, padding) = bordered(x)
+    return conv2d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 }
 
@@ -119,60 +166,16 @@ public final class Conv3d: ConvolutionLayer {
   /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
-    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+    dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
+    dtype: DType? = nil, generator: Generator? = nil
   ) {
     super.init(
       dims: 3, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
-      dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
+      paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, depth', height', width'] for x of [n, inputs, depth, height, width].
   public override func callAsFunction(_ x: Tensor) -> Tensor {
-    conv3d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
-  }
-}
-
-/// The transpose of `Conv1d`.
-public final class ConvTranspose1d: ConvolutionLayer {
-  private let cut: [Int]
-
-  /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
-  public init(
-    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
-    outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
-    generator: Generator? = nil
-  ) {
-    cut = padding.spatialSizes
-    super.init(
-      dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: cut.spatialPadding,
-      outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, isTransposed: true, hasBias: bias,
-      dtype, generator)
-  }
-  /// Returns [n, outputs, length'] for x of [n, inputs, length].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
-    convTranspose1d(
-      x, weight, bias, stride: stride, padding: cut, outputPadding: outputPadding, groups: groups, dilation: dilation)
-  }
-}
-
-/// The transpose of `Conv2d`, with which networks enlarge images.
-public final class ConvTranspose2d: ConvolutionLayer {
-  private let cut: [Int]
-
-  /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
-  public init(
-    _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
-    outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
-    generator: Generator? = nil
-  ) {
-    cut = padding.spatialSizes
-    super.init(
-      dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: cut.spatialPadding,
-      outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, isTransposed: true, hasBias: bias,
-      dtype, generator)
-  }
-  /// Returns [n, outputs, height', width'] for x of [n, inputs, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
-    convTranspose2d(
-      x, weight, bias, stride: stride, padding: cut, outputPadding: outputPadding, groups: groups, dilation: dilation)
+    let (x, padding) = bordered(x)
+    return conv3d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 }

@@ -52,15 +52,8 @@ public func klDiv(
       TensorError(
         .dtype, "kl_div: Integral inputs not supported.", mend: "Logarithms of probabilities are real numbers.", operation: "klDiv"))
   }
-  let terms: Tensor
-  if logTarget {
-    terms = target.exp() * (target - input)
-  } else {
-    // t ln t is 0 at 0, and its gradient there must not be NaN.
-    let positive = target .> 0
-    let safe = Tensor.where(positive, target, 1)
-    terms = Tensor.where(positive, safe * safe.log(), 0) - target * input
-  }
+  // As in PyTorch, the gradient for a target of 0 is not a number: that of t ln t is infinite there.
+  let terms = logTarget ? target.exp() * (target - input) : target.xlogy(target) - target * input
   switch reduction {
   case .none: return terms
   case .mean: return terms.mean()

@@ -41,6 +41,7 @@ struct KinkTests {
 
   static let rows: [Row] = [
     Row(flat, "relu", [0], [0]) { $0.relu() },
+    Row("relu(nan)", "relu", [.nan], [1]) { $0.relu() },
     Row(flat, "relu6", [0, 6], [0, 0]) { $0.relu6() },
     Row(flat, "hardtanh", [-1, 1], [0, 0]) { $0.hardtanh() },
     Row(flat, "hardsigmoid", [-3, 3], [0, 0]) { $0.hardsigmoid() },

@@ -1,0 +1,31 @@
+public import ChainRule
+
+/// The cosine of the angle between two tensors along a dimension.
+public final class CosineSimilarity: Module {
+  private let dim: Int
+  private let eps: Double
+
+  /// The similarity along `dim`; norms are at least `eps`.
+  public init(dim: Int = 1, eps: Double = 1e-8) {
+    self.dim = dim
+    self.eps = eps
+  }
+  /// Returns x1 x2 / (|x1| |x2|) without the dimension, for shapes that broadcast.
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor { cosineSimilarity(x1, x2, dim: dim, eps: eps) }
+}
+
+/// The p-norm of the difference of two tensors along the last dimension.
+public final class PairwiseDistance: Module {
+  private let p: Double
+  private let eps: Double
+  private let keepDim: Bool
+
+  /// The distance by the norm `p`; `eps` is added to the difference.
+  public init(p: Double = 2, eps: Double = 1e-6, keepDim: Bool = false) {
+    self.p = p
+    self.eps = eps
+    self.keepDim = keepDim
+  }
+  /// Returns |x1 - x2 + eps|_p of [n, size] or [size], without the last dimension or, with `keepDim`, with 1 in its place.
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor { pairwiseDistance(x1, x2, p: p, eps: eps, keepDim: keepDim) }
+}

@@ -1,0 +1,211 @@
+public import ChainRule
+
+/// What max pools have in common.
+public class MaxPoolLayer: Layer {
+  let kernel: [Int]
+  let stride: [Int]
+  let padding: [Int]
+  let dilation: [Int]
+  let ceilMode: Bool
+
+  init(_ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ dilation: [Int], _ ceilMode: Bool) {
+    self.kernel = kernel
+    self.stride = stride ?? kernel
+    self.padding = padding
+    self.dilation = dilation
+    self.ceilMode = ceilMode
+  }
+
+  /// Applies the layer.
+  public final func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+
+  /// Returns what the layer returns and where each largest element stands, counted row by row.
+  public func withIndices(_ x: Tensor) -> ValuesAndIndices { ValuesAndIndices(values: x, indices: x) }
+
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String {
+    "kernel_size=\(PythonText.sizes(kernel)), stride=\(PythonText.sizes(stride)), padding=\(PythonText.sizes(padding)), "
+      + "dilation=\(PythonText.sizes(dilation)), ceil_mode=\(PythonText.text(ceilMode))"
+  }
+}
+
+/// The largest element of each window of sequences.
+public final class MaxPool1d: MaxPoolLayer {
+  /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
+  ///
+  /// - Parameters:
+  ///   - padding: how far windows reach over the border; what lies there is never the largest.
+  ///   - dilation: how far apart the elements of a window lie.
+  ///   - ceilMode: whether the last window may reach over the border.
+  public init(
+    _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
+    ceilMode: Bool = false
+  ) {
+    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+  }
+  /// Returns [n, channels, length'] for x of [n, channels, length], and where each element stands.
+  public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
+    maxPool1dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+}
+
+/// The largest element of each window of images.
+public final class MaxPool2d: MaxPoolLayer {
+  /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
+  ///
+  /// - Parameters:
+  ///   - padding: how far windows reach over the border; what lies there is never the largest.
+  ///   - dilation: how far apart the elements of a window lie.
+  ///   - ceilMode: whether the last window may reach over the border.
+  public init(
+    _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
+    ceilMode: Bool = false
+  ) {
+    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+  }
+  /// Returns [n, channels, height', width'] for x of [n, channels, height, width], and where each element stands.
+  public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
+    maxPool2dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+}
+
+/// The largest element of each window of volumes.
+public final class MaxPool3d: MaxPoolLayer {
+  /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
+  ///
+  /// - Parameters:
+  ///   - padding: how far windows reach over the border; what lies there is never the largest.
+  ///   - dilation: how far apart the elements of a window lie.
+  ///   - ceilMode: whether the last window may reach over the border.
+  public init(
+    _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
+    ceilMode: Bool = false
+  ) {
+    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+  }
+  /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width], and where each element stands.
+  public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
+    maxPool3dWithIndices(x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+}
+
+/// What unpools have in common.
+public class MaxUnpoolLayer: Module {
+  let kernel: [Int]
+  let stride: [Int]
+  let padding: [Int]
+
+  init(_ dims: Int, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int]) {
+    func spread(_ sizes: [Int]) -> [Int] { sizes.count == 1 ? Array(repeating: sizes[0], count: dims) : sizes }
+    self.kernel = spread(kernel)
+    self.stride = spread(stride ?? kernel)
+    self.padding = spread(padding)
+  }
+
+  /// What stands between the parentheses when the layer is printed.
+  public var extraDescription: String {
+    "kernel_size=\(PythonText.tuple(kernel)), stride=\(PythonText.tuple(stride)), padding=\(PythonText.tuple(padding))"
+  }
+}
+
+/// What `MaxPool1d` took away, put back among zeros.
+public final class MaxUnpool1d: MaxUnpoolLayer {
+  /// The inverse of a pool with this kernel, stride and padding.
+  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    super.init(1, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  }
+  /// Returns [n, channels, length] for x of [n, channels, length'] and where its elements stood.
+  ///
+  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
+    maxUnpool1d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+  }
+}
+
+/// What `MaxPool2d` took away, put back among zeros.
+public final class MaxUnpool2d: MaxUnpoolLayer {
+  /// The inverse of a pool with this kernel, stride and padding.
+  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    super.init(2, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  }
+  /// Returns [n, channels, height, width] for x of [n, channels, height', width'] and where its elements stood.
+  ///
+  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
+    maxUnpool2d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+  }
+}
+
+/// What `MaxPool3d` took away, put back among zeros.
+public final class MaxUnpool3d: MaxUnpoolLayer {
+  /// The inverse of a pool with this kernel, stride and padding.
+  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    super.init(3, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  }
+  /// Returns [n, channels, depth, height, width] for x of [n, channels, depth', height', width'] and where its elements stood.
+  ///
+  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
+    maxUnpool3d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+  }
+}
+
+/// The largest element of each window of images, at distances that vary at random so that any ratio of sizes is possible (Graham 2014).
+public final class FractionalMaxPool2d: Layer {
+  private let kernel: [Int]
+  private let sizes: [Int]?
+  private let ratios: [Double]?
+  private let samples: Buffer?
+  private let generator: Generator?
+
+  /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
+  ///
+  /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 2], that decide where the windows lie; drawn at each call where nil.
+  public init(
+    _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
+    generator: Generator? = nil
+  ) {
+    self.kernel = kernel.spatialSizes
+    sizes = outputSize?.spatialSizes
+    ratios = outputRatio
+    samples = randomSamples.map { Buffer($0, name: "_random_samples") }
+    self.generator = generator
+  }
+  /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
+  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  /// Returns what the layer returns and where each largest element stands, counted row by row.
+  public func withIndices(_ x: Tensor) -> ValuesAndIndices {
+    fractionalMaxPool2d(
+      x, kernel: kernel, outputSize: sizes, outputRatio: ratios, randomSamples: samples?.tensor, generator: generator)
+  }
+}
+
+/// The largest element of each window of volumes, at distances that vary at random so that any ratio of sizes is possible (Graham 2014).
+public final class FractionalMaxPool3d: Layer {
+  private let kernel: [Int]
+  private let sizes: [Int]?
+  private let ratios: [Double]?
+  private let samples: Buffer?
+  private let generator: Generator?
+
+  /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
+  ///
+  /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 3], that decide where the windows lie; drawn at each call where nil.
+  public init(
+    _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
+    generator: Generator? = nil
+  ) {
+    self.kernel = kernel.spatialSizes
+    sizes = outputSize?.spatialSizes
+    ratios = outputRatio
+    samples = randomSamples.map { Buffer($0, name: "_random_samples") }
+    self.generator = generator
+  }
+  /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
+  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  /// Returns what the layer returns and where each largest element stands, counted row by row.
+  public func withIndices(_ x: Tensor) -> ValuesAndIndices {
+    fractionalMaxPool3d(
+      x, kernel: kernel, outputSize: sizes, outputRatio: ratios, randomSamples: samples?.tensor, generator: generator)
+  }
+}

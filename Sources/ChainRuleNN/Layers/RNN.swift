@@ -1,0 +1,64 @@
+public import ChainRule
+
+/// The function that a simple recurrent network goes through at each step.
+public enum RecurrentNonlinearity: String, Sendable {
+  /// The hyperbolic tangent.
+  case tanh
+  /// max(x, 0).
+  case relu
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    switch self {
+    case .tanh: x.tanh()
+    case .relu: x.relu()
+    }
+  }
+}
+
+/// A simple recurrent network (Elman 1990), in one or several layers: h = tanh(x w_ih' + b_ih + h w_hh' + b_hh) at each step.
+///
+///     let rnn = RNN(64, 256, batchFirst: true)
+///     let (output, state) = rnn(x)      // [batch, steps, 64] to [batch, steps, 256]
+public final class RNN: RecurrentLayer {
+  private let nonlinearity: RecurrentNonlinearity
+
+  /// States from vectors of `inputs` elements.
+  ///
+  /// - Parameters:
+  ///   - numLayers: each goes through the outputs of the one before.
+  ///   - nonlinearity: the function of each step.
+  ///   - bias: whether there are biases.
+  ///   - batchFirst: whether inputs and outputs are [batch, steps, ...]; states never are.
+  ///   - dropout: the probability with which an output that another layer reads is dropped while training.
+  ///   - bidirectional: whether each layer also goes from the last step to the first; an output is then both, one after the other.
+  public init(
+    _ inputs: Int, _ hidden: Int, numLayers: Int = 1, nonlinearity: RecurrentNonlinearity = .tanh, bias: Bool = true,
+    batchFirst: Bool = false, dropout: Double = 0, bidirectional: Bool = false, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    self.nonlinearity = nonlinearity
+    super.init(
+      gates: 1, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
+      dtype, generator)
+  }
+
+  /// Returns h at each step, and after the last one.
+  ///
+  /// - Parameters:
+  ///   - x: [steps, batch, inputs], [batch, steps, inputs] where the layer says so, or [steps, inputs].
+  ///   - state: [layers x directions, batch, size]; zeros where nil.
+  public func callAsFunction(_ x: Tensor, _ state: Tensor? = nil) -> (output: Tensor, state: Tensor) {
+    let (output, end) = run(x, state.map { [$0] }, sizes: [hidden])
+    return (output, end[0])
+  }
+
+  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) {
+    // What comes of the inputs is computed for all steps at once.
+    let all = linear(x, cell.inputWeight, cell.inputBias), steps = all.shape[0]
+    var h = state[0], outputs: [Tensor] = []
+    for t in 0..<steps {
+      h = nonlinearity(all[reversed ? steps - 1 - t : t] + linear(h, cell.stateWeight, cell.stateBias))
+      outputs.append(h)
+    }
+    return (stack(reversed ? outputs.reversed() : outputs), [h])
+  }
+}

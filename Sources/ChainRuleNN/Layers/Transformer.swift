@@ -1,0 +1,106 @@
+public import ChainRule
+
+/// Layers of an encoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
+public final class TransformerEncoder: Module {
+  private let layers: [TransformerEncoderLayer]
+  private let norm: LayerNorm?
+
+  /// `numLayers` copies of a layer, which all start from its values.
+  public init(_ layer: TransformerEncoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
+    layers = (0..<layerSize(numLayers, "num_layers", "TransformerEncoder", atMost: 10_000)).map { _ in layer.copy() }
+    self.norm = norm
+  }
+
+  /// Returns the last layer's result, of the input's shape; masks are those of `TransformerEncoderLayer`.
+  public func callAsFunction(_ x: Tensor, mask: Tensor? = nil, keyPaddingMask: Tensor? = nil, isCausal: Bool = false) -> Tensor {
+    var y = x
+    for layer in layers { y = moduleScope(layer) { layer(y, mask: mask, keyPaddingMask: keyPaddingMask, isCausal: isCausal) } }
+    return norm.map { $0(y) } ?? y
+  }
+}
+
+/// Layers of a decoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
+public final class TransformerDecoder: Module {
+  private let layers: [TransformerDecoderLayer]
+  private let norm: LayerNorm?
+
+  /// `numLayers` copies of a layer, which all start from its values.
+  public init(_ layer: TransformerDecoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
+    layers = (0..<layerSize(numLayers, "num_layers", "TransformerDecoder", atMost: 10_000)).map { _ in layer.copy() }
+    self.norm = norm
+  }
+
+  /// Returns the last layer's result, of the target's shape; masks are those of `TransformerDecoderLayer`.
+  public func callAsFunction(
+    _ x: Tensor, _ memory: Tensor, mask: Tensor? = nil, memoryMask: Tensor? = nil, keyPaddingMask: Tensor? = nil,
+    memoryKeyPaddingMask: Tensor? = nil, isCausal: Bool = false, memoryIsCausal: Bool = false
+  ) -> Tensor {
+    var y = x
+    for layer in layers {
+      y = moduleScope(layer) {
+        layer(
+          y, memory, mask: mask, memoryMask: memoryMask, keyPaddingMask: keyPaddingMask, memoryKeyPaddingMask: memoryKeyPaddingMask,
+          isCausal: isCausal, memoryIsCausal: memoryIsCausal)
+      }
+    }
+    return norm.map { $0(y) } ?? y
+  }
+}
+
+/// An encoder, and a decoder that attends to its result (Vaswani et al. 2017).
+///
+///     let model = Transformer(512, heads: 8, batchFirst: true)
+///     let y = model(source, target, targetMask: Transformer.squareSubsequentMask(target.shape[1]))
+///
+/// Matrices start uniform with variance 2 / (inputs + outputs), with PyTorch's numbers for the same seed.
+public final class Transformer: Module {
+  private let encoder: TransformerEncoder
+  private let decoder: TransformerDecoder
+
+  /// A transformer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
+  public init(
+    _ size: Int = 512, heads: Int = 8, encoderLayers: Int = 6, decoderLayers: Int = 6, feedforward: Int = 2048, dropout: Double = 0.1,
+    activation: @escaping (Tensor) -> Tensor = { $0.relu() }, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
+    normFirst: Bool = false, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    let options = TransformerOptions(
+      size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
+      batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype)
+    encoder = TransformerEncoder(TransformerEncoderLayer(options, generator), numLayers: encoderLayers, norm: options.norm)
+    decoder = TransformerDecoder(TransformerDecoderLayer(options, generator), numLayers: decoderLayers, norm: options.norm)
+    for parameter in parameters() where parameter.rank > 1 { Initialize.xavierUniform(parameter, generator: generator) }
+  }
+
+  /// Returns the decoder's result, of the target's shape.
+  ///
+  /// - Parameters:
+  ///   - source: what the encoder reads: [positions, batch, size], [batch, positions, size] where the layers say so, or [positions, size].
+  ///   - target: what the decoder reads.
+  ///   - sourceMask: which positions of the source each looks at, as `TransformerEncoderLayer` has it.
+  ///   - targetMask: the same for the target.
+  ///   - memoryMask: which positions of the encoder's result a position of the target looks at.
+  ///   - sourceKeyPaddingMask: [batch, s]: true for positions of the source that are not looked at.
+  ///   - targetKeyPaddingMask: the same for the target.
+  ///   - memoryKeyPaddingMask: the same for the encoder's result.
+  public func callAsFunction(
+    _ source: Tensor, _ target: Tensor, sourceMask: Tensor? = nil, targetMask: Tensor? = nil, memoryMask: Tensor? = nil,
+    sourceKeyPaddingMask: Tensor? = nil, targetKeyPaddingMask: Tensor? = nil, memoryKeyPaddingMask: Tensor? = nil,
+    sourceIsCausal: Bool = false, targetIsCausal: Bool = false, memoryIsCausal: Bool = false
+  ) -> Tensor {
+    let memory = moduleScope(encoder) {
+      encoder(source, mask: sourceMask, keyPaddingMask: sourceKeyPaddingMask, isCausal: sourceIsCausal)
+    }
+    return moduleScope(decoder) {
+      decoder(
+        target, memory, mask: targetMask, memoryMask: memoryMask, keyPaddingMask: targetKeyPaddingMask,
+        memoryKeyPaddingMask: memoryKeyPaddingMask, isCausal: targetIsCausal, memoryIsCausal: memoryIsCausal)
+    }
+  }
+
+  /// Returns the mask [size, size] that lets position i look at those up to i: 0 there, and minus infinity elsewhere.
+  public static func squareSubsequentMask(_ size: Int, dtype: DType? = nil) -> Tensor {
+    let positions = Tensor.arange(layerSize(size, "sz", "squareSubsequentMask"))
+    let later = positions.unsqueezed(0) .> positions.unsqueezed(1)
+    return Tensor.zeros([positions.count, positions.count], dtype: dtype).maskedFill(later, -Double.infinity)
+  }
+}

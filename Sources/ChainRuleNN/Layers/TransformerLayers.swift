@@ -1,0 +1,192 @@
+public import ChainRule
+
+/// The options that the layers of a transformer have in common.
+struct TransformerOptions {
+  let size: Int
+  let heads: Int
+  let feedforward: Int
+  let dropout: Double
+  let activation: (Tensor) -> Tensor
+  let eps: Double
+  let batchFirst: Bool
+  let normFirst: Bool
+  let bias: Bool
+  let dtype: DType?
+
+  func attention(_ generator: Generator?) -> MultiheadAttention {
+    MultiheadAttention(size, heads, dropout: dropout, bias: bias, batchFirst: batchFirst, dtype: dtype, generator: generator)
+  }
+  var norm: LayerNorm { LayerNorm(layerSize(size, "d_model", "Transformer"), eps: eps, bias: bias, dtype: dtype) }
+}
+
+/// One layer of a transformer's encoder: self-attention and a network of two linear layers, each added to what goes in and normalised
+/// (Vaswani et al. 2017, section 3.1).
+///
+///     x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x))))
+///
+/// and, with `normFirst`, x = x + attention(norm1(x)); x = x + linear2(activation(linear1(norm2(x)))). What is added is dropped from.
+public final class TransformerEncoderLayer: Module, RenamedMembers {
+  private let selfAttention: MultiheadAttention
+  private let linear1: Linear
+  private let dropout: Dropout
+  private let linear2: Linear
+  private let norm1: LayerNorm
+  private let norm2: LayerNorm
+  private let dropout1: Dropout
+  private let dropout2: Dropout
+  private let options: TransformerOptions
+  var memberNames: [String: String] { ["selfAttention": "self_attn"] }
+
+  /// A layer of vectors of `size` elements.
+  ///
+  /// - Parameters:
+  ///   - heads: how many heads its attention has.
+  ///   - feedforward: the size between the two linear layers.
+  ///   - dropout: the probability with which elements are dropped while training.
+  ///   - activation: the function between the linear layers.
+  ///   - layerNormEps: what is added to variances.
+  ///   - batchFirst: whether inputs are [batch, positions, size] and not [positions, batch, size].
+  ///   - normFirst: whether normalisation comes first.
+  ///   - bias: whether linear layers and normalisations have biases.
+  public convenience init(
+    _ size: Int, heads: Int, feedforward: Int = 2048, dropout: Double = 0.1,
+    activation: @escaping (Tensor) -> Tensor = { $0.relu() }, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
+    normFirst: Bool = false, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    self.init(
+      TransformerOptions(
+        size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
+        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype), generator)
+  }
+
+  init(_ options: TransformerOptions, _ generator: Generator?) {
+    self.options = options
+    selfAttention = options.attention(generator)
+    linear1 = Linear(options.size, options.feedforward, bias: options.bias, dtype: options.dtype, generator: generator)
+    dropout = Dropout(options.dropout, generator: generator)
+    linear2 = Linear(options.feedforward, options.size, bias: options.bias, dtype: options.dtype, generator: generator)
+    norm1 = options.norm
+    norm2 = options.norm
+    dropout1 = Dropout(options.dropout, generator: generator)
+    dropout2 = Dropout(options.dropout, generator: generator)
+  }
+
+  /// A layer with the same options and values of its own.
+  func copy() -> TransformerEncoderLayer { copied(TransformerEncoderLayer(options, Generator(seed: 0)), of: self) }
+
+  /// Returns the layer's result, of the input's shape.
+  ///
+  /// - Parameters:
+  ///   - x: [positions, batch, size], [batch, positions, size] where the layer says so, or [positions, size].
+  ///   - mask: [l, l] or [batch heads, l, l]: true where a position does not look, or numbers to add to the scores.
+  ///   - keyPaddingMask: [batch, l]: true for positions that are not looked at.
+  ///   - isCausal: whether position i sees those up to i only.
+  public func callAsFunction(_ x: Tensor, mask: Tensor? = nil, keyPaddingMask: Tensor? = nil, isCausal: Bool = false) -> Tensor {
+    func attended(_ x: Tensor) -> Tensor {
+      dropout1(
+        selfAttention(x, x, x, keyPaddingMask: keyPaddingMask, needWeights: false, attnMask: mask, isCausal: isCausal).output)
+    }
+    func fed(_ x: Tensor) -> Tensor { dropout2(linear2(dropout(options.activation(linear1(x))))) }
+    if options.normFirst {
+      let y = x + attended(norm1(x))
+      return y + fed(norm2(y))
+    }
+    let y = norm1(x + attended(x))
+    return norm2(y + fed(y))
+  }
+}
+
+/// One layer of a transformer's decoder: self-attention, attention to the encoder's result and a network of two linear layers, each added
+/// to what goes in and normalised (Vaswani et al. 2017, section 3.1).
+public final class TransformerDecoderLayer: Module, RenamedMembers {
+  private let selfAttention: MultiheadAttention
+  private let crossAttention: MultiheadAttention
+  private let linear1: Linear
+  private let dropout: Dropout
+  private let linear2: Linear
+  private let norm1: LayerNorm
+  private let norm2: LayerNorm
+  private let norm3: LayerNorm
+  private let dropout1: Dropout
+  private let dropout2: Dropout
+  private let dropout3: Dropout
+  private let options: TransformerOptions
+  var memberNames: [String: String] { ["selfAttention": "self_attn", "crossAttention": "multihead_attn"] }
+
+  /// A layer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
+  public convenience init(
+    _ size: Int, heads: Int, feedforward: Int = 2048, dropout: Double = 0.1,
+    activation: @escaping (Tensor) -> Tensor = { $0.relu() }, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
+    normFirst: Bool = false, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    self.init(
+      TransformerOptions(
+        size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
+        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype), generator)
+  }
+
+  init(_ options: TransformerOptions, _ generator: Generator?) {
+    self.options = options
+    selfAttention = options.attention(generator)
+    crossAttention = options.attention(generator)
+    linear1 = Linear(options.size, options.feedforward, bias: options.bias, dtype: options.dtype, generator: generator)
+    dropout = Dropout(options.dropout, generator: generator)
+    linear2 = Linear(options.feedforward, options.size, bias: options.bias, dtype: options.dtype, generator: generator)
+    norm1 = options.norm
+    norm2 = options.norm
+    norm3 = options.norm
+    dropout1 = Dropout(options.dropout, generator: generator)
+    dropout2 = Dropout(options.dropout, generator: generator)
+    dropout3 = Dropout(options.dropout, generator: generator)
+  }
+
+  /// A layer with the same options and values of its own.
+  func copy() -> TransformerDecoderLayer { copied(TransformerDecoderLayer(options, Generator(seed: 0)), of: self) }
+
+  /// Returns the layer's result, of the target's shape.
+  ///
+  /// - Parameters:
+  ///   - x: the target, [positions, batch, size], [batch, positions, size] where the layer says so, or [positions, size].
+  ///   - memory: the encoder's result.
+  ///   - mask: which positions of the target each looks at, as `TransformerEncoderLayer` has it.
+  ///   - memoryMask: which positions of the memory.
+  ///   - keyPaddingMask: [batch, l]: true for positions of the target that are not looked at.
+  ///   - memoryKeyPaddingMask: the same for the memory.
+  ///   - isCausal: whether position i sees those of the target up to i only.
+  ///   - memoryIsCausal: whether position i sees those of the memory up to i only.
+  public func callAsFunction(
+    _ x: Tensor, _ memory: Tensor, mask: Tensor? = nil, memoryMask: Tensor? = nil, keyPaddingMask: Tensor? = nil,
+    memoryKeyPaddingMask: Tensor? = nil, isCausal: Bool = false, memoryIsCausal: Bool = false
+  ) -> Tensor {
+    func attended(_ x: Tensor) -> Tensor {
+      dropout1(
+        selfAttention(x, x, x, keyPaddingMask: keyPaddingMask, needWeights: false, attnMask: mask, isCausal: isCausal).output)
+    }
+    func remembered(_ x: Tensor) -> Tensor {
+      dropout2(
+        crossAttention(
+          x, memory, memory, keyPaddingMask: memoryKeyPaddingMask, needWeights: false, attnMask: memoryMask, isCausal: memoryIsCausal
+        ).output)
+    }
+    func fed(_ x: Tensor) -> Tensor { dropout3(linear2(dropout(options.activation(linear1(x))))) }
+    if options.normFirst {
+      var y = x + attended(norm1(x))
+      y = y + remembered(norm2(y))
+      return y + fed(norm3(y))
+    }
+    var y = norm1(x + attended(x))
+    y = norm2(y + remembered(y))
+    return norm3(y + fed(y))
+  }
+}
+
+/// Gives `fresh` the values and the modes of `module`.
+private func copied<M: Module>(_ fresh: M, of module: M) -> M {
+  for (new, old) in zip(fresh.namedModules(), module.namedModules()) { TrainingModes.set(new.module, old.module.isTraining) }
+  for (new, old) in zip(fresh.parameters(), module.parameters()) {
+    new.data = old.data
+    var cell = new
+    cell.requiresGrad = old.requiresGrad
+  }
+  return fresh
+}

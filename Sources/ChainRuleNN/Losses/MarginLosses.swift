@@ -1,0 +1,105 @@
+public import ChainRule
+
+/// The distance of angles between pairs that are alike or not: see `cosineEmbeddingLoss`.
+public final class CosineEmbeddingLoss: Module {
+  private let margin: Double
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(margin: Double = 0, reduction: Reduction = .mean) {
+    self.margin = margin
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
+    cosineEmbeddingLoss(input1, input2, target, margin: margin, reduction: reduction)
+  }
+}
+
+/// The hinge loss of which of two is larger: see `marginRankingLoss`.
+public final class MarginRankingLoss: Module {
+  private let margin: Double
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(margin: Double = 0, reduction: Reduction = .mean) {
+    self.margin = margin
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
+    marginRankingLoss(input1, input2, target, margin: margin, reduction: reduction)
+  }
+}
+
+/// The hinge loss of distances of pairs that are alike or not: see `hingeEmbeddingLoss`.
+public final class HingeEmbeddingLoss: Loss {
+  private let margin: Double
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(margin: Double = 1, reduction: Reduction = .mean) {
+    self.margin = margin
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+    hingeEmbeddingLoss(input, target, margin: margin, reduction: reduction)
+  }
+}
+
+/// The mean of ln(1 + e^(-target x)): see `softMarginLoss`.
+public final class SoftMarginLoss: Loss {
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(reduction: Reduction = .mean) {
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { softMarginLoss(input, target, reduction: reduction) }
+}
+
+/// The hinge loss of which example an anchor is closer to: see `tripletMarginLoss`.
+public final class TripletMarginLoss: Module {
+  private let margin: Double
+  private let p: Double
+  private let eps: Double
+  private let swap: Bool
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false, reduction: Reduction = .mean) {
+    self.margin = margin
+    self.p = p
+    self.eps = eps
+    self.swap = swap
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
+    tripletMarginLoss(
+      anchor, positive, negative, margin: margin, p: p, eps: eps, swap: swap, reduction: reduction)
+  }
+}
+
+/// `TripletMarginLoss` with a distance of your own: see `tripletMarginWithDistanceLoss`.
+public final class TripletMarginWithDistanceLoss: Module {
+  private let distance: ((Tensor, Tensor) -> Tensor)?
+  private let margin: Double
+  private let swap: Bool
+  private let reduction: Reduction
+
+  /// The loss with its options, as the function of this name has them.
+  public init(margin: Double = 1, swap: Bool = false, reduction: Reduction = .mean, distance: ((Tensor, Tensor) -> Tensor)? = nil) {
+    self.distance = distance
+    self.margin = margin
+    self.swap = swap
+    self.reduction = reduction
+  }
+  /// Returns the loss, a scalar unless the reduction is `.none`.
+  public func callAsFunction(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
+    tripletMarginWithDistanceLoss(
+      anchor, positive, negative, margin: margin, swap: swap, reduction: reduction, distance: distance)
+  }
+}
