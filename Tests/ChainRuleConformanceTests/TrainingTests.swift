@@ -183,7 +183,7 @@ import Testing
       let surplus: Tensor?
       init(_ way: WrongWay) {
         self.way = way
-        weight = Tensor([0.25]).asParameter()
+        weight = Tensor([0.25, 0.25, 0.25], dtype: .float64).asParameter()
         surplus = way == .state ? Tensor([1.0]).asParameter() : nil
       }
       func callAsFunction(_ x: Tensor) -> Tensor {
@@ -194,7 +194,7 @@ import Testing
         default: x.prelu(weight)
         }
       }
-      var extraDescription: String { way == .printing ? "" : "num_parameters=1" }
+      var extraDescription: String { way == .printing ? "" : "num_parameters=3" }
     }
   }
 
@@ -202,7 +202,7 @@ import Testing
   @Test(arguments: WrongWay.allCases) func wrongModulesAreFound(_ way: WrongWay) throws {
     let (entry, tensors) = try Self.source("float64", "modules").entry("PReLU")
     let samples = try #require(entry["samples"]?.array).map(ModuleSample.init)
-    let sample = try #require(samples.first { $0.text == "PReLU(num_parameters=1)" })
+    let sample = try #require(samples.first { $0.text == "PReLU(num_parameters=3)" })
     let make = ModuleTable.layer { _ in WrongWay.PReLU(way) }
     let failure = try ModuleExaminer(make: make, tensors: tensors).failure(sample)
     #expect(failure?.hasPrefix(way.rawValue) == true, "\(failure ?? "nothing found")")
