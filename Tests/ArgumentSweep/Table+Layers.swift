@@ -4,34 +4,15 @@ import ChainRuleNN
 extension Table {
   static let layers: [Call] =
     [
-      call("LeakyReLU.init(_:)", 0.01) { LeakyReLU($0)(x) }, call("Softmax.init(dim:)", 1) { Softmax(dim: $0)(x) },
-      call("LogSoftmax.init(dim:)", 1) { LogSoftmax(dim: $0)(x) }, call("Dropout.init(_:generator:)", 0.5) { Dropout($0)(x) },
+      call("Softmax.init(dim:)", 1) { Softmax(dim: $0)(x) },
+      call("LogSoftmax.init(dim:)", 1) { LogSoftmax(dim: $0)(x) },
       call("dropout(_:p:training:generator:)", x, 0.5) { dropout($0, p: $1) },
-      call("BatchNorm1d.init(_:eps:momentum:affine:trackRunningStats:dtype:)", 3, 1e-5, Optional(0.1)) {
-        BatchNorm1d($0, eps: $1, momentum: $2)(t(4, 3))
-      },
-      call("BatchNorm2d.init(_:eps:momentum:affine:trackRunningStats:dtype:)", 3, 1e-5, Optional(0.1)) {
-        BatchNorm2d($0, eps: $1, momentum: $2)(t(2, 3, 2, 2))
-      },
-      call("InstanceNorm2d.init(_:eps:momentum:affine:trackRunningStats:dtype:)", 3, 1e-5, 0.1) {
-        InstanceNorm2d($0, eps: $1, momentum: $2, affine: true, trackRunningStats: true)(t(2, 3, 2, 2))
-      },
-      call("GroupNorm.init(_:_:eps:affine:dtype:)", 2, 4, 1e-5) { GroupNorm($0, $1, eps: $2)(t(2, 4, 2)) },
       call("RMSNorm.init(_:eps:elementwiseAffine:dtype:)", [3], Optional(1e-5)) { RMSNorm($0, eps: $1)(x) },
       call("RMSNorm.init(_:eps:elementwiseAffine:dtype:)", 3, Optional(1e-5)) { RMSNorm($0, eps: $1)(x) },
       call("LayerNorm.init(_:eps:elementwiseAffine:bias:dtype:)", [3], 1e-5) { LayerNorm($0, eps: $1)(x) },
       call("LayerNorm.init(_:eps:elementwiseAffine:bias:dtype:)", 3, 1e-5) { LayerNorm($0, eps: $1)(x) },
-      call("Conv1d.init(_:_:kernel:stride:padding:dilation:groups:bias:dtype:generator:)", 2, 2, 3, 1, 1, 1, 1) {
-        Conv1d($0, $1, kernel: $2, stride: $3, padding: $4, dilation: $5, groups: $6)(t(1, 2, 8))
-      },
-      call("Conv2d.init(_:_:kernel:stride:padding:dilation:groups:bias:dtype:generator:)", 2, 2, 3, 1, 1, 1, 1) {
-        Conv2d($0, $1, kernel: $2, stride: $3, padding: $4, dilation: $5, groups: $6)(t(1, 2, 8, 8))
-      },
-      call("Conv2d.init(_:_:kernel:stride:padding:dilation:groups:bias:dtype:generator:)", [3, 3], [1, 1], [1, 1], [1, 1]) {
+      call("Conv2d.init(_:_:kernel:stride:padding:dilation:groups:bias:paddingMode:dtype:generator:)", [3, 3], [1, 1], [1, 1], [1, 1]) {
         Conv2d(2, 2, kernel: $0, stride: $1, padding: $2, dilation: $3)(t(1, 2, 8, 8))
-      },
-      call("Conv3d.init(_:_:kernel:stride:padding:dilation:groups:bias:dtype:generator:)", 1, 2, 3, 1, 1, 1, 1) {
-        Conv3d($0, $1, kernel: $2, stride: $3, padding: $4, dilation: $5, groups: $6)(t(1, 1, 4, 4, 4))
       },
       call("ConvTranspose1d.init(_:_:kernel:stride:padding:outputPadding:groups:bias:dilation:dtype:generator:)", 2, 2, 3, 2, 1, 1, 1, 1) {
         ConvTranspose1d($0, $1, kernel: $2, stride: $3, padding: $4, outputPadding: $5, groups: $6, dilation: $7)(t(1, 2, 8))
@@ -44,7 +25,6 @@ extension Table {
       },
       call("Linear.init(_:_:bias:dtype:generator:)", 3, 2) { Linear($0, $1)(x) },
       call("Flatten.init(from:through:)", 0, 1) { Flatten(from: $0, through: $1)(x) },
-      call("Embedding.init(_:_:paddingIndex:dtype:generator:)", 4, 2, Optional(1)) { Embedding($0, $1, paddingIndex: $2)(index(3)) },
       call("MaxPool1d.init(_:stride:padding:dilation:ceilMode:)", 3, 2, 1, 1) {
         MaxPool1d($0, stride: $1, padding: $2, dilation: $3)(t(1, 2, 8))
       },

@@ -65,6 +65,9 @@ private func fractional(
     return problem(
       .shape, "Expect _random_samples of shape [n, channels, \(dims)], got \(samples.shape)", "There are as many as dimensions.")
   }
+  guard (samples.detach() .>= 0).logicalAnd(samples.detach() .<= 1).all().item(as: Bool.self), !isErrorPending else {
+    return problem(.argument, "_random_samples must be between 0 and 1", "They are shares of a distance.")
+  }
   // Of the samples of a batch, one image takes the first.
   let drawn = samples.detach().reshaped(-1, dims).narrow(dim: 0, start: 0, count: planes)
   var values = x.reshaped([planes] + sizes), places: Tensor?
@@ -95,7 +98,7 @@ private func starts(_ samples: Tensor, _ size: Int, _ count: Int, _ kernel: Int,
   }
   let all =
     dtype == .float32
-    ? samples.array(of: Float.self).map { sequence(min(max($0, 0), 1)) }
-    : samples.array(of: Double.self).map { sequence(min(max($0, 0), 1)) }
+    ? samples.array(of: Float.self).map { sequence($0) }
+    : samples.array(of: Double.self).map { sequence($0) }
   return Tensor(all.flatMap { $0 }, shape: [all.count, count], dtype: .int64)
 }

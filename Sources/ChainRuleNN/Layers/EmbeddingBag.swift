@@ -14,6 +14,7 @@ public enum EmbeddingBagMode: String, Sendable {
 public final class EmbeddingBag: Module {
   /// [count, size].
   public let weight: Tensor
+  private let size: Int
   private let options: EmbeddingOptions
   private let mode: EmbeddingBagMode
   private let includeLastOffset: Bool
@@ -36,6 +37,7 @@ public final class EmbeddingBag: Module {
     options = EmbeddingOptions(
       padding: EmbeddingOptions.wrapped(paddingIndex, rows, "EmbeddingBag"), maxNorm: maxNorm, normType: normType,
       scalesByFrequency: scaleGradByFreq)
+    self.size = columns
     self.mode = mode
     self.includeLastOffset = includeLastOffset
     var table = Tensor.randn([rows, columns], dtype: dtype, generator: generator)
@@ -52,7 +54,7 @@ public final class EmbeddingBag: Module {
   public func callAsFunction(_ index: Tensor, offsets: [Int]? = nil, perSampleWeights: Tensor? = nil) -> Tensor {
     func problem(_ message: String, _ mend: String) -> Tensor {
       refuse(TensorError(.argument, message, mend: mend, operation: "EmbeddingBag", shapes: [index.shape]))
-      return Tensor.zeros([0, weight.shape[1]], dtype: weight.dtype)
+      return Tensor.zeros([0, size], dtype: weight.dtype)
     }
     guard index.rank == 1 || index.rank == 2, !index.dtype.isFloatingPoint else {
       return problem("input has to be 1D or 2D Tensor, but got Tensor of dimension \(index.rank)", "It holds indices.")
@@ -69,13 +71,14 @@ public final class EmbeddingBag: Module {
     }
     if scalesMaxima { return problem("max mode does not support scaling the gradient by the frequency", "Use another mode.") }
     let places = index.array(of: Int.self)
+    if isErrorPending { return weight }
     let bounds = bounds(index, offsets)
     guard bounds.first.map({ $0.lowerBound == 0 }) ?? true, bounds.allSatisfy({ $0.upperBound <= places.count }) else {
       return problem(
         "offsets \(offsets ?? []) must begin with 0, not decrease and not exceed the number of indices", "Bags follow one another.")
     }
     // Every bag as long as the longest: what fills it up, and the padding, counts for nothing.
-    let longest = Swift.max(bounds.map(\.count).max() ?? 0, 1), size = weight.shape[1]
+    let longest = Swift.max(bounds.map(\.count).max() ?? 0, 1)
     var at: [Int] = [], counts: [Double] = []
     for bound in bounds {
       for i in 0..<longest {

@@ -104,6 +104,7 @@ public final class MultiheadAttention: Module, RenamedMembers {
     _ query: Tensor, _ key: Tensor, _ value: Tensor, keyPaddingMask: Tensor? = nil, needWeights: Bool = true, attnMask: Tensor? = nil,
     averageAttnWeights: Bool = true, isCausal: Bool = false
   ) -> (output: Tensor, weights: Tensor?) {
+    if isErrorPending { return (query, nil) }
     if let error = mismatch(query, key, value, keyPaddingMask, attnMask) {
       refuse(error)
       return (query, nil)

@@ -116,6 +116,7 @@ private struct ConnectionistTemporal: DifferentiableFunction {
 
   func forward(_ inputs: [Tensor]) -> Tensor {
     let x = inputs[0], values = x.array(of: Double.self), n = x.shape[1], classes = x.shape[2]
+    if values.count != x.count { return Tensor.zeros([n], dtype: x.dtype) }
     let losses = labels.enumerated().map { i, labels in
       let loss = loss(variables({ t, c in values[(t * n + i) * classes + c] }, labels, frames[i]), labels)
       return zeroInfinity && loss == .infinity ? 0 : loss
