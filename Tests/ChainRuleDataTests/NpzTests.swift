@@ -136,7 +136,10 @@ struct MalformedNpzTests {
     },
     Case("expected an entry of the directory") { $0.set($0.entries[1], 1, 0) },
     Case("an entry of the directory runs past its end") { $0.set($0.entries[1] + 28, 2, 100) },
-    Case("a name that is not UTF-8") { $0.set($0.entries[0] + 46, 1, 0xFF) },
+    Case("a name that is not UTF-8, though the entry says so") {
+      $0.set($0.entries[0] + 46, 1, 0xFF)
+      $0.set($0.entries[0] + 8, 2, 0x800)
+    },
     Case(#"the name "a.npy" appears twice"#) {
       $0.set($0.entries[1] + 46, 1, 0x61)
       $0.set($0.locals[1] + 30, 1, 0x61)

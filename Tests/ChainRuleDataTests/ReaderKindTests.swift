@@ -106,6 +106,23 @@ struct NpzKindTests {
     #expect(try loadNpz(path).map(\.name) == ["a", "dir/b", "._c"])
   }
 
+  /// Names that no flag calls UTF-8 are in the code page of the first PCs, unless they are UTF-8 all the same: as Python reads them.
+  @Test func namesOfOldArchives() throws {
+    var archive = TestArchive()
+    archive.add("x1.npy", x)
+    archive.add("x2.npy", x, .deflated)
+    archive.add("\u{E9}.npy", x)
+    var bytes = archive.finished()
+    // "x1" and "x2" become the bytes of "\u{E9}1" and "\u{3A9}2", at both places of each.
+    for (digit, byte) in [(0x31, 0x82), (0x32, 0xEA)] as [(UInt8, UInt8)] {
+      for i in bytes.indices.dropLast(5) where bytes[i...].starts(with: [0x78, digit, 0x2E, 0x6E, 0x70, 0x79]) { bytes[i] = byte }
+    }
+    let directory = try TemporaryDirectory()
+    let file = try NpzFile(try directory.write("f.npz", bytes))
+    #expect(file.names == ["\u{E9}1", "\u{3A9}2", "\u{E9}"])
+    #expect(try file.tensor(named: "\u{E9}1").equal(file.tensor(named: "\u{E9}")))
+  }
+
   /// NumPy gives the array of a member whatever its name; a member of the very name comes before the one with the suffix.
   @Test func membersWithoutTheSuffix() throws {
     var archive = TestArchive()

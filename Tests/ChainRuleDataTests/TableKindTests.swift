@@ -69,7 +69,10 @@ struct TableKindTests {
     Case("# x, made\nx,y\n1,2\n", error: ##"column "x": no column of this name; the table has "# x", " made"\##(comment)"##),
     Case("\nx,y\n1,2\n", error: "line 1: is blank, where the names of the columns should be"),
     Case("x,y\n1,2\n\n3,4\n", error: "line 3: is blank"),
-    Case("x,y\r1,2\r", error: "line 1: a carriage return without a line feed after it; lines end with LF or CRLF"),
+    // As old systems end lines, throughout; between others it is damage.
+    Case("x,y\r1,2\r", [1, 2]), Case("sep=;\rx;y\r1;2\r3;4", [1, 2, 3, 4]), Case("x,y\r\"1\",2\r", [1, 2]),
+    Case("x,y\r1\r", error: "line 2: 1 field, where there are 2 columns"),
+    Case("x,y\r1,2\r3,4\n", error: "line 1: a carriage return without a line feed after it; lines end with LF or CRLF"),
     Case("x,y,x\n1,2,3\n", error: #"line 1: columns 1 and 3 are both named "x""#),
     Case("x,y,,\n1,2,,\n", [1, 2]),
     Case("x,y,,\n1,2,3,\n", [1, 2]),

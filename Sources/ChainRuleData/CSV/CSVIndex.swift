@@ -6,8 +6,8 @@ import Glibc
 import Musl
 #endif
 
-/// Where the fields of a CSV file are (RFC 4180): records end with CRLF or LF, fields with the delimiter; a field in quotes may
-/// hold both, and quotes that are doubled. The text stays where it is.
+/// Where the fields of a CSV file are (RFC 4180): records end with CRLF or LF, or with CR where the file has no LF at all, fields with
+/// the delimiter; a field in quotes may hold all of these, and quotes that are doubled. The text stays where it is.
 struct CSVIndex: Sendable {
   struct Field {
     /// The text without its quotes.
@@ -28,6 +28,8 @@ struct CSVIndex: Sendable {
   let bytes: Bytes
   /// What stands between fields: as given, or as the file's own first line, `sep=;`, says.
   private(set) var delimiter: UInt8
+  /// Whether lines end with CR, as old systems wrote them: the file has no LF.
+  private var hasOnlyReturns = false
   private(set) var fields: [Field] = []
   private(set) var records: [Record] = []
 
@@ -68,9 +70,10 @@ struct CSVIndex: Sendable {
     guard separator < 0x80, !"\"\n\r".utf8.contains(separator) else { return }
     var end = position + key.count + 1
     if end < text.count, text[end] == UInt8(ascii: "\r") { end += 1 }
-    guard end == text.count || text[end] == UInt8(ascii: "\n") else { return }
+    let isEnd = end == text.count || hasOnlyReturns && text[end - 1] == UInt8(ascii: "\r")
+    guard isEnd || text[end] == UInt8(ascii: "\n") else { return }
     delimiter = separator
-    position = min(end + 1, text.count)
+    position = isEnd ? end : end + 1
     line = 2
   }
 
@@ -102,6 +105,7 @@ struct CSVIndex: Sendable {
 
   private mutating func scan(_ text: UnsafeBufferPointer<UInt8>, _ file: String) throws(FormatError) {
     var line = 1
+    hasOnlyReturns = !text.contains(UInt8(ascii: "\n"))
     // Editors of one system put a byte order mark before UTF-8.
     var position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     readSeparatorLine(text, &position, &line)
@@ -146,7 +150,7 @@ struct CSVIndex: Sendable {
     var hasDoubledQuotes = false
     position = start
     while position < text.count {
-      if text[position] == UInt8(ascii: "\n") {
+      if text[position] == UInt8(ascii: "\n") || hasOnlyReturns && text[position] == UInt8(ascii: "\r") {
         line += 1
       } else if text[position] == UInt8(ascii: "\"") {
         guard position + 1 < text.count, text[position + 1] == UInt8(ascii: "\"") else {
@@ -177,6 +181,8 @@ struct CSVIndex: Sendable {
   ) throws(FormatError) -> Bool {
     guard position < text.count else { return false }
     switch text[position] {
+    case UInt8(ascii: "\r") where hasOnlyReturns:
+      position &+= 1
     case delimiter:
       position &+= 1
       return true

@@ -7,9 +7,9 @@
 /// let y = try table.classLabels("label")                 // indices into y.names
 /// ```
 ///
-/// The file must be UTF-8, with or without a byte order mark; lines end with LF or CRLF. Every row must have as many fields as
-/// there are columns; blank lines at the end do not count, nor does a comma at the end of every line. A first line `sep=;` names
-/// the delimiter. Numbers are written with a point and without anything between thousands, and must be finite. Whatever is wrong is
+/// The file must be UTF-8, with or without a byte order mark; lines end with LF, CRLF or throughout with CR. Every row must
+/// have as many fields as there are columns; blank lines at the end do not count, nor does a comma at the end of every line. A first
+/// line `sep=;` names the delimiter. Numbers are written with a point and without anything between thousands, and must be finite. Whatever is wrong is
 /// thrown as a `FormatError` that names the line and the column.
 public struct Table: Sendable {
   private let file: String

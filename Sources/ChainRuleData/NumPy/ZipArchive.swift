@@ -183,11 +183,12 @@ private struct ZipDirectory {
   private func member(at entry: Int, nameLength: Int, extraLength: Int) throws(DataError) -> ZipArchive.Member {
     let nameStart = entry + Self.entrySize
     let nameBytes = UnsafeRawBufferPointer(rebasing: bytes[nameStart..<nameStart + nameLength])
-    guard firstInvalidUTF8(nameBytes) == nil else {
-      throw DataError(nameStart, "a name that is not UTF-8")
-    }
-    let name = String(decoding: nameBytes, as: UTF8.self)
     let flags = bytes.littleEndian(UInt16.self, at: entry + 8)
+    let isUTF8 = firstInvalidUTF8(nameBytes) == nil
+    guard isUTF8 || flags & 0x800 == 0 else {
+      throw DataError(nameStart, "a name that is not UTF-8, though the entry says so")
+    }
+    let name = isUTF8 ? String(decoding: nameBytes, as: UTF8.self) : String(nameBytes.map(Self.codePage437))
     let method = bytes.littleEndian(UInt16.self, at: entry + 10)
     var problem: DataError?
     if flags & 0x2061 != 0 {
@@ -237,6 +238,17 @@ private struct ZipDirectory {
     return .init(
       name: name, isDeflated: method == 8, problem: problem, checksum: checksum, size: size, start: start,
       data: dataStart..<dataStart + packed)
+  }
+}
+
+extension ZipDirectory {
+  /// The upper half of the code page of the first PCs, in which names are written that no flag calls UTF-8.
+  private static let upperHalf: [Character] = Array(
+    ("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀"
+      + "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}"))
+
+  fileprivate static func codePage437(_ byte: UInt8) -> Character {
+    byte < 0x80 ? Character(Unicode.Scalar(byte)) : upperHalf[Int(byte) - 0x80]
   }
 }
 
