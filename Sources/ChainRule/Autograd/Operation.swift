@@ -130,7 +130,7 @@ extension UnaryOperation {
     [try batch(inputs[0])]
   }
 
-  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [self(inputs[0])] }
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [applyToLeaf(inputs[0])] }
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
@@ -149,7 +149,7 @@ extension UnaryOperation {
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
       return record(x, x.kept(saves.contains(.x)), (consume y).apart(from: x.box))
     } catch {
-      return fail(error.named(Self.info.name).describing([x]))
+      return refused(error, Self.self, [x])
     }
   }
 
@@ -165,7 +165,7 @@ extension UnaryOperation {
       let result = (consume y).apart(from: v.box)
       return record(x, (consume v).kept(saves.contains(.x)), consume result)
     } catch {
-      return fail(error.named(Self.info.name).describing([x]))
+      return refused(error, Self.self, [x])
     }
   }
 
@@ -213,7 +213,7 @@ extension BinaryOperation {
     [try batch(inputs[0], inputs[1], batched[0], batched[1], size: size)]
   }
 
-  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [self(inputs[0], inputs[1])] }
+  func applyAny(_ inputs: [Tensor]) -> [Tensor] { [applyToLeaf(inputs[0], inputs[1])] }
 
   func recordAny(_ inputs: [Tensor], values: [Tensor], outputs: [Tensor]) -> Node? {
     guard outputs[0].dtype.isFloatingPoint else { return nil }
@@ -239,7 +239,7 @@ extension BinaryOperation {
         x, w, tracked, x.kept(saves.contains(.x)), w.kept(saves.contains(.w)), saves.contains(.y), restoration,
         (consume y).apart(from: x.box, w.box))
     } catch {
-      return fail(error.named(Self.info.name).describing([x, w]))
+      return refused(error, Self.self, [x, w])
     }
   }
 
@@ -259,7 +259,7 @@ extension BinaryOperation {
         x, w, tracked, (consume vx).kept(saves.contains(.x)), (consume vw).kept(saves.contains(.w)), saves.contains(.y), restoration,
         consume result)
     } catch {
-      return fail(error.named(Self.info.name).describing([x, w]))
+      return refused(error, Self.self, [x, w])
     }
   }
 
@@ -368,7 +368,7 @@ extension VariadicOperation {
       }
       return outputs
     } catch {
-      return [fail(error.named(Self.info.name).describing(inputs))]
+      return [refused(error, Self.self, inputs)]
     }
   }
 

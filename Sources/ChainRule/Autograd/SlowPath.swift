@@ -1,9 +1,19 @@
 import CKernels
 
+/// An operation as an existential that the optimiser leaves one.
+///
+/// Of a parameter `any Operation` it makes a generic function and specialises that for every operation: the slow path, which is long and
+/// need not be fast to the last nanosecond, was a third of the module's code and of its build time. A struct around it stays as it is.
+struct ErasedOperation {
+  let value: any Operation
+}
+
 /// Applies an operation where something other than plain recording is going on: a transform, a pending error, a
-/// substitution, a recorder. Takes the operation as an existential: specialising all this for each would only swell the code.
+/// substitution, a recorder.
+func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] { applySlowly(ErasedOperation(value: op), inputs) }
+
 @inline(never)
-func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
+private func applySlowly(_ op: ErasedOperation, _ inputs: [Tensor]) -> [Tensor] {
   guard let modes = Modes.currentIfAny else { return applyAtTape(op, inputs, nil) }
   if modes.catching?.error != nil || inputs.contains(where: { $0.box.flags.contains(.poison) }) {
     if modes.catching?.error == nil { fail(Rules.escapedPoison) }
@@ -16,7 +26,7 @@ func applySlowly(_ op: any Operation, _ inputs: [Tensor]) -> [Tensor] {
   return apply(op, inputs, key, modes)
 }
 
-private func apply(_ op: any Operation, _ inputs: [Tensor], _ key: Int, _ modes: Modes) -> [Tensor] {
+private func apply(_ op: ErasedOperation, _ inputs: [Tensor], _ key: Int, _ modes: Modes) -> [Tensor] {
   if key <= 1 { return applyAtTape(op, inputs, modes) }
   let level = key / 2
   // A leaf is read once, here: further down it is a value, which no substitution replaces again.
@@ -32,6 +42,12 @@ private func apply(_ op: any Operation, _ inputs: [Tensor], _ key: Int, _ modes:
   }
   return inputs.contains { Levels.wrapper($0, Dual.self, level: level) != nil }
     ? applyDual(op, inputs, level: level) : applyBatched(op, inputs, level: level)
+}
+
+/// Reports what an operation refused its inputs for; once for all operations, away from their calls.
+@inline(never)
+func refused(_ error: TensorError, _ operation: any Operation.Type, _ inputs: [Tensor]) -> Tensor {
+  fail(error.named(operation.info.name).describing(inputs))
 }
 
 extension Rules {
@@ -51,10 +67,10 @@ extension Rules {
 }
 
 /// No transform has a part in it: compute, record where gradients are on, and tell the recorder.
-private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
+private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
   let values = Tensor.values(of: inputs), profiler = modes?.profiler, start = profiler?.begin() ?? 0
   do throws(TensorError) {
-    var outputs = try withoutSlowPath { () throws(TensorError) in try op.forwardAny(values) }
+    var outputs = try withoutSlowPath { () throws(TensorError) in try op.value.forwardAny(values) }
     // Whoever watches single operations sees each one done.
     for output in outputs { _ = output.box.c }
     var node: Node?
@@ -62,19 +78,19 @@ private func applyAtTape(_ op: any Operation, _ inputs: [Tensor], _ modes: Modes
       for i in outputs.indices where outputs[i].box.head.pointee.maker != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())
       }
-      node = op.recordAny(inputs, values: values, outputs: outputs)
+      node = op.value.recordAny(inputs, values: values, outputs: outputs)
       if let node {
-        for i in outputs.indices where op.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
+        for i in outputs.indices where op.value.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
       }
     }
-    profiler?.end(start, op, inputs, values, outputs, node)
-    modes?.recorder?.observe(op, inputs, values, outputs, node)
-    modes?.finite?.observe(op, inputs, values, outputs, node)
+    profiler?.end(start, op.value, inputs, values, outputs, node)
+    modes?.recorder?.observe(op.value, inputs, values, outputs, node)
+    modes?.finite?.observe(op.value, inputs, values, outputs, node)
     if let node, modes?.detectsAnomalies ?? false { node.noteCall() }
     return outputs
   } catch {
     profiler?.cancel()
-    return [fail(error.named(type(of: op).info.name).describing(inputs))]
+    return [refused(error, type(of: op.value), inputs)]
   }
 }
 
@@ -96,27 +112,27 @@ private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(Tens
 }
 
 /// A tape inside transforms interprets first: apply below, then record at this level.
-private func applyTaped(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyTaped(_ op: ErasedOperation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let isOurs = inputs.map { Levels.key($0) == Levels.tapeKey(level) }
   let values = zip(inputs, isOurs).map { $1 ? Levels.stripped($0) : $0 }
-  let outputs = op.applyAny(values)
+  let outputs = op.value.applyAny(values)
   guard isGradEnabled, !isErrorPending else { return outputs }
   // Inputs of other levels are constants to this tape.
   let linked = zip(inputs, isOurs).map { $1 ? $0 : .poison }
-  guard let node = op.recordAny(linked, values: values, outputs: outputs) else { return outputs }
+  guard let node = op.value.recordAny(linked, values: values, outputs: outputs) else { return outputs }
   if Modes.currentIfAny?.detectsAnomalies ?? false { node.noteCall() }
   return outputs.indices.map { i in
-    op.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
+    op.value.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
   }
 }
 
 /// Forward mode: apply below to the primals, and the jvp rule, below as well, to the tangents.
-private func applyDual(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyDual(_ op: ErasedOperation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let duals = inputs.map { Levels.wrapper($0, Dual.self, level: level) }
   let primals = zip(inputs, duals).map { $1?.primal ?? $0 }
-  let outputs = op.applyAny(primals)
+  let outputs = op.value.applyAny(primals)
   if isErrorPending || !outputs.contains(where: { $0.dtype.isFloatingPoint }) { return outputs }
-  let tangents = op.jvpAny(duals.map { $0?.tangent }, primals, outputs)
+  let tangents = op.value.jvpAny(duals.map { $0?.tangent }, primals, outputs)
   return zip(outputs, tangents).map { output, tangent in
     guard let tangent, output.dtype.isFloatingPoint else { return output }
     return Levels.dual(output, tangent, level: level)
@@ -124,18 +140,18 @@ private func applyDual(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [
 }
 
 /// vmap: the batch rule works on whole batches below.
-private func applyBatched(_ op: any Operation, _ inputs: [Tensor], level: Int) -> [Tensor] {
+private func applyBatched(_ op: ErasedOperation, _ inputs: [Tensor], level: Int) -> [Tensor] {
   let wrappers = inputs.map { Levels.wrapper($0, Batched.self, level: level) }
   let values = zip(inputs, wrappers).map { $1?.values ?? $0 }
   let size = wrappers.lazy.compactMap { $0 }.first.map { $0.values.size(0) } ?? 0
   do throws(TensorError) {
     let outputs = try Vectorized.takenApart(level) { () throws(TensorError) in
-      try op.batchAny(values, batched: wrappers.map { $0 != nil }, size: size)
+      try op.value.batchAny(values, batched: wrappers.map { $0 != nil }, size: size)
     }
     if isErrorPending { return outputs }
     return outputs.map { Levels.batched($0, level: level) }
   } catch {
-    return [fail(error.named(type(of: op).info.name).describing(inputs))]
+    return [refused(error, type(of: op.value), inputs)]
   }
 }
 
