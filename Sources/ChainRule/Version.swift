@@ -1,2 +1,2 @@
 /// The version of this package.
-public let chainRuleVersion = "0.1.0"
+public let chainRuleVersion = "0.2.0"

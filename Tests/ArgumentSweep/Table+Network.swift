@@ -140,6 +140,7 @@ extension Table {
     call("Tensor.bernoulli(_:p:dtype:generator:)", [2, 3], 0.5) { Tensor.bernoulli($0, p: $1) },
     call("Generator.init(seed:)", 1) { Generator(seed: $0) }, call("Generator.manualSeed(_:)", 1) { Generator(seed: 0).manualSeed($0) },
     call("State.init(_:)", [1, 2, 3]) { Generator.State($0) }, call("manualSeed(_:)", 1) { manualSeed($0) },
+    call("setThreadCount(_:)", 1) { setThreadCount($0) },
     call("PrintOptions.init(precision:threshold:edgeItems:lineWidth:sciMode:)", 4, 1000, 3, 80) {
       x.description(PrintOptions(precision: $0, threshold: $1, edgeItems: $2, lineWidth: $3))
     },
