@@ -8,14 +8,16 @@ struct Call: @unchecked Sendable {
   let cases: [String]
   /// Whether it may refuse by ending the process with its sentence: the symbolic module knows no tensors, and so no `catching`.
   let mayTrap: Bool
-  private let body: (_ position: Int, _ value: Int) throws -> Any
+  private let body: (Choice) throws -> Any
+  private let takesTensors: Bool
   private let places: [(position: Int, value: Int)]
 
   init(
-    _ key: String, mayTrap: Bool, _ nonsense: [[String]], _ body: @escaping (_ position: Int, _ value: Int) throws -> Any
+    _ key: String, mayTrap: Bool, takesTensors: Bool, _ nonsense: [[String]], _ body: @escaping (Choice) throws -> Any
   ) {
     self.key = key
     self.mayTrap = mayTrap
+    self.takesTensors = takesTensors
     self.body = body
     var cases = ["usual"], places = [(-1, -1)]
     for (position, names) in nonsense.enumerated() {
@@ -28,10 +30,21 @@ struct Call: @unchecked Sendable {
     self.places = places
   }
 
-  /// Runs case `i`, and reads what comes of it.
+  /// Runs case `i`, reads what comes of it, and takes its gradient.
   func run(_ i: Int) throws {
     let (position, value) = places[i]
-    read(try body(position, value))
+    read(try body(Choice(position: position, value: value)))
+    // Not everything can be written or read where gradients flow: it may be refused, the usual call too.
+    if takesTensors { try? catching { backward(try body(Choice(position: position, value: value, asLeaves: true))) } }
+  }
+
+  private func backward(_ result: Any) {
+    switch result {
+    case let t as Tensor: if t.requiresGrad, t.count < 1 << 20 { t.sum().backward() }
+    case let list as [Tensor]: list.first.map { backward($0) }
+    case let both as ValuesAndIndices: backward(both.values)
+    default: break
+    }
   }
 
   private func read(_ result: Any) {
@@ -50,30 +63,38 @@ struct Call: @unchecked Sendable {
 func call<each A: Sweepable, R>(
   _ key: String, _ usual: repeat each A, mayTrap: Bool = false, _ body: @escaping (repeat each A) throws -> R
 ) -> Call {
-  var names: [[String]] = []
+  var names: [[String]] = [], takesTensors = false
   repeat names.append(nonsenseNames(each usual))
+  repeat takesTensors = takesTensors || each usual is Tensor || each usual is Tensor? || each usual is [Tensor]
   let kept = (repeat each usual)
-  return Call(key, mayTrap: mayTrap, names) { position, value in
-    let choice = Choice(position: position, value: value)
-    return try body(repeat choice.pick(each kept))
-  }
+  return Call(key, mayTrap: mayTrap, takesTensors: takesTensors, names) { choice in try body(repeat choice.pick(each kept)) }
 }
 
 private func nonsenseNames<T: Sweepable>(_ usual: T) -> [String] { usual.nonsense.map { $0.name } }
 
-/// Which argument of a call is replaced, by which nonsense. The arguments are picked in their order.
-private final class Choice {
+/// Which argument of a call is replaced, by which nonsense, and whether tensors are leaves. The arguments are picked in their order.
+final class Choice {
   private let position: Int
   private let value: Int
+  private let asLeaves: Bool
   private var next = 0
 
-  init(position: Int, value: Int) {
+  init(position: Int, value: Int, asLeaves: Bool = false) {
     self.position = position
     self.value = value
+    self.asLeaves = asLeaves
   }
 
   func pick<T: Sweepable>(_ usual: T) -> T {
     defer { next += 1 }
-    return next == position ? usual.nonsense[value].value : usual
+    let picked = next == position ? usual.nonsense[value].value : usual
+    return asLeaves ? leaf(picked) : picked
+  }
+
+  private func leaf<T: Sweepable>(_ picked: T) -> T {
+    func tracked(_ t: Tensor) -> Tensor { t.dtype.isFloatingPoint ? t.asLeaf() : t }
+    if let t = picked as? Tensor, let leaf = tracked(t) as? T { return leaf }
+    if let list = picked as? [Tensor], let leaves = list.map(tracked) as? T { return leaves }
+    return picked
   }
 }

@@ -15,55 +15,68 @@ struct Driver {
 
   /// The numbers, over the whole table, of the cases to run.
   mutating func run(_ numbers: [Int]) throws {
-    let all = Table.cases
-    var next = 0
-    while next < numbers.count {
-      let part = Array(numbers[next..<min(next + perProcess, numbers.count)])
-      let (output, errors, ending) = try Self.spawn(executable, ["work"] + part.map(String.init))
-      var done = 0
-      for line in output.split(separator: "\n") where line.hasPrefix("< ") {
-        if line != "< value", line != "< refused" { fail(all[part[done]], String(line.dropFirst(2))) }
-        done += 1
+    let all = Table.cases, atOnce = perProcess == 1 ? ProcessInfo.processInfo.activeProcessorCount : 1
+    var parts = stride(from: 0, to: numbers.count, by: perProcess).map { Array(numbers[$0..<min($0 + perProcess, numbers.count)]) }[...]
+    while !parts.isEmpty {
+      let started = try parts.prefix(atOnce).map { (part: $0, work: try Work(executable, $0)) }
+      parts = parts.dropFirst(atOnce)
+      for (part, work) in started {
+        let rest = try take(work.end(), part.map { all[$0] })
+        if rest > 0 { parts.insert(part.suffix(rest), at: parts.startIndex) }
       }
-      count += done
-      next += done
-      guard done < part.count else { continue }
-      // The one that ended the process.
-      let culprit = all[part[done]]
-      let sentence = errors.split(separator: "\n").first { $0.contains(": Fatal error: ") }
-      if !(culprit.call.mayTrap && sentence?.firstMatch(of: /ChainRule\w*\/[\w+]+\.swift:\d+: Fatal error: \S/) != nil) {
-        fail(culprit, "\(ending) \(sentence ?? "without a sentence")")
-      }
-      count += 1
-      next += 1
     }
+  }
+
+  /// Counts the calls of a worker and notes those that failed; returns how many it did not come to.
+  private mutating func take(_ end: (output: String, errors: String, ending: String), _ part: [(call: Call, index: Int)]) throws -> Int {
+    var done = 0
+    for line in end.output.split(separator: "\n") where line.hasPrefix("< ") {
+      if line != "< value", line != "< refused" { fail(part[done], String(line.dropFirst(2))) }
+      done += 1
+    }
+    count += done
+    guard done < part.count else { return 0 }
+    // The one that ended the process.
+    let culprit = part[done]
+    let sentence = end.errors.split(separator: "\n").first { $0.contains(": Fatal error: ") }
+    if !(culprit.call.mayTrap && sentence?.firstMatch(of: /ChainRule\w*\/[\w+]+\.swift:\d+: Fatal error: \S/) != nil) {
+      fail(culprit, "\(end.ending) \(sentence ?? "without a sentence")")
+    }
+    count += 1
+    return part.count - done - 1
   }
 
   private mutating func fail(_ place: (call: Call, index: Int), _ what: String) {
     failures.append("\(place.call.key) | \(place.call.cases[place.index]): \(what)")
   }
+}
 
-  private static func spawn(_ executable: String, _ arguments: [String]) throws -> (output: String, errors: String, ending: String) {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-\(UUID().uuidString)")
+/// A process that runs calls.
+private struct Work {
+  private let process = Process()
+  private let folder: URL
+
+  init(_ executable: String, _ numbers: [Int]) throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let process = Process(), paths = ["output", "errors"].map { folder.appendingPathComponent($0) }
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    var environment = ProcessInfo.processInfo.environment
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    environment["CHAINRULE_THREADS"] = "1"
-    process.environment = environment
-    for path in paths { _ = FileManager.default.createFile(atPath: path.path, contents: nil) }
-    process.standardOutput = try FileHandle(forWritingTo: paths[0])
-    process.standardError = try FileHandle(forWritingTo: paths[1])
+    process.arguments = ["work"] + numbers.map(String.init)
+    process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "CHAINRULE_THREADS": "1"]) { $1 }
+    for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder.appendingPathComponent(name).path, contents: nil) }
+    process.standardOutput = try FileHandle(forWritingTo: folder.appendingPathComponent("output"))
+    process.standardError = try FileHandle(forWritingTo: folder.appendingPathComponent("errors"))
     try process.run()
+  }
+
+  /// Waits for its end: what it wrote, and how it ended.
+  func end() throws -> (output: String, errors: String, ending: String) {
     process.waitUntilExit()
+    defer { try? FileManager.default.removeItem(at: folder) }
     let status = process.terminationStatus
     let ending = process.terminationReason == .exit ? "exit \(status)" : status == SIGALRM ? "no end in 5 s" : "signal \(status)"
-    return (
-      String(decoding: try Data(contentsOf: paths[0]), as: UTF8.self), String(decoding: try Data(contentsOf: paths[1]), as: UTF8.self),
-      ending
-    )
+    func text(_ name: String) throws -> String {
+      String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
+    }
+    return (try text("output"), try text("errors"), ending)
   }
 }

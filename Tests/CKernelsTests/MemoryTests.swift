@@ -1,5 +1,9 @@
 import CKernels
+import Synchronization
 import Testing
+
+/// The bytes of the last shortage that was reported, and the thread that was told.
+private let missing = Atomic<UInt64>(0), told = Atomic<UInt>(0)
 
 extension KernelTests {
   struct MemoryTests {
@@ -75,6 +79,41 @@ extension KernelTests {
       #expect(empty != nil && capacity == 64)
       cr_free(empty, capacity)
       cr_free(nil, 0)
+    }
+
+    /// What is set aside is nobody else's, and comes back.
+    @Test func setsMemoryAside() async {
+      await #expect(processExitsWith: .success) {
+        let limit = Int(cr_memory_limit())
+        var capacity = 0
+        precondition(!cr_reserve(Int.max) && !cr_reserve(limit + 1))
+        precondition(cr_reserve(limit - (1 << 20)))
+        precondition(!cr_reserve(2 << 20) && cr_alloc(2 << 20, &capacity) == nil)
+        cr_unreserve(limit - (1 << 20))
+        let block = cr_alloc(2 << 20, &capacity)
+        precondition(block != nil)
+        cr_free(block, capacity)
+      }
+    }
+
+    /// Whichever thread runs the part that finds no memory, the one that called is told.
+    @Test func tellsTheCallerOfShortages() async {
+      await #expect(processExitsWith: .success) {
+        let task: cr_task = { caller, part in
+          var capacity = 0, spins = Int32(0)
+          for _ in 0..<2000 { cr_pause(&spins) }
+          if caller != UnsafeMutableRawPointer(cr_thread()) { precondition(cr_scratch(Int.max - Int(part), &capacity) == nil) }
+        }
+        cr_on_shortage {
+          missing.store($0, ordering: .relaxed)
+          told.store(UInt(bitPattern: cr_thread()), ordering: .relaxed)
+        }
+        cr_set_thread_count(2)
+        // The worker may come too late for a job, not for all of them.
+        for _ in 0..<1000 where told.load(ordering: .relaxed) == 0 { cr_parallel(64, task, cr_thread()) }
+        precondition(told.load(ordering: .relaxed) == UInt(bitPattern: cr_thread()))
+        precondition(missing.load(ordering: .relaxed) > UInt64(Int.max) - 64)
+      }
     }
 
     @Test func servesSeveralThreadsAtOnce() async {

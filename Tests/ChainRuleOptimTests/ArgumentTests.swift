@@ -143,4 +143,23 @@ struct ArgumentTests {
     #expect(message { constant.step() } == "ConstantLR gives group 0 a learning rate of nan in epoch 2")
     #expect(CosineAnnealingLR(optimizer(), tMax: .max).rates == [0.1])
   }
+
+  /// What once ended the process without a sentence.
+  @Test func whatIsNotThere() {
+    let schedule = LambdaLR(optimizer(groups: 2)) { _ in 0.5 }
+    #expect(schedule.rate(of: 1, current: 1) == 0.05)
+    for i in [-1, 2, .min, .max] { #expect(message { _ = schedule.rate(of: i, current: 1) } == "there is no parameter group \(i)") }
+    let going = optimizer()
+    going.groups[0].set("initial_lr", 0.1)
+    for epoch in [Int.max, (1 << 53) + 1] {
+      #expect(message { _ = StepLR(going, stepSize: 2, lastEpoch: epoch) } == "Expected last_epoch <= 2^53, but got \(epoch)")
+      #expect(
+        message { _ = SequentialLR(going, schedules: [ConstantLR(going)], milestones: [], lastEpoch: epoch) }
+          == "Expected last_epoch <= 2^53, but got \(epoch)")
+    }
+    let leaf = Tensor([1.0], requiresGrad: true)
+    leaf.grad = Tensor([1.0])
+    let idle = Optimizer(groups: [ParameterGroup([leaf])], defaults: ["lr": 0.1])
+    #expect(message { idle.step() } == "Optimizer must override update(for:)")
+  }
 }
