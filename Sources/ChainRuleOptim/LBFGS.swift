@@ -111,14 +111,18 @@ public final class LBFGS: Optimizer {
   }
 
   public override func stateShape(_ name: String, _ parameter: Tensor) -> [Int]? {
-    [groups[0].parameters.reduce(0) { $0 + $1.count }]
+    [groups.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.count } }]
   }
 
   private func memory(_ state: ParameterState) -> Memory {
     var memory = Memory()
     func number(_ name: String, _ otherwise: Double) -> Double { state.numbers[name] ?? otherwise }
-    memory.iterations = Int(number("n_iter", 0))
-    memory.evaluations = Int(number("func_evals", 0))
+    func count(_ name: String) -> Int {
+      let count = number(name, 0)
+      return 0...1e15 ~= count ? Int(count) : 0
+    }
+    memory.iterations = count("n_iter")
+    memory.evaluations = count("func_evals")
     guard state.buffers.count >= 2 else { return memory }
     let pairs = (state.buffers.count - 2) / 2
     (memory.direction, memory.gradient) = (state.buffers[0], state.buffers[1])

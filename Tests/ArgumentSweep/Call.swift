@@ -4,38 +4,43 @@ import ChainRule
 struct Call: @unchecked Sendable {
   /// Swift's name of it, with the type it belongs to: `Tensor.roll(_:dim:)`.
   let key: String
-  /// The names of the cases: first the usual call, which must return.
-  let cases: [String]
   /// Whether it may refuse by ending the process with its sentence: the symbolic module knows no tensors, and so no `catching`.
   let mayTrap: Bool
   private let body: (Choice) throws -> Any
   private let takesTensors: Bool
-  private let places: [(position: Int, value: Int)]
+  private let nonsense: () -> [[String]]
 
   init(
-    _ key: String, mayTrap: Bool, takesTensors: Bool, _ nonsense: [[String]], _ body: @escaping (Choice) throws -> Any
+    _ key: String, mayTrap: Bool, takesTensors: Bool, _ nonsense: @escaping () -> [[String]], _ body: @escaping (Choice) throws -> Any
   ) {
     self.key = key
     self.mayTrap = mayTrap
     self.takesTensors = takesTensors
+    self.nonsense = nonsense
     self.body = body
-    var cases = ["usual"], places = [(-1, -1)]
-    for (position, names) in nonsense.enumerated() {
-      for (value, name) in names.enumerated() {
-        cases.append("argument \(position): \(name)")
-        places.append((position, value))
-      }
-    }
-    self.cases = cases
-    self.places = places
   }
 
-  /// Runs case `i`, reads what comes of it, and takes its gradient.
-  func run(_ i: Int) throws {
-    let (position, value) = places[i]
-    read(try body(Choice(position: position, value: value)))
+  /// One argument replaced by one piece of nonsense; first none by none: the usual call, which must return.
+  struct Case {
+    let name: String
+    let position: Int
+    let value: Int
+    var isUsual: Bool { position < 0 }
+  }
+
+  /// All of them. They are made when they are asked for: a process that runs one call makes those of one function.
+  var cases: [Case] {
+    [Case(name: "usual", position: -1, value: -1)]
+      + nonsense().enumerated().flatMap { position, names in
+        names.enumerated().map { Case(name: "argument \(position): \($1)", position: position, value: $0) }
+      }
+  }
+
+  /// Runs a case, reads what comes of it, and takes its gradient.
+  func run(_ it: Case) throws {
+    read(try body(Choice(position: it.position, value: it.value)))
     // Not everything can be written or read where gradients flow: it may be refused, the usual call too.
-    if takesTensors { try? catching { backward(try body(Choice(position: position, value: value, asLeaves: true))) } }
+    if takesTensors { try? catching { backward(try body(Choice(position: it.position, value: it.value, asLeaves: true))) } }
   }
 
   private func backward(_ result: Any) {
@@ -63,11 +68,15 @@ struct Call: @unchecked Sendable {
 func call<each A: Sweepable, R>(
   _ key: String, _ usual: repeat each A, mayTrap: Bool = false, _ body: @escaping (repeat each A) throws -> R
 ) -> Call {
-  var names: [[String]] = [], takesTensors = false
-  repeat names.append(nonsenseNames(each usual))
+  var takesTensors = false
   repeat takesTensors = takesTensors || each usual is Tensor || each usual is Tensor? || each usual is [Tensor]
   let kept = (repeat each usual)
-  return Call(key, mayTrap: mayTrap, takesTensors: takesTensors, names) { choice in try body(repeat choice.pick(each kept)) }
+  func nonsense() -> [[String]] {
+    var names: [[String]] = []
+    repeat names.append(nonsenseNames(each kept))
+    return names
+  }
+  return Call(key, mayTrap: mayTrap, takesTensors: takesTensors, nonsense) { choice in try body(repeat choice.pick(each kept)) }
 }
 
 private func nonsenseNames<T: Sweepable>(_ usual: T) -> [String] { usual.nonsense.map { $0.name } }

@@ -13,22 +13,21 @@ struct Driver {
     executable = CommandLine.arguments[0]
   }
 
-  /// The numbers, over the whole table, of the cases to run.
-  mutating func run(_ numbers: [Int]) throws {
-    let all = Table.cases, atOnce = perProcess == 1 ? ProcessInfo.processInfo.activeProcessorCount : 1
-    var parts = stride(from: 0, to: numbers.count, by: perProcess).map { Array(numbers[$0..<min($0 + perProcess, numbers.count)]) }[...]
+  mutating func run(_ places: [Table.Place]) throws {
+    let atOnce = perProcess == 1 ? ProcessInfo.processInfo.activeProcessorCount : 1
+    var parts = stride(from: 0, to: places.count, by: perProcess).map { places[$0..<min($0 + perProcess, places.count)] }[...]
     while !parts.isEmpty {
       let started = try parts.prefix(atOnce).map { (part: $0, work: try Work(executable, $0)) }
       parts = parts.dropFirst(atOnce)
       for (part, work) in started {
-        let rest = try take(work.end(), part.map { all[$0] })
+        let rest = try take(work.end(), Array(part))
         if rest > 0 { parts.insert(part.suffix(rest), at: parts.startIndex) }
       }
     }
   }
 
   /// Counts the calls of a worker and notes those that failed; returns how many it did not come to.
-  private mutating func take(_ end: (output: String, errors: String, ending: String), _ part: [(call: Call, index: Int)]) throws -> Int {
+  private mutating func take(_ end: (output: String, errors: String, ending: String), _ part: [Table.Place]) throws -> Int {
     var done = 0
     for line in end.output.split(separator: "\n") where line.hasPrefix("< ") {
       if line != "< value", line != "< refused" { fail(part[done], String(line.dropFirst(2))) }
@@ -46,8 +45,8 @@ struct Driver {
     return part.count - done - 1
   }
 
-  private mutating func fail(_ place: (call: Call, index: Int), _ what: String) {
-    failures.append("\(place.call.key) | \(place.call.cases[place.index]): \(what)")
+  private mutating func fail(_ place: Table.Place, _ what: String) {
+    failures.append("\(place.call.key) | \(place.call.cases[place.index].name): \(what)")
   }
 }
 
@@ -56,11 +55,11 @@ private struct Work {
   private let process = Process()
   private let folder: URL
 
-  init(_ executable: String, _ numbers: [Int]) throws {
+  init(_ executable: String, _ places: ArraySlice<Table.Place>) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = ["work"] + numbers.map(String.init)
+    process.arguments = ["work"] + places.map(\.text)
     process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no", "CHAINRULE_THREADS": "1"]) { $1 }
     for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder.appendingPathComponent(name).path, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: folder.appendingPathComponent("output"))
@@ -73,7 +72,8 @@ private struct Work {
     process.waitUntilExit()
     defer { try? FileManager.default.removeItem(at: folder) }
     let status = process.terminationStatus
-    let ending = process.terminationReason == .exit ? "exit \(status)" : status == SIGALRM ? "no end in 5 s" : "signal \(status)"
+    let ending =
+      process.terminationReason == .exit ? "exit \(status)" : [SIGALRM, SIGPROF].contains(status) ? "no end in 5 s" : "signal \(status)"
     func text(_ name: String) throws -> String {
       String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
     }

@@ -41,7 +41,8 @@ extension Table {
       try numericJacobian(of: { [bowl($0)] }, at: $0, step: $1)
     },
     call("numericHessian(of:at:method:step:)", [1.0, 2.0], Optional(0.01), mayTrap: true) {
-      try numericHessian(of: bowl, at: $0, step: $1)
+      // Of 300 variables there are 45,150 derivatives.
+      try numericHessian(of: bowl, at: Array($0.prefix(20)), step: $1)
     },
     call("Formula.evaluate(_:)", 1.0, mayTrap: true) { try formula().evaluate(["x": $0, "y": 2]) },
     call("FormulaSequence.evaluate(_:)", 1.0, mayTrap: true) { try FormulaSequence("u = x + y; u*x").evaluate(["x": $0, "y": 2]) },

@@ -6,7 +6,28 @@ enum Table {
     elementwise + reductions + shaping + indexing + products + network + creation + autograd + transforms + layers + losses + training
     + symbolic + explaining + protocols
 
-  static let cases: [(call: Call, index: Int)] = calls.flatMap { call in call.cases.indices.map { (call, $0) } }
+  /// A case, by where its function is in the table and where it is among that one's cases.
+  struct Place {
+    let row: Int
+    let index: Int
+
+    init(row: Int, index: Int) {
+      self.row = row
+      self.index = index
+    }
+
+    /// As a worker is given it: `12.3`.
+    init?(_ text: String) {
+      let numbers = text.split(separator: ".").compactMap { Int($0) }
+      guard numbers.count == 2 else { return nil }
+      self.init(row: numbers[0], index: numbers[1])
+    }
+
+    var text: String { "\(row).\(index)" }
+    var call: Call { Table.calls[row] }
+  }
+
+  static var places: [Place] { calls.indices.flatMap { row in calls[row].cases.indices.map { Place(row: row, index: $0) } } }
 
   /// A tensor of small numbers that differ.
   static func t(_ sizes: Int...) -> Tensor {

@@ -9,14 +9,13 @@ import Foundation
 let arguments = CommandLine.arguments.dropFirst()
 switch arguments.first {
 case "work":
-  let all = Table.cases
-  Worker.run(arguments.dropFirst().compactMap { Int($0) }.map { all[$0] })
+  Worker.run(arguments.dropFirst().compactMap { Table.Place($0) })
 case "keys":
   for call in Table.calls { print(call.key) }
 case "all", "tenth", "match":
-  let cases = Table.cases, started = Date()
+  let started = Date()
   var driver = Driver(perProcess: arguments.first == "all" ? 1 : 200)
-  var chosen = Array(cases.indices)
+  var chosen = Table.places
   if arguments.first == "tenth" {
     var state = arguments.dropFirst().first.flatMap { UInt64($0) } ?? UInt64(started.timeIntervalSince1970)
     print("seed \(state)")
@@ -25,7 +24,7 @@ case "all", "tenth", "match":
       return state >> 33 % 10 == 0
     }
   } else if arguments.first == "match" {
-    chosen = chosen.filter { i in arguments.dropFirst().contains { cases[i].call.key.contains($0) } }
+    chosen = chosen.filter { place in arguments.dropFirst().contains { place.call.key.contains($0) } }
   }
   try driver.run(chosen)
   driver.failures.forEach { print($0) }
