@@ -3,6 +3,16 @@ import ChainRuleNN
 
 extension Table {
   static let lossModules: [Call] = [
+    call("AdaptiveLogSoftmaxWithLoss.init(_:_:cutoffs:divValue:headBias:dtype:generator:)", 3, 6, [2, 4], 2.0) {
+      AdaptiveLogSoftmaxWithLoss($0, $1, cutoffs: $2, divValue: $3)(x, index(2)).loss
+    },
+    call("AdaptiveLogSoftmaxWithLoss.callAsFunction(_:_:)", x, index(2)) {
+      AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs: [1, 4], divValue: 2)($0, $1).output
+    },
+    call("AdaptiveLogSoftmaxWithLoss.logProbabilities(_:)", x) {
+      AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs: [1, 4], divValue: 2).logProbabilities($0)
+    },
+    call("AdaptiveLogSoftmaxWithLoss.predict(_:)", x) { AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs: [1, 4], divValue: 2).predict($0) },
     call("BCELoss.callAsFunction(_:_:)", x / 3, x / 3) { BCELoss()($0, $1) },
     call("BCELoss.init(weight:reduction:)", Optional(t(3))) { BCELoss(weight: $0)(x / 3, x / 3) },
     call("BCEWithLogitsLoss.callAsFunction(_:_:)", x, x / 3) { BCEWithLogitsLoss()($0, $1) },

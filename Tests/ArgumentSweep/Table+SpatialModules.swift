@@ -3,6 +3,13 @@ import ChainRuleNN
 
 extension Table {
   static let spatialModules: [Call] = [
+    call("UpsampleLayer.callAsFunction(_:)", t(1, 1, 4, 4)) { Upsample(size: 8)($0) },
+    call("UpsamplingNearest2d.init(size:)", 8) { UpsamplingNearest2d(size: $0)(t(1, 1, 4, 4)) },
+    call("UpsamplingNearest2d.init(scaleFactor:)", 2.0) { UpsamplingNearest2d(scaleFactor: $0)(t(1, 1, 4, 4)) },
+    call("UpsamplingNearest2d.init(scaleFactor:)", [2.0, 2.0]) { UpsamplingNearest2d(scaleFactor: $0)(t(1, 1, 4, 4)) },
+    call("UpsamplingBilinear2d.init(size:)", 8) { UpsamplingBilinear2d(size: $0)(t(1, 1, 4, 4)) },
+    call("UpsamplingBilinear2d.init(scaleFactor:)", 2.0) { UpsamplingBilinear2d(scaleFactor: $0)(t(1, 1, 4, 4)) },
+    call("UpsamplingBilinear2d.init(scaleFactor:)", [2.0, 2.0]) { UpsamplingBilinear2d(scaleFactor: $0)(t(1, 1, 4, 4)) },
     call("AdaptiveAvgPool3d.callAsFunction(_:)", t(1, 2, 4, 4, 4)) { AdaptiveAvgPool3d(2)($0) },
     call("AdaptiveAvgPool3d.init(_:)", 2) { AdaptiveAvgPool3d($0)(t(1, 2, 4, 4, 4)) },
     call("AdaptiveAvgPool3d.init(_:)", [Optional(2), Optional(2), Optional(2)]) { AdaptiveAvgPool3d($0)(t(1, 2, 4, 4, 4)) },

@@ -64,6 +64,7 @@ struct ModuleUnderTest {
 /// Makes the module of a sample and compares all that PyTorch says of it.
 struct ModuleExaminer {
   let make: ModuleTable.Constructor
+  var relative = 1e-9
   let tensors: Tensors
 
   /// The first thing that differs; nil where all is right.
@@ -144,7 +145,7 @@ struct ModuleExaminer {
   }
 
   private func problem(_ actual: Tensor, _ key: String, _ sample: ModuleSample) throws -> String? {
-    Agreement.problem(actual, try tensors(key), slack: 10 * (sample.noise[key] ?? 0))
+    Agreement.problem(actual, try tensors(key), relative: relative, slack: 10 * (sample.noise[key] ?? 0))
   }
 
   private func call(_ call: (args: [Argument], kwargs: [String: Argument]), _ known: [String: Tensor] = [:]) throws -> Call {

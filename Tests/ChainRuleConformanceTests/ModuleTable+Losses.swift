@@ -68,6 +68,14 @@ extension ModuleTable {
       TripletMarginWithDistanceLoss(
         margin: try $0.double(-1, "margin", default: 1), swap: try $0.bool(-1, "swap", default: false), reduction: try $0.reduction())
     }) { [$0(try $1.tensor(0), try $1.tensor(1), try $1.tensor(2))] },
+    "AdaptiveLogSoftmaxWithLoss": module({
+      AdaptiveLogSoftmaxWithLoss(
+        try $0.int(0, "in_features"), try $0.int(1, "n_classes"), cutoffs: try $0.ints(2, "cutoffs"),
+        divValue: try $0.double(3, "div_value", default: 4), headBias: try $0.bool(4, "head_bias", default: false))
+    }) {
+      let (output, loss) = $0(try $1.tensor(0), try $1.tensor(1))
+      return [output, loss]
+    },
     "CTCLoss": module({
       CTCLoss(
         blank: try $0.int(0, "blank", default: 0), reduction: try $0.reduction(),

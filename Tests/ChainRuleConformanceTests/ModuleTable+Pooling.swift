@@ -23,6 +23,21 @@ extension ModuleTable {
         ceilMode: try $0.bool(3, "ceil_mode", default: false), countIncludePad: try $0.bool(4, "count_include_pad", default: true),
         divisorOverride: try $0.optionalInt(5, "divisor_override"))
     },
+    "MaxUnpool1d": module({
+      MaxUnpool1d(try $0.ints(0), stride: try $0.optionalInts(1, "stride"), padding: try $0.optionalInts(2, "padding") ?? [0])
+    }) {
+      [$0(try $1.tensor(0), try $1.tensor(1), outputSize: try $1.optionalInts(2, "output_size"))]
+    },
+    "MaxUnpool2d": module({
+      MaxUnpool2d(try $0.ints(0), stride: try $0.optionalInts(1, "stride"), padding: try $0.optionalInts(2, "padding") ?? [0])
+    }) {
+      [$0(try $1.tensor(0), try $1.tensor(1), outputSize: try $1.optionalInts(2, "output_size"))]
+    },
+    "MaxUnpool3d": module({
+      MaxUnpool3d(try $0.ints(0), stride: try $0.optionalInts(1, "stride"), padding: try $0.optionalInts(2, "padding") ?? [0])
+    }) {
+      [$0(try $1.tensor(0), try $1.tensor(1), outputSize: try $1.optionalInts(2, "output_size"))]
+    },
     "LPPool1d": powerPool { LPPool1d($0, $1, stride: $2, ceilMode: $3) },
     "LPPool2d": powerPool { LPPool2d($0, $1, stride: $2, ceilMode: $3) },
     "LPPool3d": powerPool { LPPool3d($0, $1, stride: $2, ceilMode: $3) },

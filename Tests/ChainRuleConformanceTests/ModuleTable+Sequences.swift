@@ -7,7 +7,8 @@ extension ModuleTable {
       RNN(
         try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
         nonlinearity: try call.nonlinearity, bias: try call.bool(-1, "bias", default: true),
-        batchFirst: try call.bool(-1, "batch_first", default: false), bidirectional: try call.bool(-1, "bidirectional", default: false))
+        batchFirst: try call.bool(-1, "batch_first", default: false), dropout: try call.double(-1, "dropout", default: 0),
+        bidirectional: try call.bool(-1, "bidirectional", default: false))
     }) {
       let (output, state) = $0(try $1.tensor(0), try $1.optionalTensor(1))
       return [output, state]
@@ -16,6 +17,7 @@ extension ModuleTable {
       GRU(
         try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
         bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
+        dropout: try call.double(-1, "dropout", default: 0),
         bidirectional: try call.bool(-1, "bidirectional", default: false))
     }) {
       let (output, state) = $0(try $1.tensor(0), try $1.optionalTensor(1))
@@ -25,6 +27,7 @@ extension ModuleTable {
       LSTM(
         try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
         bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
+        dropout: try call.double(-1, "dropout", default: 0),
         bidirectional: try call.bool(-1, "bidirectional", default: false), projSize: try call.int(-1, "proj_size", default: 0))
     }) {
       let (output, state) = $0(try $1.tensor(0), try $1.states(1))
@@ -56,14 +59,16 @@ extension ModuleTable {
     }) {
       let found = $0(
         try $1.tensor(0), try $1.tensor(1), try $1.tensor(2), keyPaddingMask: try $1.optionalTensor(3, "key_padding_mask"),
-        needWeights: try $1.bool(4, "need_weights", default: true), attnMask: try $1.optionalTensor(5, "attn_mask"))
+        needWeights: try $1.bool(4, "need_weights", default: true), attnMask: try $1.optionalTensor(5, "attn_mask"),
+        averageAttnWeights: try $1.bool(6, "average_attn_weights", default: true), isCausal: try $1.bool(7, "is_causal", default: false))
       return [found.output] + (found.weights.map { [$0] } ?? [])
     },
     "TransformerEncoderLayer": module({ call in
       TransformerEncoderLayer(
         try call.int(0, "d_model"), heads: try call.int(1, "nhead"), feedforward: try call.int(2, "dim_feedforward", default: 2048),
         dropout: try call.double(3, "dropout", default: 0.1), activation: try call.activation,
-        batchFirst: try call.bool(6, "batch_first", default: false), normFirst: try call.bool(7, "norm_first", default: false),
+        layerNormEps: try call.double(-1, "layer_norm_eps", default: 1e-5), batchFirst: try call.bool(6, "batch_first", default: false),
+        normFirst: try call.bool(7, "norm_first", default: false),
         bias: try call.bool(8, "bias", default: true))
     }) {
       [$0(try $1.tensor(0), mask: try $1.optionalTensor(1, "src_mask"), keyPaddingMask: try $1.optionalTensor(2, "src_key_padding_mask"))]
@@ -72,8 +77,31 @@ extension ModuleTable {
       TransformerDecoderLayer(
         try call.int(0, "d_model"), heads: try call.int(1, "nhead"), feedforward: try call.int(2, "dim_feedforward", default: 2048),
         dropout: try call.double(3, "dropout", default: 0.1), activation: try call.activation,
-        batchFirst: try call.bool(6, "batch_first", default: false), normFirst: try call.bool(7, "norm_first", default: false),
+        layerNormEps: try call.double(-1, "layer_norm_eps", default: 1e-5), batchFirst: try call.bool(6, "batch_first", default: false),
+        normFirst: try call.bool(7, "norm_first", default: false),
         bias: try call.bool(8, "bias", default: true))
+    }) {
+      [
+        $0(
+          try $1.tensor(0), try $1.tensor(1), mask: try $1.optionalTensor(2, "tgt_mask"),
+          memoryMask: try $1.optionalTensor(3, "memory_mask"),
+          keyPaddingMask: try $1.optionalTensor(4, "tgt_key_padding_mask"),
+          memoryKeyPaddingMask: try $1.optionalTensor(5, "memory_key_padding_mask"))
+      ]
+    },
+    "TransformerEncoder": module({ call in
+      let layer = TransformerEncoderLayer(
+        4, heads: 2, feedforward: 8, dropout: try call.double(-1, "dropout", default: 0.1),
+        batchFirst: try call.bool(-1, "batch_first", default: false), normFirst: try call.bool(-1, "norm_first", default: false))
+      return TransformerEncoder(layer, numLayers: try call.int(0), norm: try call.bool(1, "norm", default: false) ? LayerNorm(4) : nil)
+    }) {
+      [$0(try $1.tensor(0), mask: try $1.optionalTensor(1, "mask"), keyPaddingMask: try $1.optionalTensor(2, "src_key_padding_mask"))]
+    },
+    "TransformerDecoder": module({ call in
+      let layer = TransformerDecoderLayer(
+        4, heads: 2, feedforward: 8, dropout: try call.double(-1, "dropout", default: 0.1),
+        batchFirst: try call.bool(-1, "batch_first", default: false), normFirst: try call.bool(-1, "norm_first", default: false))
+      return TransformerDecoder(layer, numLayers: try call.int(0), norm: try call.bool(1, "norm", default: false) ? LayerNorm(4) : nil)
     }) {
       [
         $0(

@@ -9,10 +9,16 @@ enum ModuleTable {
   typealias Family = [String: Constructor]
 
   static let constructors: Family = [
-    activations, paddings, losses, norms, linears, convolutions, pools, recurrent, attention,
+    activations, paddings, losses, dropouts, rearrangements, norms, linears, convolutions, pools, recurrent, attention,
   ].reduce(into: [:]) { table, family in
     table.merge(family) { first, _ in first }
   }
+
+  /// Modules of which PyTorch's own answers are only approximate, with the relative error to allow in float64.
+  static let approximations: [String: Double] = [
+    // The backward kernel multiplies by 1/6 rounded to float32.
+    "Hardsigmoid": 1e-6
+  ]
 
   // MARK: How lines are written
 

@@ -71,7 +71,10 @@ import Testing
   private static func modules(_ set: String) throws -> Results {
     try results(set, "modules") { name in
       ModuleTable.constructors[name].map { make in
-        { sample, tensors in try ModuleExaminer(make: make, tensors: tensors).failure(ModuleSample(sample)) }
+        { sample, tensors in
+          let relative = ModuleTable.approximations[name] ?? 1e-9
+          return try ModuleExaminer(make: make, relative: relative, tensors: tensors).failure(ModuleSample(sample))
+        }
       }
     }
   }

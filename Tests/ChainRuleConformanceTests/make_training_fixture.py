@@ -12,7 +12,7 @@ directory that has schedules. The rest is for TRAINING_CASES.
 import json, os, struct, sys
 
 STEPS = {"float64": 3, "float32": 2}
-SMALL = {"float64": 1536, "float32": 256}  # bytes of a sample that is taken for the options that it shows
+SMALL = {"float64": 1024, "float32": 256}  # bytes of a sample that is taken for the options that it shows
 
 
 def read(path):

@@ -41,9 +41,21 @@ public final class MultiheadAttention: Module, RenamedMembers {
   ///   - kdim: the size of keys where it is another.
   ///   - vdim: the size of values where it is another.
   ///   - batchFirst: whether inputs and outputs are [batch, positions, ...] and not [positions, batch, ...].
-  public init(
+  public convenience init(
     _ embedDim: Int, _ numHeads: Int, dropout: Double = 0, bias: Bool = true, addBiasKV: Bool = false, addZeroAttention: Bool = false,
     kdim: Int? = nil, vdim: Int? = nil, batchFirst: Bool = false, dtype: DType? = nil, generator: Generator? = nil
+  ) {
+    self.init(
+      embedDim, numHeads, dropout: dropout, bias: bias, addBiasKV: addBiasKV, addZeroAttention: addZeroAttention, kdim: kdim, vdim: vdim,
+      batchFirst: batchFirst, dtype: dtype, generator: generator, drawing: generator)
+  }
+
+  /// - Parameters:
+  ///   - generator: what dropout draws from.
+  ///   - drawing: what the first values are drawn from.
+  init(
+    _ embedDim: Int, _ numHeads: Int, dropout: Double, bias: Bool, addBiasKV: Bool, addZeroAttention: Bool, kdim: Int?, vdim: Int?,
+    batchFirst: Bool, dtype: DType?, generator: Generator?, drawing: Generator?
   ) {
     let name = "MultiheadAttention"
     if embedDim <= 0 || numHeads <= 0 {
@@ -67,11 +79,11 @@ public final class MultiheadAttention: Module, RenamedMembers {
     self.batchFirst = batchFirst
     self.generator = generator
     // PyTorch draws the output's projection first, and then all others.
-    outputProjection = Linear(size, size, bias: bias, dtype: dtype, generator: generator, printedName: "NonDynamicallyQuantizableLinear")
+    outputProjection = Linear(size, size, bias: bias, dtype: dtype, generator: drawing, printedName: "NonDynamicallyQuantizableLinear")
     outputProjection.bias.map { Initialize.constant($0, 0) }
     func drawn(_ rows: Int, _ columns: Int) -> Tensor {
       let leaf = Tensor.zeros([rows, columns], dtype: dtype).asParameter()
-      Initialize.xavierUniform(leaf, generator: generator)
+      Initialize.xavierUniform(leaf, generator: drawing)
       return leaf
     }
     let isOneSize = keys == size && values == size
@@ -82,7 +94,7 @@ public final class MultiheadAttention: Module, RenamedMembers {
     inputBias = bias ? Tensor.zeros([3 * size], dtype: dtype).asParameter() : nil
     func position() -> Tensor {
       let leaf = Tensor.zeros([1, 1, size], dtype: dtype).asParameter()
-      Initialize.xavierNormal(leaf, generator: generator)
+      Initialize.xavierNormal(leaf, generator: drawing)
       return leaf
     }
     keyBias = addBiasKV ? position() : nil

@@ -65,7 +65,7 @@ public final class Transformer: Module {
   ) {
     let options = TransformerOptions(
       size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
-      batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype)
+      batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype, generator: generator)
     encoder = TransformerEncoder(TransformerEncoderLayer(options, generator), numLayers: encoderLayers, norm: options.norm)
     decoder = TransformerDecoder(TransformerDecoderLayer(options, generator), numLayers: decoderLayers, norm: options.norm)
     for parameter in parameters() where parameter.rank > 1 { Initialize.xavierUniform(parameter, generator: generator) }

@@ -12,10 +12,18 @@ struct TransformerOptions {
   let normFirst: Bool
   let bias: Bool
   let dtype: DType?
+  /// What dropout draws from, and first values unless they are copied.
+  let generator: Generator?
 
-  func attention(_ generator: Generator?) -> MultiheadAttention {
-    MultiheadAttention(size, heads, dropout: dropout, bias: bias, batchFirst: batchFirst, dtype: dtype, generator: generator)
+  func attention(_ drawing: Generator?) -> MultiheadAttention {
+    MultiheadAttention(
+      size, heads, dropout: dropout, bias: bias, addBiasKV: false, addZeroAttention: false, kdim: nil, vdim: nil, batchFirst: batchFirst,
+      dtype: dtype, generator: generator, drawing: drawing)
   }
+  func linear(_ inputs: Int, _ outputs: Int, _ drawing: Generator?) -> Linear {
+    Linear(inputs, outputs, bias: bias, dtype: dtype, generator: drawing)
+  }
+  var drop: Dropout { Dropout(dropout, generator: generator) }
   var norm: LayerNorm { LayerNorm(layerSize(size, "d_model", "Transformer"), eps: eps, bias: bias, dtype: dtype) }
 }
 
@@ -56,19 +64,19 @@ public final class TransformerEncoderLayer: Module, RenamedMembers {
     self.init(
       TransformerOptions(
         size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
-        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype), generator)
+        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype, generator: generator), generator)
   }
 
-  init(_ options: TransformerOptions, _ generator: Generator?) {
+  init(_ options: TransformerOptions, _ drawing: Generator?) {
     self.options = options
-    selfAttention = options.attention(generator)
-    linear1 = Linear(options.size, options.feedforward, bias: options.bias, dtype: options.dtype, generator: generator)
-    dropout = Dropout(options.dropout, generator: generator)
-    linear2 = Linear(options.feedforward, options.size, bias: options.bias, dtype: options.dtype, generator: generator)
+    selfAttention = options.attention(drawing)
+    linear1 = options.linear(options.size, options.feedforward, drawing)
+    dropout = options.drop
+    linear2 = options.linear(options.feedforward, options.size, drawing)
     norm1 = options.norm
     norm2 = options.norm
-    dropout1 = Dropout(options.dropout, generator: generator)
-    dropout2 = Dropout(options.dropout, generator: generator)
+    dropout1 = options.drop
+    dropout2 = options.drop
   }
 
   /// A layer with the same options and values of its own.
@@ -122,22 +130,22 @@ public final class TransformerDecoderLayer: Module, RenamedMembers {
     self.init(
       TransformerOptions(
         size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
-        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype), generator)
+        batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype, generator: generator), generator)
   }
 
-  init(_ options: TransformerOptions, _ generator: Generator?) {
+  init(_ options: TransformerOptions, _ drawing: Generator?) {
     self.options = options
-    selfAttention = options.attention(generator)
-    crossAttention = options.attention(generator)
-    linear1 = Linear(options.size, options.feedforward, bias: options.bias, dtype: options.dtype, generator: generator)
-    dropout = Dropout(options.dropout, generator: generator)
-    linear2 = Linear(options.feedforward, options.size, bias: options.bias, dtype: options.dtype, generator: generator)
+    selfAttention = options.attention(drawing)
+    crossAttention = options.attention(drawing)
+    linear1 = options.linear(options.size, options.feedforward, drawing)
+    dropout = options.drop
+    linear2 = options.linear(options.feedforward, options.size, drawing)
     norm1 = options.norm
     norm2 = options.norm
     norm3 = options.norm
-    dropout1 = Dropout(options.dropout, generator: generator)
-    dropout2 = Dropout(options.dropout, generator: generator)
-    dropout3 = Dropout(options.dropout, generator: generator)
+    dropout1 = options.drop
+    dropout2 = options.drop
+    dropout3 = options.drop
   }
 
   /// A layer with the same options and values of its own.

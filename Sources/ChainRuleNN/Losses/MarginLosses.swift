@@ -84,8 +84,10 @@ public final class TripletMarginLoss: Module {
 }
 
 /// `TripletMarginLoss` with a distance of your own: see `tripletMarginWithDistanceLoss`.
-public final class TripletMarginWithDistanceLoss: Module {
+public final class TripletMarginWithDistanceLoss: Module, RenamedMembers {
   private let distance: ((Tensor, Tensor) -> Tensor)?
+  private let distanceFunction: PairwiseDistance?
+  var memberNames: [String: String] { ["distanceFunction": "distance_function"] }
   private let margin: Double
   private let swap: Bool
   private let reduction: Reduction
@@ -93,6 +95,7 @@ public final class TripletMarginWithDistanceLoss: Module {
   /// The loss with its options, as the function of this name has them.
   public init(margin: Double = 1, swap: Bool = false, reduction: Reduction = .mean, distance: ((Tensor, Tensor) -> Tensor)? = nil) {
     self.distance = distance
+    distanceFunction = distance == nil ? PairwiseDistance() : nil
     self.margin = margin
     self.swap = swap
     self.reduction = reduction
