@@ -55,7 +55,11 @@ extension Tour {
     let forward = { (x: Tensor) in w * x }
     page += "The data are y = 2 x for x = 1, 2, 3, 4; the model is f(x) = w x, beginning with w = 0.\n"
     page += "Every epoch: loss = mean((w x - y)^2), loss.backward(), w = w - 0.01 dloss/dw.\n"
-    print("before: f(5) =", NumberText.fixed(forward(Tensor(5.0)).item(), decimals: 3), to: &page)
+    let atFive = {
+      let value = forward(Tensor(5.0)).item()
+      return "f(5) " + stated(value, NumberText.fixed(value, decimals: 3))
+    }
+    print("before:", atFive(), to: &page)
     for epoch in 1...20 {
       let loss = (forward(x) - y).pow(2).mean()
       loss.backward()
@@ -67,9 +71,7 @@ extension Tour {
         print("epoch \(epoch): loss \(numbers[0]), dloss/dw \(numbers[1]), w \(numbers[2])", to: &page)
       }
     }
-    print(
-      "after: f(5) =", NumberText.fixed(forward(Tensor(5.0)).item(), decimals: 3), "of 10: the error of w shrinks by 15 % an epoch",
-      to: &page)
+    print("after:", atFive(), "of 10: the error of w shrinks by 15 % an epoch", to: &page)
   }
 
   /// A squared error behind a ReLU, every factor written out.

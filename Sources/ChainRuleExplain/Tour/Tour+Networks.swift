@@ -9,6 +9,9 @@ extension Tour {
     func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [Tensor.where(x[0] .> 0, dy, 0)] }
   }
 
+  /// `= 0.5000`, or `≈ 0.8808` where the number has more digits than its text.
+  static func stated(_ value: Double, _ text: String) -> String { (Double(text) == value ? "= " : "≈ ") + text }
+
   /// Central differences beside automatic differentiation, on both sides of a ReLU.
   static func numeric(_ page: inout String) {
     page += "f(a, b) = ReLU(3 a^2 - 4 b), with a ReLU of one's own: a value and a gradient rule.\n"
@@ -21,7 +24,7 @@ extension Tour {
       OwnReLU()(3 * x * x - 4 * y).backward()
       let text = { (value: Double) in NumberText.significant(value, digits: 6) }
       print("at a = \(text(a)), b = \(text(b)): f = \(text(value(a, b)))", to: &page)
-      print("  numeric    df/da = \(text(da)), df/db = \(text(db))", to: &page)
+      print("  numeric    df/da \(stated(da, text(da))), df/db \(stated(db, text(db)))", to: &page)
       print("  automatic  df/da = \(text(x.grad?.item() ?? .nan)), df/db = \(text(y.grad?.item() ?? .nan))", to: &page)
     }
     page += "Where the ReLU is closed nothing flows back.\n"
@@ -51,9 +54,9 @@ extension Tour {
       let z = Tensor(logit, dtype: .float64).asLeaf(), y = Tensor(target, dtype: .float64)
       let p = z.sigmoid(), loss = binaryCrossEntropy(p, y)
       loss.backward()
-      let text = { (value: Double) in NumberText.fixed(value, decimals: 4) }
-      print("z = \(text(logit)), y = \(text(target)): p = sigmoid(z) = \(text(p.item())), loss = \(text(loss.item()))", to: &page)
-      print("  dloss/dz = \(text(z.grad?.item() ?? .nan)), p - y = \(text(p.item() - target))", to: &page)
+      let text = { (value: Double) in stated(value, NumberText.fixed(value, decimals: 4)) }
+      print("z \(text(logit)), y \(text(target)): p = sigmoid(z) \(text(p.item())), loss \(text(loss.item()))", to: &page)
+      print("  dloss/dz \(text(z.grad?.item() ?? .nan)), p - y \(text(p.item() - target))", to: &page)
     }
     page += "dloss/dp = (p - y) / (p (1 - p)) and dp/dz = p (1 - p): the product is p - y, however far off p is.\n"
   }
