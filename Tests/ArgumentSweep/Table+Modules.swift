@@ -99,6 +99,22 @@ extension Table {
   ]
 
   private static let sequenceModules: [Call] = [
+    call("packPaddedSequence(_:lengths:batchFirst:enforceSorted:)", t(4, 2, 3), [4, 2]) { packPaddedSequence($0, lengths: $1).data },
+    call("packSequence(_:enforceSorted:)", [t(3, 2), t(2, 2)]) { packSequence($0).data },
+    call("padPackedSequence(_:batchFirst:paddingValue:totalLength:)", 0.5, Optional(5)) {
+      padPackedSequence(packSequence([t(3, 2), t(2, 2)]), paddingValue: $0, totalLength: $1).sequences
+    },
+    call("padSequence(_:batchFirst:paddingValue:paddingSide:)", [t(3, 2), t(2, 2)], 0.5) { padSequence($0, paddingValue: $1) },
+    call("unpadSequence(_:lengths:batchFirst:)", t(4, 2, 3), [4, 2]) { unpadSequence($0, lengths: $1) },
+    call("RNN.callAsFunction(_:_:)", t(4, 2, 3), [2, 4], Optional(t(1, 2, 2))) {
+      RNN(3, 2)(packPaddedSequence($0, lengths: $1, enforceSorted: false), $2).state
+    },
+    call("GRU.callAsFunction(_:_:)", t(4, 2, 3), [2, 4], Optional(t(2, 2, 2))) {
+      GRU(3, 2, bidirectional: true)(packPaddedSequence($0, lengths: $1, enforceSorted: false), $2).state
+    },
+    call("LSTM.callAsFunction(_:_:)", t(4, 2, 3), [2, 4]) {
+      LSTM(3, 2)(packPaddedSequence($0, lengths: $1, enforceSorted: false)).state.c
+    },
     call("Embedding.fromPretrained(_:freeze:paddingIndex:maxNorm:normType:scaleGradByFreq:)", t(4, 2), Optional(1), Optional(1.0), 2.0) {
       Embedding.fromPretrained($0, paddingIndex: $1, maxNorm: $2, normType: $3)(index(3))
     },

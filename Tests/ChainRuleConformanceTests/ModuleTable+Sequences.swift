@@ -3,35 +3,29 @@ import ChainRuleNN
 
 extension ModuleTable {
   static let recurrent: Family = [
-    "RNN": module({ call in
-      RNN(
-        try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
-        nonlinearity: try call.nonlinearity, bias: try call.bool(-1, "bias", default: true),
-        batchFirst: try call.bool(-1, "batch_first", default: false), dropout: try call.double(-1, "dropout", default: 0),
-        bidirectional: try call.bool(-1, "bidirectional", default: false))
-    }) {
+    "RNN": module(makeRNN) {
       let (output, state) = $0(try $1.tensor(0), try $1.optionalTensor(1))
       return [output, state]
     },
-    "GRU": module({ call in
-      GRU(
-        try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
-        bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
-        dropout: try call.double(-1, "dropout", default: 0),
-        bidirectional: try call.bool(-1, "bidirectional", default: false))
-    }) {
+    "GRU": module(makeGRU) {
       let (output, state) = $0(try $1.tensor(0), try $1.optionalTensor(1))
       return [output, state]
     },
-    "LSTM": module({ call in
-      LSTM(
-        try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
-        bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
-        dropout: try call.double(-1, "dropout", default: 0),
-        bidirectional: try call.bool(-1, "bidirectional", default: false), projSize: try call.int(-1, "proj_size", default: 0))
-    }) {
+    "LSTM": module(makeLSTM) {
       let (output, state) = $0(try $1.tensor(0), try $1.states(1))
       return [output, state.h, state.c]
+    },
+    "PackedRNN": module(makeRNN) {
+      let (output, state) = $0(try $1.packed, try $1.optionalTensor(2))
+      return [padPackedSequence(output).sequences, state]
+    },
+    "PackedGRU": module(makeGRU) {
+      let (output, state) = $0(try $1.packed, try $1.optionalTensor(2))
+      return [padPackedSequence(output).sequences, state]
+    },
+    "PackedLSTM": module(makeLSTM) {
+      let (output, state) = $0(try $1.packed, try $1.states(2))
+      return [padPackedSequence(output).sequences, state.h, state.c]
     },
     "RNNCell": module({ call in
       RNNCell(
@@ -48,6 +42,30 @@ extension ModuleTable {
       return [h, c]
     },
   ]
+
+  private static func makeRNN(_ call: Call) throws -> RNN {
+    RNN(
+      try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
+      nonlinearity: try call.nonlinearity, bias: try call.bool(-1, "bias", default: true),
+      batchFirst: try call.bool(-1, "batch_first", default: false), dropout: try call.double(-1, "dropout", default: 0),
+      bidirectional: try call.bool(-1, "bidirectional", default: false))
+  }
+
+  private static func makeGRU(_ call: Call) throws -> GRU {
+    GRU(
+      try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
+      bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
+      dropout: try call.double(-1, "dropout", default: 0),
+      bidirectional: try call.bool(-1, "bidirectional", default: false))
+  }
+
+  private static func makeLSTM(_ call: Call) throws -> LSTM {
+    LSTM(
+      try call.int(0, "input_size"), try call.int(1, "hidden_size"), numLayers: try call.int(2, "num_layers", default: 1),
+      bias: try call.bool(-1, "bias", default: true), batchFirst: try call.bool(-1, "batch_first", default: false),
+      dropout: try call.double(-1, "dropout", default: 0),
+      bidirectional: try call.bool(-1, "bidirectional", default: false), projSize: try call.int(-1, "proj_size", default: 0))
+  }
 
   static let attention: Family = [
     "MultiheadAttention": module({ call in
@@ -135,6 +153,13 @@ extension Call {
       guard let name = string(-1, "nonlinearity") else { return .tanh }
       guard let known = RecurrentNonlinearity(rawValue: name) else { throw CaseError("unknown nonlinearity \(name)") }
       return known
+    }
+  }
+
+  /// Sequences of several lengths, which are the second argument.
+  fileprivate var packed: PackedSequence {
+    get throws {
+      packPaddedSequence(try tensor(0), lengths: try ints(1), batchFirst: try bool(-1, "batch_first", default: false), enforceSorted: false)
     }
   }
 

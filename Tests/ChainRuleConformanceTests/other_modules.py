@@ -25,6 +25,24 @@ class TransformerDecoder(nn.TransformerDecoder):
         super().__init__(nn.TransformerDecoderLayer(4, 2, 8, **options), layers, nn.LayerNorm(4) if norm else None)
 
 
+def packed(layer):
+    """A recurrent layer that packs what it is given with lengths, and pads its output."""
+
+    class Packed(layer):
+        def _get_name(self):
+            return layer.__name__
+
+        def forward(self, x, lengths, state=None):
+            output, end = super().forward(nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False), state)
+            return nn.utils.rnn.pad_packed_sequence(output)[0], end
+
+    Packed.__name__ = "Packed" + layer.__name__
+    return Packed
+
+
+PackedRNN, PackedGRU, PackedLSTM = packed(nn.RNN), packed(nn.GRU), packed(nn.LSTM)
+
+
 def table(dtype):
     def x(*shape, low=-2, high=2):
         return torch.empty(shape, dtype=dtype).uniform_(low, high).requires_grad_()
@@ -106,6 +124,11 @@ def table(dtype):
         nn.LSTM: [
             (c(3, 2), c(x(4, 3))), (c(3, 4, 2, dropout=0.5, proj_size=2, bidirectional=True), c(x(4, 2, 3))),
             (c(3, 2, batch_first=True), c(x(2, 4, 3), (x(1, 2, 2), x(1, 2, 2)))),
+        ],
+        PackedRNN: [(c(3, 2), c(x(4, 3, 3), (2, 4, 3)))],
+        PackedGRU: [(c(3, 2, 2, bidirectional=True, dropout=0.5), c(x(4, 3, 3), (2, 4, 4), x(4, 3, 2)))],
+        PackedLSTM: [
+            (c(3, 2, 2, bidirectional=True), c(x(4, 3, 3), (1, 4, 3), (x(4, 3, 2), x(4, 3, 2)))), (c(3, 4, proj_size=2), c(x(4, 2, 3), (4, 2))),
         ],
         nn.GRUCell: [(c(3, 2, bias=False), c(x(3)))],
         nn.LSTMCell: [(c(3, 2), c(x(2, 3)))],

@@ -38,7 +38,13 @@ public final class GRU: RecurrentLayer {
     return (output, end[0])
   }
 
-  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) {
+  /// Returns h at each step of packed sequences, and after the last one of each.
+  public func callAsFunction(_ x: PackedSequence, _ state: Tensor? = nil) -> (output: PackedSequence, state: Tensor) {
+    let (output, end) = run(x, state.map { [$0] }, sizes: [hidden])
+    return (output, end[0])
+  }
+
+  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
     // What comes of the inputs is computed for all steps at once.
     let all = linear(x, cell.inputWeight, cell.inputBias), steps = all.shape[0]
     var h = state[0], outputs: [Tensor] = []
@@ -46,7 +52,7 @@ public final class GRU: RecurrentLayer {
       h = gatedState(all[reversed ? steps - 1 - t : t], linear(h, cell.stateWeight, cell.stateBias), h)
       outputs.append(h)
     }
-    return (stack(reversed ? outputs.reversed() : outputs), [h])
+    return [stack(reversed ? outputs.reversed() : outputs)]
   }
 }
 

@@ -41,27 +41,34 @@ public final class LSTM: RecurrentLayer {
     return (output, (end[0], end[1]))
   }
 
-  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) {
+  /// Returns h at each step of packed sequences, and h and c after the last one of each.
+  public func callAsFunction(
+    _ x: PackedSequence, _ state: (h: Tensor, c: Tensor)? = nil
+  ) -> (output: PackedSequence, state: (h: Tensor, c: Tensor)) {
+    let (output, end) = run(x, state.map { [$0.h, $0.c] }, sizes: [outputs, hidden])
+    return (output, (end[0], end[1]))
+  }
+
+  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
     let bias = cell.inputBias.flatMap { first in cell.stateBias.map { first + $0 } }
     if let projection = cell.projection {
       return projected(linear(x, cell.inputWeight, bias), state, cell, projection, reversed: reversed)
     }
-    let weights = (cell.inputWeight, cell.stateWeight), end = reversed ? 0 : x.shape[0] - 1
+    let weights = (cell.inputWeight, cell.stateWeight)
     let all = lstmStates(x, h: state[0], c: state[1], weights: weights, bias: bias, reversed: reversed)
-    return (all.h, [all.h[end], all.c[end]])
+    return [all.h, all.c]
   }
 
   /// Where the state is a projection, each step waits for the whole of the one before.
-  private func projected(
-    _ gates: Tensor, _ state: [Tensor], _ cell: Cell, _ projection: Tensor, reversed: Bool
-  ) -> (output: Tensor, state: [Tensor]) {
-    var h = state[0], c = state[1], outputs: [Tensor] = []
+  private func projected(_ gates: Tensor, _ state: [Tensor], _ cell: Cell, _ projection: Tensor, reversed: Bool) -> [Tensor] {
+    var h = state[0], c = state[1], outputs: [Tensor] = [], cells: [Tensor] = []
     for t in 0..<gates.shape[0] {
       let part = (gates[reversed ? gates.shape[0] - 1 - t : t] + linear(h, cell.stateWeight)).chunk(4, dim: 1)
       c = part[1].sigmoid() * c + part[0].sigmoid() * part[2].tanh()
       h = linear(part[3].sigmoid() * c.tanh(), projection)
       outputs.append(h)
+      cells.append(c)
     }
-    return (stack(reversed ? outputs.reversed() : outputs), [h, c])
+    return [outputs, cells].map { stack(reversed ? $0.reversed() : $0) }
   }
 }

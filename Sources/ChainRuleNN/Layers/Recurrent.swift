@@ -79,9 +79,9 @@ public class RecurrentLayer: Module, ParameterContainer {
     }
   }
 
-  /// One layer in one direction: the outputs [steps, batch, outputs] for `x` [steps, batch, inputs] and the state it starts from, a tensor
-  /// [batch, size] for each kind; and the state after the last step.
-  func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> (output: Tensor, state: [Tensor]) { (x, state) }
+  /// One layer in one direction: each kind of state at each step, [steps, batch, size], for `x` [steps, batch, inputs] and the state it
+  /// starts from, a tensor [batch, size] for each kind. The first kind is the output.
+  func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] { state.map { _ in x } }
 
   /// All layers: the outputs for `x`, and each kind of state after the last step, [layers x directions, batch, size].
   ///
@@ -91,31 +91,75 @@ public class RecurrentLayer: Module, ParameterContainer {
       refuse(error)
       return (x, sizes.map { _ in x })
     }
-    let isSingle = x.rank == 2, directions = bidirectional ? 2 : 1
-    var input = isSingle ? x.unsqueezed(1) : batchFirst ? x.transposed(0, 1) : x
-    var last: [[Tensor]] = []
+    let isSingle = x.rank == 2
+    let input = isSingle ? x.unsqueezed(1) : batchFirst ? x.transposed(0, 1) : x
+    let (output, ends) = layers(input, state.map { isSingle ? $0.map { $0.unsqueezed(1) } : $0 }, sizes, nil)
+    return (
+      isSingle ? output.squeezed(1) : batchFirst ? output.transposed(0, 1) : output, isSingle ? ends.map { $0.squeezed(1) } : ends
+    )
+  }
+
+  /// The same for packed sequences; states have the order that the sequences had before they were sorted.
+  func run(_ x: PackedSequence, _ state: [Tensor]?, sizes: [Int]) -> (output: PackedSequence, state: [Tensor]) {
+    let batch = x.batchSizes.first ?? 0, shape = [numLayers * (bidirectional ? 2 : 1), batch]
+    func problem(_ message: String, _ mend: String) -> (output: PackedSequence, state: [Tensor]) {
+      refuse(TensorError(.shape, message, mend: mend, operation: "\(type(of: self))", shapes: [x.data.shape]))
+      return (x, sizes.map { _ in x.data })
+    }
+    guard batch > 0, x.data.rank == 2, x.data.shape[1] == inputs else {
+      return problem(
+        "input.size(-1) must be equal to input_size. Expected \(inputs), got \(x.data.shape.last ?? 0)", "Packed elements are vectors.")
+    }
+    for (kind, tensor) in (state ?? []).enumerated() where tensor.shape != shape + [sizes[kind]] {
+      return problem(
+        "Expected hidden size \(PythonText.tuple(shape + [sizes[kind]])), got \(tensor.shape)",
+        "A state has a row for each layer and direction, and each sequence.")
+    }
+    func ordered(_ states: [Tensor], _ order: [Int]?) -> [Tensor] {
+      guard let order else { return states }
+      return states.map { $0.indexSelect(dim: 1, index: Tensor(order, shape: [order.count], dtype: .int64)) }
+    }
+    let (output, ends) = layers(x.padded, state.map { ordered($0, x.sortedIndices) }, sizes, x)
+    return (x.with(x.packed(output)), ordered(ends, x.unsortedIndices))
+  }
+
+  /// All layers over `x` [steps, batch, inputs]; a batch that came packed ends, and begins from the end, where its sequences do.
+  private func layers(
+    _ x: Tensor, _ state: [Tensor]?, _ sizes: [Int], _ packing: PackedSequence?
+  ) -> (output: Tensor, ends: [Tensor]) {
+    let directions = bidirectional ? 2 : 1, batch = x.shape[1]
+    let lengths = packing?.sortedLengths
+    // From the end of each sequence to its beginning; what lies beyond an end stays.
+    let backwards = lengths.map { lengths in
+      (0..<x.shape[0]).flatMap { t in lengths.enumerated().map { row, n in (t < n ? n - 1 - t : t) * batch + row } }
+    }
+    func turned(_ x: Tensor) -> Tensor { backwards.map { picked(x.flattened(from: 0, through: 1), $0).reshaped(like: x) } ?? x }
+    func end(_ states: Tensor, reversed: Bool) -> Tensor {
+      guard let lengths else { return states[reversed ? 0 : states.shape[0] - 1] }
+      return picked(states.flattened(from: 0, through: 1), lengths.enumerated().map { row, n in (n - 1) * batch + row })
+    }
+    var input = x, last: [[Tensor]] = []
     for layer in 0..<numLayers {
       var outputs: [Tensor] = []
       for direction in 0..<directions {
-        let i = layer * directions + direction
-        let start = sizes.indices.map { kind -> Tensor in
-          guard let state else { return Tensor.zeros([input.shape[1], sizes[kind]], dtype: x.dtype) }
-          return isSingle ? state[kind][i].unsqueezed(0) : state[kind][i]
+        let i = layer * directions + direction, isReversed = direction == 1
+        let start = sizes.indices.map { kind in
+          state.map { $0[kind][i] } ?? Tensor.zeros([batch, sizes[kind]], dtype: x.dtype)
         }
-        let (output, end) = sequence(input, start, cells[i], reversed: direction == 1)
-        outputs.append(output)
-        last.append(end)
+        let turns = isReversed && packing != nil
+        let all = sequence(turns ? turned(input) : input, start, cells[i], reversed: isReversed && !turns)
+        if isErrorPending { return (x, sizes.map { _ in x }) }
+        last.append(all.map { end($0, reversed: isReversed) })
+        outputs.append(turns ? turned(all[0]) : all[0])
       }
       input = directions == 1 ? outputs[0] : cat(outputs, dim: 2)
-      if layer + 1 < numLayers {
-        input = ChainRuleNN.dropout(input, p: dropout, training: isTraining, generator: generator)
+      if layer + 1 < numLayers, dropout > 0, isTraining {
+        func dropped(_ x: Tensor) -> Tensor { ChainRuleNN.dropout(x, p: dropout, generator: generator) }
+        // As in PyTorch, what is drawn for a pack is drawn for its elements alone.
+        input = packing.map { $0.with(dropped($0.packed(input))).padded } ?? dropped(input)
       }
     }
-    let ends = sizes.indices.map { kind in
-      let states = stack(last.map { $0[kind] })
-      return isSingle ? states.squeezed(1) : states
-    }
-    return (isSingle ? input.squeezed(1) : batchFirst ? input.transposed(0, 1) : input, ends)
+    return (input, sizes.indices.map { kind in stack(last.map { $0[kind] }) })
   }
 
   private func mismatch(_ x: Tensor, _ state: [Tensor]?, _ sizes: [Int]) -> TensorError? {
