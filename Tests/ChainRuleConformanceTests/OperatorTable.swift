@@ -8,7 +8,7 @@ enum OperatorTable {
   typealias Family = [String: Implementation]
 
   static let implementations: Family = [
-    pointwise, activations, reductions, shaping, selection, linearAlgebra, creation, network, composed,
+    pointwise, activations, reductions, shaping, selection, linearAlgebra, creation, network, composed, layers,
   ].reduce(into: [:]) { table, family in
     table.merge(family) { first, _ in first }
   }

@@ -110,14 +110,14 @@ public func multiMarginLoss(
     refuse(lossError(.argument, "only p == 1 and p == 2 supported", "It is \(p).", name, input))
     return input
   }
-  guard input.rank == 1 || input.rank == 2, input.count > 0, target.count == (input.rank == 2 ? input.shape[0] : 1), target.rank < 2 else {
+  guard input.rank <= 2, input.count > 0, target.count == (input.rank == 2 ? input.shape[0] : 1), target.rank < 2 else {
     refuse(
       lossError(
         .shape, "inconsistent target size, expected \(input.rank == 2 ? input.shape[0] : 1) but got \(target.shape)",
         "There is one class for each row of the input.", name, input))
     return input
   }
-  let x = input.rank == 2 ? input : input.unsqueezed(0), classes = x.shape[1], y = target.reshaped(-1, 1)
+  let x = input.rank == 2 ? input : input.reshaped(1, -1), classes = x.shape[1], y = target.reshaped(-1, 1)
   guard weight.map({ $0.shape == [classes] }) ?? true else {
     refuse(lossError(.shape, "inconsistent weight size, expected \(classes)", "There is one factor for each class.", name, input))
     return input
@@ -137,14 +137,14 @@ public func multiMarginLoss(
 ///   - target: of the same shape: the classes of each example, ended by -1 where they are not all.
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
   let name = "multilabelMarginLoss"
-  guard input.rank == 1 || input.rank == 2, input.count > 0, target.shape == input.shape, !target.dtype.isFloatingPoint else {
+  guard input.rank <= 2, input.count > 0, target.shape == input.shape, !target.dtype.isFloatingPoint else {
     refuse(
       lossError(
         .shape, "inconsistent target size: \(target.shape) for input of size: \(input.shape)",
         "Targets are class indices in the input's shape, ended by -1.", name, input))
     return input
   }
-  let x = input.rank == 2 ? input : input.unsqueezed(0), n = x.shape[0], classes = x.shape[1]
+  let x = input.rank == 2 ? input : input.reshaped(1, -1), n = x.shape[0], classes = x.shape[1]
   let labels = target.array(of: Int.self)
   guard labels.allSatisfy({ $0 >= -1 && $0 < classes }) else {
     refuse(lossError(.index, "target out of range", "Classes are 0 to \(classes - 1); -1 ends the list.", name, target))
