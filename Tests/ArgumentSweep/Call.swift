@@ -36,19 +36,29 @@ struct Call: @unchecked Sendable {
       }
   }
 
-  /// Runs a case, reads what comes of it, and takes its gradient.
+  /// Runs a case and reads what comes of it; then its gradient, its tangent, and a batch of it.
   func run(_ it: Case) throws {
-    read(try body(Choice(position: it.position, value: it.value)))
-    // Not everything can be written or read where gradients flow: it may be refused, the usual call too.
-    if takesTensors { try? catching { backward(try body(Choice(position: it.position, value: it.value, asLeaves: true))) } }
+    read(try body(Choice(it)))
+    guard takesTensors else { return }
+    // Not everything can be written or read there: it may be refused, the usual call too.
+    try? catching {
+      let y = tensor(in: try body(Choice(it) { $0.asLeaf() }))
+      if let y, y.requiresGrad, y.count < 1 << 20 { y.sum().backward() }
+    }
+    func product(with one: Tensor) -> Tensor {
+      (try? body(Choice(it) { $0 * one.to($0.dtype) })).flatMap { tensor(in: $0) } ?? one
+    }
+    try? catching { read(jvp(product, Tensor(1.0), Tensor(1.0)).tangent) }
+    try? catching { read(vmap(product, randomness: .different)(Tensor([1.0, 1.0]))) }
   }
 
-  private func backward(_ result: Any) {
+  /// A result, or the first of several.
+  private func tensor(in result: Any) -> Tensor? {
     switch result {
-    case let t as Tensor: if t.requiresGrad, t.count < 1 << 20 { t.sum().backward() }
-    case let list as [Tensor]: list.first.map { backward($0) }
-    case let both as ValuesAndIndices: backward(both.values)
-    default: break
+    case let t as Tensor: t
+    case let list as [Tensor]: list.first
+    case let both as ValuesAndIndices: both.values
+    default: nil
     }
   }
 
@@ -81,29 +91,25 @@ func call<each A: Sweepable, R>(
 
 private func nonsenseNames<T: Sweepable>(_ usual: T) -> [String] { usual.nonsense.map { $0.name } }
 
-/// Which argument of a call is replaced, by which nonsense, and whether tensors are leaves. The arguments are picked in their order.
+/// Which argument of a call is replaced, by which nonsense, and what becomes of tensors of real numbers. The arguments are picked in
+/// their order.
 final class Choice {
-  private let position: Int
-  private let value: Int
-  private let asLeaves: Bool
+  private let it: Call.Case
+  private let change: ((Tensor) -> Tensor)?
   private var next = 0
 
-  init(position: Int, value: Int, asLeaves: Bool = false) {
-    self.position = position
-    self.value = value
-    self.asLeaves = asLeaves
+  init(_ it: Call.Case, _ change: ((Tensor) -> Tensor)? = nil) {
+    self.it = it
+    self.change = change
   }
 
   func pick<T: Sweepable>(_ usual: T) -> T {
     defer { next += 1 }
-    let picked = next == position ? usual.nonsense[value].value : usual
-    return asLeaves ? leaf(picked) : picked
-  }
-
-  private func leaf<T: Sweepable>(_ picked: T) -> T {
-    func tracked(_ t: Tensor) -> Tensor { t.dtype.isFloatingPoint ? t.asLeaf() : t }
-    if let t = picked as? Tensor, let leaf = tracked(t) as? T { return leaf }
-    if let list = picked as? [Tensor], let leaves = list.map(tracked) as? T { return leaves }
+    let picked = next == it.position ? usual.nonsense[it.value].value : usual
+    guard let change else { return picked }
+    func changed(_ t: Tensor) -> Tensor { t.dtype.isFloatingPoint ? change(t) : t }
+    if let t = picked as? Tensor { return changed(t) as? T ?? picked }
+    if let list = picked as? [Tensor] { return list.map(changed) as? T ?? picked }
     return picked
   }
 }

@@ -61,7 +61,7 @@ extension Array: Sweepable where Element: Sweepable {
     all += last.nonsense.map { ("last " + $0.name, dropLast() + [$0.value]) }
     all += first.nonsense.map { ("all " + $0.name, Array(repeating: $0.value, count: count)) }
     // More tensors than these are many derivatives, which is no nonsense either.
-    let many = first is Tensor ? 30 : 300
+    let many = first is Tensor ? 8 : 300
     return all + [("one", [first]), ("one more", self + [last]), ("many", Array(repeating: first, count: many))]
   }
 }

@@ -196,7 +196,8 @@ struct Convolution: VariadicOperation {
     if face != .weight, !batched[1] {
       let shape = x[0].shape
       let y = self([x[0].reshaped([shape[0] * shape[1]] + shape[2...])] + x[1...])[0]
-      return [y.reshaped([shape[0], shape[1]] + y.shape[1...])]
+      // What was refused has no sizes.
+      return [isErrorPending ? y : y.reshaped([shape[0], shape[1]] + y.shape[1...])]
     }
     return [try batch(x, batched: batched, size: size, orOne: false)]
   }
@@ -214,11 +215,11 @@ struct Convolution: VariadicOperation {
     let wide = Convolution(face: face, geometry: geometry.grouped(geometry.groups * size))
     if face == .weight {
       let w = wide([side(0), side(1)])[0]
-      return w.reshaped([size, w.size(0) / size] + w.shape[1...])
+      return isErrorPending ? w : w.reshaped([size, w.size(0) / size] + w.shape[1...])
     }
     let weight = batched[1] ? x[1] : x[1].unsqueezed(0).expanded([size] + x[1].shape)
     let shape = weight.shape
     let y = wide([side(0), weight.reshaped([size * shape[1]] + shape[2...])])[0]
-    return y.reshaped([y.size(0), size, y.size(1) / size] + y.shape[2...]).transposed(0, 1)
+    return isErrorPending ? y : y.reshaped([y.size(0), size, y.size(1) / size] + y.shape[2...]).transposed(0, 1)
   }
 }

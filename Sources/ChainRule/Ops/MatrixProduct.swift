@@ -177,6 +177,8 @@ struct LinearMap: AffineOperation {
 
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] {
     if !batched[1], batched.count < 3 || !batched[2] { return applyAny(x) }
+    // Refused as one example is.
+    if x[0].rank == (batched[0] ? 1 : 0) || x[1].rank != (batched[1] ? 3 : 2) { return try batchOneByOne(x, batched, size) }
     // A weight of its own for each element: a batch of products.
     let input = batched[0] ? x[0] : x[0].unsqueezed(0)
     let rows = input.shape[1..<(input.rank - 1)]

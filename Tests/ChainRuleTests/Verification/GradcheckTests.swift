@@ -85,4 +85,22 @@ struct GradcheckTests {
     // What fails inside the function is thrown, not trapped.
     #expect(refusal { try gradcheck({ (x: Tensor) in x.reshaped(7) }, [x]) }?.message == "shape '[7]' is invalid for input of size 3")
   }
+
+  /// A tensor inside vmap has no elements of its own to move.
+  @Test func insideVmap() {
+    for check in [
+      { (x: Tensor) in try gradcheck({ (x: Tensor) in x.sin() }, [x.asLeaf()]) },
+      { (x: Tensor) in try gradgradcheck({ (x: Tensor) in x.sin() }, [x.asLeaf()]) },
+    ] {
+      let error = refusal {
+        try catching {
+          _ = vmap { row in
+            try? check(row)
+            return row
+          }(Tensor([[1.0, 2.0], [3.0, 4.0]], dtype: .float64))
+        }
+      }
+      #expect(error?.kind == .transform, "\(error?.message ?? "no error")")
+    }
+  }
 }
