@@ -101,7 +101,7 @@ struct GradcheckTests {
           }(Tensor([[1.0, 2.0], [3.0, 4.0]], dtype: .float64))
         }
       }
-      #expect((inner ?? outer)?.kind == .transform)
+      #expect((outer ?? inner)?.kind == .transform)
     }
   }
 }
