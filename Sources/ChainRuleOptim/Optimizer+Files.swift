@@ -1,4 +1,4 @@
-public import ChainRule
+import ChainRule
 import ChainRuleData
 
 extension Optimizer {

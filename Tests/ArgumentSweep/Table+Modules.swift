@@ -11,6 +11,10 @@ extension Table {
   }
 
   private static let pointwiseModules: [Call] = [
+    call("ParameterList.init(_:)", [t(2)]) { ParameterList($0).map { $0 } },
+    call("ParameterList.append(_:)", t(2)) { ParameterList().append($0) },
+    call("ParameterList.subscript(_:)", 0) { ParameterList([t(2)])[$0] },
+    call("ParameterDictionary.init(_:)", t(2)) { ParameterDictionary(["a": $0])["a"] ?? $0 },
     call("AlphaDropout.callAsFunction(_:)", x) { AlphaDropout()($0) },
     call("AlphaDropout.init(_:inplace:generator:)", 0.5) { AlphaDropout($0)(x) },
     call("BatchNorm1d.init(_:eps:momentum:affine:trackRunningStats:bias:dtype:)", 2, 1e-5, Optional(0.1)) {

@@ -39,7 +39,7 @@ enum ModuleTable {
   }
 
   /// A module that is called in its own way.
-  static func module<M: Module>(
+  static func module<M: Module & SendableMetatype>(
     _ make: @escaping @Sendable (Call) throws -> M, _ forward: @escaping @Sendable (M, Call) throws -> [Tensor]
   ) -> Constructor {
     { call in

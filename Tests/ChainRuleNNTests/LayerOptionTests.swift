@@ -49,6 +49,37 @@ struct LayerOptionTests {
     expect("padding must have 1 or 4 elements") { _ = ZeroPad2d([1, 2]) }
   }
 
+  final class Mixture: Module {
+    let scales = ParameterList([Tensor.zeros(2, 3), Tensor.zeros(3, dtype: .float64)])
+    let named = ParameterDictionary(["b": Tensor.zeros(2), "a": Tensor.zeros([])])
+  }
+
+  @Test func parametersInContainers() {
+    let mixture = Mixture()
+    #expect(mixture.stateDict().names == ["scales.0", "scales.1", "named.b", "named.a"])
+    #expect(
+      mixture.description == """
+        Mixture(
+          (scales): ParameterList(
+              (0): Parameter containing: [torch.float32 of size 2x3]
+              (1): Parameter containing: [torch.float64 of size 3]
+          )
+          (named): ParameterDict(
+              (b): Parameter containing: [torch.FloatTensor of size 2]
+              (a): Parameter containing: [torch.FloatTensor of size ]
+          )
+        )
+        """)
+    #expect(ParameterList([Tensor.zeros(2)]).description == "ParameterList(  (0): Parameter containing: [torch.float32 of size 2])")
+    mixture.scales.append(Tensor.ones(1))
+    mixture.named["b"] = nil
+    #expect(mixture.namedParameters().map(\.name) == ["scales.0", "scales.1", "scales.2", "named.a"])
+    let leaf = Tensor([1.0]).asParameter()
+    (ParameterList([leaf])[0] * 3).sum().backward()
+    #expect(leaf.grad?.item() == 3)
+    expect("index 1 is out of range") { _ = ParameterList([leaf])[1] }
+  }
+
   @Test func pretrainedTablesStayUnlessTheyThaw() {
     let table = Tensor([[1.0, 2], [3, 4]])
     let frozen = Embedding.fromPretrained(table), thawed = Embedding.fromPretrained(table, freeze: false)
