@@ -18,7 +18,7 @@ public func setThreadCount(_ count: Int) {
   guard count > 0 else {
     fail(
       TensorError(
-        .argument, "setThreadCount expects a positive integer, got \(count)", mend: "Use 1 for the calling thread alone.",
+        .argument, "setThreadCount expects a positive integer, got \(count)", hint: "Use 1 for the calling thread alone.",
         operation: "setThreadCount"))
     return
   }

@@ -115,5 +115,5 @@ public final class ModuleDictionary: Module, ModuleContainer, RenamedClass {
 
 /// Which module is not there.
 private func outOfRange(_ i: Int, _ count: Int, _ container: String) -> TensorError {
-  TensorError(.index, "index \(i) is out of range", mend: "The container holds \(count), counted from 0.", operation: container)
+  TensorError(.index, "index \(i) is out of range", hint: "The container holds \(count), counted from 0.", operation: container)
 }

@@ -56,7 +56,7 @@ public enum Initialize {
       refuse(
         TensorError(
           .shape, "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
-          mend: "Use uniform, normal or constant for vectors.", operation: "Initialize", shapes: [shape]))
+          hint: "Use uniform, normal or constant for vectors.", operation: "Initialize", shapes: [shape]))
       return nil
     }
     let field = shape.dropFirst(2).reduce(1, *)

@@ -5,6 +5,6 @@ func layerSize(_ size: Int, _ name: String, _ layer: String, atLeast least: Int 
   guard size < least || size > most else { return size }
   refuse(
     TensorError(
-      .argument, "\(name) is out of range, got \(size)", mend: "Give a number from \(least) to \(most).", operation: layer))
+      .argument, "\(name) is out of range, got \(size)", hint: "Give a number from \(least) to \(most).", operation: layer))
   return 0
 }

@@ -174,7 +174,7 @@ enum ModuleTree {
         .argument,
         "two tensors have the name \"\(entry.name)\" in the state: \(other.kind) of shape \(other.tensor.shape) and \(entry.kind) of "
           + "shape \(entry.tensor.shape), stored as \(stored)",
-        mend: "Give one of them another name; a leading underscore is no part of the name in the state.",
+        hint: "Give one of them another name; a leading underscore is no part of the name in the state.",
         operation: "\(type(of: root)).stateDict")
     }
     return nil

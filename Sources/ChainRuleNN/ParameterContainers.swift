@@ -22,7 +22,7 @@ public final class ParameterList: Module, ParameterContainer, RandomAccessCollec
     guard leaves.indices.contains(i) else {
       refuse(
         TensorError(
-          .index, "index \(i) is out of range", mend: "The container holds \(leaves.count), counted from 0.", operation: "ParameterList"))
+          .index, "index \(i) is out of range", hint: "The container holds \(leaves.count), counted from 0.", operation: "ParameterList"))
       return Tensor.zeros(0)
     }
     return leaves[i]

@@ -40,7 +40,7 @@ public final class AveragedModel {
       refuse(
         TensorError(
           .argument, "Invalid decay value \(decay) provided. Please provide a value in [0,1] range.",
-          mend: "0.999 averages over about the last thousand values.", operation: "AveragedModel"))
+          hint: "0.999 averages over about the last thousand values.", operation: "AveragedModel"))
     }
   }
 
@@ -81,7 +81,7 @@ public final class AveragedModel {
     guard let layer = module as? any Layer else {
       refuse(
         TensorError(
-          .argument, "\(type(of: module)) is no Layer, so that an AveragedModel cannot call it", mend: "apply { model(...) } calls it.",
+          .argument, "\(type(of: module)) is no Layer, so that an AveragedModel cannot call it", hint: "apply { model(...) } calls it.",
           operation: "AveragedModel"))
       return x
     }

@@ -30,7 +30,7 @@ public func clipGradNorm(
     guard !gradients.isEmpty else { return Tensor(0.0) }
     let (norm, scaled, unit) = measured(gradients, normType)
     if maxNorm.isNaN {
-      refuse(TensorError(.argument, "Invalid max_norm: nan", mend: "The largest norm is a number.", operation: "clipGradNorm"))
+      refuse(TensorError(.argument, "Invalid max_norm: nan", hint: "The largest norm is a number.", operation: "clipGradNorm"))
     }
     if errorIfNonfinite { refuseNonfinite(scaled.item() * unit, normType, "clipGradNorm") }
     if isErrorPending { return norm }
@@ -50,7 +50,7 @@ public func clipGradNorm(
 /// Scales the gradients by maxNorm / (totalNorm + 1e-6) where that is below 1, for a norm that was computed over more than these.
 public func clipGradsWithNorm(_ parameters: [Tensor], maxNorm: Double, totalNorm: Tensor) {
   if maxNorm.isNaN {
-    refuse(TensorError(.argument, "Invalid max_norm: nan", mend: "The largest norm is a number.", operation: "clipGradsWithNorm"))
+    refuse(TensorError(.argument, "Invalid max_norm: nan", hint: "The largest norm is a number.", operation: "clipGradsWithNorm"))
   }
   if isErrorPending { return }
   noGrad {
@@ -62,7 +62,7 @@ public func clipGradsWithNorm(_ parameters: [Tensor], maxNorm: Double, totalNorm
 /// Cuts each element of the gradients to [-clipValue, clipValue].
 public func clipGradValue(_ parameters: [Tensor], _ clipValue: Double) {
   if clipValue.isNaN {
-    refuse(TensorError(.argument, "Invalid clip_value: nan", mend: "The largest element is a number.", operation: "clipGradValue"))
+    refuse(TensorError(.argument, "Invalid clip_value: nan", hint: "The largest element is a number.", operation: "clipGradValue"))
   }
   if isErrorPending { return }
   noGrad { changeGradients(parameters) { $0 = $0.clamp(min: -clipValue, max: clipValue) } }
@@ -81,7 +81,7 @@ private func changeGradients(_ parameters: [Tensor], _ body: (inout Tensor) -> V
 /// The norm of all these, and what it is in units of `unit`: 1, or where the powers leave the range of the type, the largest magnitude.
 private func measured(_ tensors: [Tensor], _ normType: Double) -> (norm: Tensor, scaled: Tensor, unit: Double) {
   if normType.isNaN {
-    refuse(TensorError(.argument, "Invalid norm_type: nan", mend: "p is a number or infinity.", operation: "getTotalNorm"))
+    refuse(TensorError(.argument, "Invalid norm_type: nan", hint: "p is a number or infinity.", operation: "getTotalNorm"))
   }
   let norm = vectorNorm(stack(tensors.map { vectorNorm($0, normType) }), normType), value: Double = norm.item()
   guard normType > 0, !(value.isFinite && value > 0), let largest = largestMagnitude(tensors) else { return (norm, norm, 1) }
@@ -97,7 +97,7 @@ private func refuseNonfinite(_ norm: Double, _ normType: Double, _ operation: St
       .argument,
       "The total norm of order \(normType) for gradients from `parameters` is non-finite, so it cannot be clipped. To disable this "
         + "error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`",
-      mend: "withAnomalyDetection { } finds where the first NaN or infinity arises.", operation: operation))
+      hint: "withAnomalyDetection { } finds where the first NaN or infinity arises.", operation: operation))
 }
 
 /// The largest magnitude of an element; nil where there is none but 0, or one is not finite.

@@ -36,7 +36,7 @@ open class Optimizer: CustomStringConvertible {
       refuse(
         TensorError(
           .argument, "optimizer got an empty parameter list",
-          mend: "A module's parameters are the leaves it stores: made with requiresGrad: true or asLeaf().", operation: name))
+          hint: "A module's parameters are the leaves it stores: made with requiresGrad: true or asLeaf().", operation: name))
     }
     check(defaults)
     for group in groups { addGroup(group) }
@@ -83,7 +83,7 @@ open class Optimizer: CustomStringConvertible {
   open func update(for group: ParameterGroup) -> Update {
     refuse(
       TensorError(
-        .argument, "\(name) must override update(for:)", mend: "It says how a step changes the parameters of a group.", operation: name))
+        .argument, "\(name) must override update(for:)", hint: "It says how a step changes the parameters of a group.", operation: name))
     return { _, _, _ in }
   }
 
@@ -137,8 +137,8 @@ open class Optimizer: CustomStringConvertible {
     refuseOption(message, "See the ranges in the documentation of \(name).")
   }
 
-  final func refuseOption(_ message: String, _ mend: String) {
-    refuse(TensorError(.argument, message, mend: mend, operation: name))
+  final func refuseOption(_ message: String, _ hint: String) {
+    refuse(TensorError(.argument, message, hint: hint, operation: name))
   }
 
   // MARK: Use
@@ -152,14 +152,14 @@ open class Optimizer: CustomStringConvertible {
       guard let identity = parameter.leafIdentity else {
         refuse(
           TensorError(
-            .gradient, "can't optimize a non-leaf Tensor", mend: "Pass leaves: made with requiresGrad: true or asLeaf().",
+            .gradient, "can't optimize a non-leaf Tensor", hint: "Pass leaves: made with requiresGrad: true or asLeaf().",
             operation: name, shapes: [parameter.shape]))
         return
       }
       if known.contains(identity) || !seen.insert(identity).inserted {
         refuse(
           TensorError(
-            .argument, "some parameters appear in more than one parameter group", mend: "Each leaf is updated once a step.",
+            .argument, "some parameters appear in more than one parameter group", hint: "Each leaf is updated once a step.",
             operation: name, shapes: [parameter.shape]))
         return
       }

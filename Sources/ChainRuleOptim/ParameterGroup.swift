@@ -76,7 +76,7 @@ public final class ParameterGroup {
       value.map { "the option \"\(name)\" is \($0.kind), not \(wanted)" } ?? "there is no option \"\(name)\" in the group"
     ChainRule.refuse(
       TensorError(
-        .argument, message, mend: "The group has " + options.keys.sorted().joined(separator: ", ") + ".",
+        .argument, message, hint: "The group has " + options.keys.sorted().joined(separator: ", ") + ".",
         operation: optimizer?.name ?? "ParameterGroup"))
   }
 

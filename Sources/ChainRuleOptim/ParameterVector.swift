@@ -5,7 +5,7 @@ public func parametersToVector(_ parameters: [Tensor]) -> Tensor {
   if parameters.isEmpty {
     refuse(
       TensorError(
-        .argument, "torch.cat(): expected a non-empty list of Tensors", mend: "Pass the parameters of a module.",
+        .argument, "torch.cat(): expected a non-empty list of Tensors", hint: "Pass the parameters of a module.",
         operation: "parametersToVector"))
     return Tensor(0.0)
   }
@@ -19,7 +19,7 @@ public func vectorToParameters(_ vector: Tensor, _ parameters: [Tensor]) {
     refuse(
       TensorError(
         .shape, "the parameters have \(count) elements, and the vector has shape \(vector.shape)",
-        mend: "The vector is what parametersToVector makes of these parameters.", operation: "vectorToParameters"))
+        hint: "The vector is what parametersToVector makes of these parameters.", operation: "vectorToParameters"))
     return
   }
   var start = 0

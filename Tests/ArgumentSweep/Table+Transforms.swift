@@ -91,8 +91,8 @@ extension Table {
     call("NamedTensors.subscript(_:)", 0) { NamedTensors(["x": x])[$0].tensor },
     call("ResNet.resNet18(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet18(classes: $0, channels: $1) },
     call("ResNet.resNet34(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet34(classes: $0, channels: $1) },
-    call("TensorError.init(_:_:mend:operation:shapes:names:)", [[2, 3]]) {
-      TensorError(.shape, "a", mend: "b", operation: "c", shapes: $0).description
+    call("TensorError.init(_:_:hint:operation:shapes:names:)", [[2, 3]]) {
+      TensorError(.shape, "a", hint: "b", operation: "c", shapes: $0).description
     },
     call("Terminal.init(fileDescriptor:)", 2) { Terminal(fileDescriptor: Int32(truncatingIfNeeded: $0)) },
     call("Array.collectSizes(_:at:)", [2, 2], 0) { (sizes: [Int], depth: Int) in

@@ -25,7 +25,7 @@ enum Worker {
   static func run(_ places: [Table.Place]) {
     #if os(Linux)
     // A sanitizer maps terabytes for itself.
-    let isWatched = ["__asan_init", "__tsan_init"].contains { dlsym(nil, $0) != nil }
+    let isWatched = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
     if !isWatched {
       var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
       _ = setrlimit(__rlimit_resource_t(9), &limit)  // RLIMIT_AS

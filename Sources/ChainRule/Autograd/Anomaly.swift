@@ -43,7 +43,7 @@ extension Pass {
     stop(
       TensorError(
         .gradient, "Function '\(node.name)' returned nan values in its \(found ?? 0)th output.",
-        mend: place
+        hint: place
           ?? "No forward pass information available. Enable detect anomaly during forward pass for more information: compute the forward pass "
           + "inside withAnomalyDetection too.",
         operation: "backward"))

@@ -21,7 +21,7 @@ extension Tensor {
       }
       guard !inputs.isEmpty else {
         throw TensorError(
-          .argument, "`inputs` argument to `backward()` cannot be empty.", mend: "Leave it out for all leaves.", operation: "backward")
+          .argument, "`inputs` argument to `backward()` cannot be empty.", hint: "Leave it out for all leaves.", operation: "backward")
       }
       let gradients = try Engine.gradients(
         [(self, seed)], inputs, retain: retainGraph ?? createGraph, recording)
@@ -80,7 +80,7 @@ public func gradients(
     let given = gradOutputs ?? outputs.map { _ in nil }
     guard given.count == outputs.count else {
       throw TensorError(
-        .argument, "got \(outputs.count) tensors and \(given.count) gradients", mend: "Give one gradient, or nil, for each output.",
+        .argument, "got \(outputs.count) tensors and \(given.count) gradients", hint: "Give one gradient, or nil, for each output.",
         operation: "gradients")
     }
     let recording = Recording(createGraph: createGraph)
@@ -94,7 +94,7 @@ public func gradients(
         .gradient,
         "The differentiated Tensor at index \(missing) appears to not have been used in the graph. Set allow_unused=True if this is "
           + "the desired behavior.",
-        mend: "\(inputs[missing].name.map { "\"\($0)\"" } ?? "It") does not influence the output: pass allowUnused: true to get nil for "
+        hint: "\(inputs[missing].name.map { "\"\($0)\"" } ?? "It") does not influence the output: pass allowUnused: true to get nil for "
           + "it, or check that the output is computed from this very tensor and not from a copy outside the graph.",
         operation: "gradients"
       ).describing([inputs[missing]])
@@ -116,7 +116,7 @@ enum Engine {
       guard output.count == 1 else {
         throw TensorError(
           .gradient, "grad can be implicitly created only for scalar outputs",
-          mend: "\(output.name.map { "\"\($0)\"" } ?? "This tensor") has shape \(output.shape): reduce it to one number with sum() or "
+          hint: "\(output.name.map { "\"\($0)\"" } ?? "This tensor") has shape \(output.shape): reduce it to one number with sum() or "
             + "mean(), or pass gradient: a tensor of that shape.",
           operation: "backward")
       }
@@ -127,7 +127,7 @@ enum Engine {
         .shape,
         "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(given.shape)) and output[\(index)] has a shape of "
           + "torch.Size(\(output.shape)).",
-        mend: "The gradient of a tensor has its shape.", operation: "backward")
+        hint: "The gradient of a tensor has its shape.", operation: "backward")
     }
     // A pass that is not recorded passes on values and tangents; one that is must not hand a leaf its own cell for a gradient.
     let value = recording == .off ? Levels.cut(given, tangents: false) : given.isCell ? Alias()(given) : given
@@ -156,7 +156,7 @@ enum Engine {
     }
     return TensorError(
       .gradient, "element \(index) of tensors does not require grad and does not have a grad_fn",
-      mend: why + "Create the tensors to differentiate for with requiresGrad: true and compute from them outside noGrad.",
+      hint: why + "Create the tensors to differentiate for with requiresGrad: true and compute from them outside noGrad.",
       operation: "backward")
   }
 
@@ -181,7 +181,7 @@ enum Engine {
       guard input.isTracked, let node = input.box.head.pointee.node else {
         throw TensorError(
           .gradient, "One of the differentiated Tensors does not require grad",
-          mend: "Create it with requiresGrad: true, before the output is computed from it.", operation: "gradients"
+          hint: "Create it with requiresGrad: true, before the output is computed from it.", operation: "gradients"
         ).describing([input])
       }
       targets.append(Edge(node: node, output: input.outputIndex))

@@ -60,7 +60,7 @@ struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
       fail(
         TensorError(
           .gradient, "function \(nodeName) returned an incorrect number of gradients (expected \(inputs.count), got \(results.count))",
-          mend: "vjp gives one gradient, or nil, for each input.", operation: F.name))
+          hint: "vjp gives one gradient, or nil, for each input.", operation: F.name))
       return inputs.map { _ in nil }
     }
     for (i, (gradient, input)) in zip(results, inputs).enumerated() {
@@ -73,7 +73,7 @@ struct UserOperation<F: DifferentiableFunction>: VariadicOperation {
             .gradient,
             "Function \(nodeName) returned an invalid gradient at index \(i) - got \(gradient.shape) but expected shape compatible with "
               + "\(input.shape)",
-            mend: "The gradient for an input has the input's shape.", operation: F.name))
+            hint: "The gradient for an input has the input's shape.", operation: F.name))
         return inputs.map { _ in nil }
       }
     }

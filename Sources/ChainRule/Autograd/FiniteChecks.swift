@@ -68,7 +68,7 @@ public struct NonFiniteError: ChainRuleError, Equatable {
   }
 
   /// What is often to be done.
-  var mend: String {
+  var hint: String {
     switch subject {
     case .loss, .gradient: "Look at the inputs of that operation; a smaller learning rate, clipGradNorm or a normalised input often helps."
     case .parameter: "A smaller learning rate or clipGradNorm keeps updates within range."
@@ -213,7 +213,7 @@ final class FiniteWatch {
   private func failed(_ subject: NonFiniteError.Subject, _ value: Double) -> TensorError {
     let failure = NonFiniteError(subject: subject, value: value, step: steps + 1, rate: rate, output: output, gradient: gradient)
     self.failure = failure
-    return TensorError(.gradient, failure.description, mend: failure.mend, operation: "withFiniteChecks")
+    return TensorError(.gradient, failure.description, hint: failure.hint, operation: "withFiniteChecks")
   }
 
   private func parent(_ input: Tensor) -> String? { input.leafIdentity.flatMap { names[$0] }.flatMap(Self.parent) }

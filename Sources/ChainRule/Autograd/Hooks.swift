@@ -89,7 +89,7 @@ extension Tensor {
       fail(
         TensorError(
           .gradient, "cannot register a hook on a tensor that doesn't require gradient",
-          mend: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "registerHook"
+          hint: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "registerHook"
         ).describing([self]))
       return HookHandle(node: Node(), id: 0)
     }
@@ -105,7 +105,7 @@ extension Tensor {
       fail(
         TensorError(
           .gradient, "post accumulate grad hooks cannot be registered on non-leaf tensors",
-          mend: "Use registerHook(_:) for a computed tensor.", operation: "registerPostAccumulateGradHook"
+          hint: "Use registerHook(_:) for a computed tensor.", operation: "registerPostAccumulateGradHook"
         ).describing([self]))
       return HookHandle(node: Node(), id: 0)
     }

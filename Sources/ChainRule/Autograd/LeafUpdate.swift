@@ -69,7 +69,7 @@ package enum LeafUpdate {
     fail(
       TensorError(
         .gradient, "an optimizer updates floating-point leaves by gradients of their shape and type",
-        mend: "Call step() outside jvp and vmap, and zeroGrad() after a parameter's type has changed.", operation: "step"
+        hint: "Call step() outside jvp and vmap, and zeroGrad() after a parameter's type has changed.", operation: "step"
       ).describing([tensor, gradient]))
   }
 }

@@ -178,7 +178,7 @@ public func withDefaultDType<R, E: Error>(_ dtype: DType, _ body: () throws(E) -
   guard dtype.isFloatingPoint else {
     fail(
       TensorError(
-        .dtype, "only floating-point types are supported as the default type", mend: "Use .float32 or .float64.",
+        .dtype, "only floating-point types are supported as the default type", hint: "Use .float32 or .float64.",
         operation: "withDefaultDType"))
     return try body()
   }

@@ -156,7 +156,7 @@ final class LeafNode: Node, @unchecked Sendable {
         return fail(
           TensorError(
             .gradient, "a leaf was read while its own data is being changed",
-            mend: "Compute the new value first, then assign it: let new = ...; w.data = new.", operation: "data")
+            hint: "Compute the new value first, then assign it: let new = ...; w.data = new.", operation: "data")
         ).box
       }
       cr_pause(&spins)

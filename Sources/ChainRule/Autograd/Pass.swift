@@ -402,7 +402,7 @@ struct Pass: ~Copyable {
         + "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
         + "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
         + "after calling backward.",
-      mend: "\(node.name)\(node.extra?.names[0].map { " of \"\($0)\"" } ?? "") no longer has what it saved: pass "
+      hint: "\(node.name)\(node.extra?.names[0].map { " of \"\($0)\"" } ?? "") no longer has what it saved: pass "
         + "retainGraph: true to the first backward, or compute the forward pass again before the second.",
       operation: "backward")
   }

@@ -55,14 +55,14 @@ extension Rules {
   static var escapedPoison: TensorError {
     TensorError(
       .argument, "the result of a failed operation left its catching scope",
-      mend: "Use results of catching { } only where it did not throw.", operation: "")
+      hint: "Use results of catching { } only where it did not throw.", operation: "")
   }
 
   /// Outside its transform a wrapped tensor has no elements of its own.
   static var escapedTransform: TensorError {
     TensorError(
       .transform, "a tensor from inside jvp, vmap or grad was used after the transform had ended",
-      mend: "Return what is needed from the function instead of storing it in a variable outside.", operation: "")
+      hint: "Return what is needed from the function instead of storing it in a variable outside.", operation: "")
   }
 }
 

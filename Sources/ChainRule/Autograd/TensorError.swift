@@ -27,15 +27,15 @@ public struct TensorError: ChainRuleError {
   private final class Details: Sendable {
     let kind: Kind
     let message: String
-    let mend: String
+    let hint: String
     let operation: String
     let shapes: [[Int]]
     let names: [String]
 
-    init(_ kind: Kind, _ message: String, mend: String, operation: String, shapes: [[Int]], names: [String]) {
+    init(_ kind: Kind, _ message: String, hint: String, operation: String, shapes: [[Int]], names: [String]) {
       self.kind = kind
       self.message = message
-      self.mend = mend
+      self.hint = hint
       self.operation = operation
       self.shapes = shapes
       self.names = names
@@ -49,7 +49,10 @@ public struct TensorError: ChainRuleError {
   /// The sentence that says what is wrong; PyTorch's own where PyTorch has one, so that a search finds it.
   public var message: String { details.message }
   /// What to do about it.
-  public var mend: String { details.mend }
+  public var hint: String { details.hint }
+  /// `hint` under its old name.
+  @available(*, deprecated, renamed: "hint")
+  public var mend: String { hint }
   /// The operation that refused, as the catalog names it.
   public var operation: String { details.operation }
   /// The shapes of the operands.
@@ -59,25 +62,31 @@ public struct TensorError: ChainRuleError {
 
   /// Makes an error from its parts.
   public init(
-    _ kind: Kind, _ message: String, mend: String, operation: String, shapes: [[Int]] = [], names: [String] = []
+    _ kind: Kind, _ message: String, hint: String, operation: String, shapes: [[Int]] = [], names: [String] = []
   ) {
-    details = Details(kind, message, mend: mend, operation: operation, shapes: shapes, names: names)
+    details = Details(kind, message, hint: hint, operation: operation, shapes: shapes, names: names)
+  }
+
+  /// Makes an error, with the hint under its old name.
+  @available(*, deprecated, renamed: "init(_:_:hint:operation:shapes:names:)")
+  public init(_ kind: Kind, _ message: String, mend: String, operation: String, shapes: [[Int]] = [], names: [String] = []) {
+    self.init(kind, message, hint: mend, operation: operation, shapes: shapes, names: names)
   }
 
   /// The error with the shapes and names of `operands`, where it has none yet.
   func describing(_ operands: [Tensor]) -> TensorError {
     guard shapes.isEmpty else { return self }
     return TensorError(
-      kind, message, mend: mend, operation: operation, shapes: operands.map(\.shape), names: operands.compactMap(\.name))
+      kind, message, hint: hint, operation: operation, shapes: operands.map(\.shape), names: operands.compactMap(\.name))
   }
 
   /// The error under the name of the operation that met it, where it has none yet: memory that is wanting has none.
   func named(_ operation: String) -> TensorError {
     guard self.operation.isEmpty else { return self }
-    return TensorError(kind, message, mend: mend, operation: operation, shapes: shapes, names: names)
+    return TensorError(kind, message, hint: hint, operation: operation, shapes: shapes, names: names)
   }
 
-  /// All of it: sentence, operation, shapes, names and mend.
+  /// All of it: sentence, operation, shapes, names and hint.
   public var description: String {
     var text = message
     if !text.hasSuffix(".") { text += "." }
@@ -86,7 +95,7 @@ public struct TensorError: ChainRuleError {
     if !shapes.isEmpty { place.append("shapes: " + shapes.map { "\($0)" }.joined(separator: ", ")) }
     if !names.isEmpty { place.append("names: " + names.joined(separator: ", ")) }
     if !place.isEmpty { text += " (" + place.joined(separator: "; ") + ")" }
-    if !mend.isEmpty { text += " " + mend }
+    if !hint.isEmpty { text += " " + hint }
     return text
   }
 }

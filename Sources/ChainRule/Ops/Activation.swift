@@ -140,7 +140,7 @@ extension Rules {
   static func notImplemented(_ kernel: String, _ dtype: DType, _ operation: String) -> TensorError {
     TensorError(
       .dtype, "\"\(kernel)\" not implemented for '\(dtype.scalarTypeName)'",
-      mend: "Convert to a floating-point type first: x.to(.float32).", operation: operation)
+      hint: "Convert to a floating-point type first: x.to(.float32).", operation: operation)
   }
 }
 

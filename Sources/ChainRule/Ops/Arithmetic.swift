@@ -153,7 +153,7 @@ struct Negate: LinearOperation {
         .dtype,
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
           + "`logical_not()` operator instead.",
-        mend: "In Swift: mask.logicalNot().", operation: "neg")
+        hint: "In Swift: mask.logicalNot().", operation: "neg")
     }
     return try Elementwise.unary(CR_NEG, x)
   }
@@ -188,13 +188,13 @@ enum Rules {
       .dtype,
       "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
         + "`logical_not()` operator instead.",
-      mend: "In Swift: mask.logicalNot(), or convert with to(.int64).", operation: "sub")
+      hint: "In Swift: mask.logicalNot(), or convert with to(.int64).", operation: "sub")
   }
 
   static var boolSubtraction: TensorError {
     TensorError(
       .dtype,
       "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
-      mend: "In Swift: a.logicalXor(b), or convert with to(.int64).", operation: "sub")
+      hint: "In Swift: a.logicalXor(b), or convert with to(.int64).", operation: "sub")
   }
 }

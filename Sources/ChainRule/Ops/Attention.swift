@@ -149,23 +149,23 @@ public func scaledDotProductAttention(
         .shape,
         "scaled_dot_product_attention: Expected query, key, and value to all be  at least 2 dimensional, but got query.dim(): "
           + "\(query.rank), key.dim(): \(key.rank) and value.dim(): \(value.rank) instead.",
-        mend: "The last two dimensions are positions and features.", operation: operation)
+        hint: "The last two dimensions are positions and features.", operation: operation)
     }
     guard mask == nil || !isCausal else {
       throw TensorError(
         .argument, "scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True",
-        mend: "Put the causal mask into the mask.", operation: operation)
+        hint: "Put the causal mask into the mask.", operation: operation)
     }
     guard query.dtype == key.dtype, key.dtype == value.dtype, query.dtype.isFloatingPoint else {
       throw TensorError(
         .dtype,
         "Expected query, key, and value to have the same dtype, but got query.dtype: \(query.dtype.elementTypeName) key.dtype: "
           + "\(key.dtype.elementTypeName) and value.dtype: \(value.dtype.elementTypeName) instead.",
-        mend: "Convert them with to(_:).", operation: operation)
+        hint: "Convert them with to(_:).", operation: operation)
     }
     guard dropout >= 0, dropout <= 1 else {
       throw TensorError(
-        .argument, "dropout probability has to be between 0 and 1, but got \(dropout)", mend: "It is the share that is dropped.",
+        .argument, "dropout probability has to be between 0 and 1, but got \(dropout)", hint: "It is the share that is dropped.",
         operation: operation)
     }
     if let mask, mask.dtype != .bool, !mask.dtype.isFloatingPoint {
@@ -173,7 +173,7 @@ public func scaledDotProductAttention(
         .dtype,
         "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: \(mask.dtype.elementTypeName) and  "
           + "query.dtype: \(query.dtype.elementTypeName) instead.",
-        mend: "Compare first (mask .!= 0) for a mask, or convert with to(.\(query.dtype.name)) for numbers to add.", operation: operation)
+        hint: "Compare first (mask .!= 0) for a mask, or convert with to(.\(query.dtype.name)) for numbers to add.", operation: operation)
     }
     let factor = scale ?? 1 / Double(Swift.max(query.shape.last ?? 1, 1)).squareRoot()
     let key = enableGQA ? try shared(key, query, operation) : key, value = enableGQA ? try shared(value, query, operation) : value
@@ -202,7 +202,7 @@ private func shared(_ x: Tensor, _ query: Tensor, _ operation: String) throws(Te
   let heads = x.size(x.rank - 3), wanted = query.size(query.rank - 3)
   guard heads > 0, wanted % heads == 0 else {
     throw TensorError(
-      .shape, "Number of heads in key and value must divide the number of heads in query", mend: "\(heads) does not divide \(wanted).",
+      .shape, "Number of heads in key and value must divide the number of heads in query", hint: "\(heads) does not divide \(wanted).",
       operation: operation)
   }
   if heads == wanted { return x }

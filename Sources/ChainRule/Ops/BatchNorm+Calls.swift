@@ -23,7 +23,7 @@ public func batchNorm(
       guard let runningMean, let runningVar else {
         throw TensorError(
           .argument, "Expected running_mean and running_var to be defined when training=False",
-          mend: "Give both, or train.", operation: "batchNorm")
+          hint: "Give both, or train.", operation: "batchNorm")
       }
       let scale = (runningVar + eps).rsqrt()
       return Channels.affine(Channels.affine(x - Channels.spread(runningMean, x.rank), scale, nil), weight, bias)
@@ -31,13 +31,13 @@ public func batchNorm(
     guard eps > 0 else {
       throw TensorError(
         .argument, "batch_norm eps must be positive during training, but got \(Rules.short(eps))",
-        mend: "It keeps the variance away from 0.", operation: "batchNorm")
+        hint: "It keeps the variance away from 0.", operation: "batchNorm")
     }
     let n = x.size(1) > 0 ? x.count / x.size(1) : 0
     guard n > 1 || x.count == 0 else {
       throw TensorError(
         .shape, "Expected more than 1 value per channel when training, got input size torch.Size(\(x.shape))",
-        mend: "One value has no variance: use a larger batch, or evaluate.", operation: "batchNorm")
+        hint: "One value has no variance: use a larger batch, or evaluate.", operation: "batchNorm")
     }
     let operation = BatchNormalization(eps: eps)
     var inputs = [x]
@@ -71,7 +71,7 @@ public func groupNorm(_ x: Tensor, _ groups: Int, weight: Tensor? = nil, bias: T
       throw TensorError(
         .shape,
         "Expected number of channels in input to be divisible by num_groups, but got input of shape \(x.shape) and num_groups=\(groups)",
-        mend: "All groups have as many channels.", operation: "groupNorm")
+        hint: "All groups have as many channels.", operation: "groupNorm")
     }
     try Rules.refuseIntegers(x, "GroupNormKernelImpl", "groupNorm")
     if x.count == 0 { return Channels.affine(x, weight, bias) }
@@ -97,7 +97,7 @@ public func instanceNorm(
     guard n > 1 else {
       throw TensorError(
         .shape, "Expected more than 1 spatial element when training, got input size torch.Size(\(shape))",
-        mend: "One value has no variance.", operation: "instanceNorm")
+        hint: "One value has no variance.", operation: "instanceNorm")
     }
     if x.count == 0 { return Channels.affine(x, weight, bias) }
     let outputs = BatchNormalization(eps: eps)([x.reshaped([1, shape[0] * shape[1]] + shape[2...])])
@@ -121,7 +121,7 @@ public func rmsNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, eps: Dou
       throw TensorError(
         .shape,
         "Given normalized_shape=\(shape), expected input with shape [*, \(shape.map(String.init).joined(separator: ", "))], but got "
-          + "input of size\(x.shape)", mend: "The last dimensions of the input, and the weight, have the normalised shape.",
+          + "input of size\(x.shape)", hint: "The last dimensions of the input, and the weight, have the normalised shape.",
         operation: "rmsNorm")
     }
     let over = Array((x.rank - shape.count)..<x.rank)

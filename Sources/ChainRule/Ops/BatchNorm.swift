@@ -68,7 +68,7 @@ struct BatchNormalization: VariadicOperation {
     for parameter in parameters where parameter.dtype != dtype {
       throw TensorError(
         .dtype, "expected scalar type \(dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
-        mend: "Convert the layer or its input with to(_:).", operation: "batchNorm")
+        hint: "Convert the layer or its input with to(_:).", operation: "batchNorm")
     }
     let shape = input.box.shape, out = try TensorBox.uninitialized(shape, dtype)
     let mean = try TensorBox.uninitialized([shape[1]], dtype), variance = try TensorBox.uninitialized([shape[1]], dtype)
@@ -176,13 +176,13 @@ enum Channels {
   static func check(_ x: Tensor, _ parameters: [(String, Tensor?)], _ operation: String) throws(TensorError) {
     guard x.rank >= 2 else {
       throw TensorError(
-        .shape, "Expected at least 2 dimensions for input tensor but received \(x.rank)", mend: "Dimension 1 is the channels.",
+        .shape, "Expected at least 2 dimensions for input tensor but received \(x.rank)", hint: "Dimension 1 is the channels.",
         operation: operation)
     }
     for (name, parameter) in parameters {
       if let parameter, parameter.shape != [x.size(1)] {
         throw TensorError(
-          .shape, "\(name) should contain \(x.size(1)) elements not \(parameter.count)", mend: "One for each channel.",
+          .shape, "\(name) should contain \(x.size(1)) elements not \(parameter.count)", hint: "One for each channel.",
           operation: operation)
       }
     }

@@ -19,7 +19,7 @@ struct Convert: UnaryOperation {
     guard dtype.hasKernels else {
       throw TensorError(
         .dtype, "tensors of type \(dtype.name) cannot be made yet",
-        mend: "Use one of bool, uint8, int32, int64, float32, float64.", operation: "to")
+        hint: "Use one of bool, uint8, int32, int64, float32, float64.", operation: "to")
     }
     return try x.converted(to: dtype)
   }

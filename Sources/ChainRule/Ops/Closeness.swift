@@ -6,7 +6,7 @@ extension Tensor {
       return fail(
         TensorError(
           .argument, "\(name) must be greater than or equal to zero, but got \(Rules.short(tolerance))",
-          mend: "A tolerance is a distance.", operation: "isClose"
+          hint: "A tolerance is a distance.", operation: "isClose"
         ).describing([self, other]))
     }
     // Bools compare as 0 and 1.

@@ -76,7 +76,7 @@ struct Where: VariadicOperation {
     guard x[0].dtype == .bool || x[0].dtype == .uint8 else {
       throw TensorError(
         .dtype, "where expected condition to be a boolean tensor, but got a tensor with dtype \(x[0].dtype.scalarTypeName)",
-        mend: "Compare first: x .!= 0.", operation: "where")
+        hint: "Compare first: x .!= 0.", operation: "where")
     }
     let common = Elementwise.promoted(x[1], x[2])
     let condition = try x[0].converted(to: .bool)
@@ -185,7 +185,7 @@ struct MaskedFill: BinaryOperation {
   static func refusal(_ mask: DType) -> TensorError {
     TensorError(
       .dtype, "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.elementTypeName)",
-      mend: "Compare first: mask .!= 0.", operation: "maskedFill")
+      hint: "Compare first: mask .!= 0.", operation: "maskedFill")
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) { (dy.maskedFill(s.w, 0), nil) }

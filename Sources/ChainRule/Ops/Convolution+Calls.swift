@@ -28,7 +28,7 @@ struct ConvolutionCall {
   }
 
   private func check(transposed: Bool) throws(TensorError) {
-    func refuse(_ message: String, _ mend: String) -> TensorError { TensorError(.shape, message, mend: mend, operation: operation) }
+    func refuse(_ message: String, _ hint: String) -> TensorError { TensorError(.shape, message, hint: hint, operation: operation) }
     let w = weight.shape
     guard weight.rank == dims + 2 else {
       throw refuse(
@@ -69,7 +69,7 @@ struct ConvolutionCall {
     case .same:
       guard stride.allSatisfy({ $0 == 1 }) else {
         throw TensorError(
-          .argument, "padding='same' is not supported for strided convolutions", mend: "Give the padding as numbers.", operation: operation)
+          .argument, "padding='same' is not supported for strided convolutions", hint: "Give the padding as numbers.", operation: operation)
       }
       total = reach
       before = reach.map { $0 / 2 }
@@ -83,7 +83,7 @@ struct ConvolutionCall {
         .shape,
         "Calculated padded input size per channel: (\(padded)). Kernel size: (\(kernel.map(String.init).joined(separator: " x "))). Kernel "
           + "size can't be greater than actual input size",
-        mend: "Pad the input, or use a smaller kernel.", operation: operation)
+        hint: "Pad the input, or use a smaller kernel.", operation: operation)
     }
     var small = size
     for d in 0..<dims { small[d] = (size[d] + total[d] - reach[d] - 1) / stride[d] + 1 }
@@ -101,7 +101,7 @@ struct ConvolutionCall {
     for d in 0..<dims where extra[d] >= Swift.max(stride[d], dilation[d]) {
       throw TensorError(
         .argument, "output padding must be smaller than either stride or dilation, but got output_padding: \(extra)",
-        mend: "The output padding chooses among the sizes that a stride makes equal.", operation: operation)
+        hint: "The output padding chooses among the sizes that a stride makes equal.", operation: operation)
     }
     var large = size
     for d in 0..<dims {
@@ -112,7 +112,7 @@ struct ConvolutionCall {
       throw TensorError(
         .shape,
         "Given input size per channel: (\(list(size))). Calculated output size per channel: (\(list(large))). Output size is too small",
-        mend: "Use less padding.", operation: operation)
+        hint: "Use less padding.", operation: operation)
     }
     return apply(
       .large,

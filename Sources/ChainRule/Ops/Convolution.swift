@@ -115,7 +115,7 @@ struct Convolution: VariadicOperation {
     for other in x.dropFirst() where other.dtype != dtype {
       throw TensorError(
         .dtype, "Input type (\(dtype.elementTypeName)) and weight type (\(other.dtype.elementTypeName)) should be the same",
-        mend: "Convert one of them with to(_:).", operation: "conv")
+        hint: "Convert one of them with to(_:).", operation: "conv")
     }
     let g = geometry, batch = a.size(0), shape: [Int], conv: cr_conv
     switch face {
@@ -143,7 +143,7 @@ struct Convolution: VariadicOperation {
       }
     }
     guard done else {
-      throw TensorError(.argument, "out of memory", mend: "The convolution needs room for a copy of its input.", operation: "conv")
+      throw TensorError(.argument, "out of memory", hint: "The convolution needs room for a copy of its input.", operation: "conv")
     }
     return [Tensor(out)]
   }

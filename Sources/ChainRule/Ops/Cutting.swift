@@ -67,11 +67,11 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
   do throws(TensorError) {
     let d = try Dims.wrapped(dim, x.rank, "split")
     guard x.rank > 0 else {
-      throw TensorError(.shape, "split expects at least a 1-dimensional tensor", mend: "There is nothing to split.", operation: "split")
+      throw TensorError(.shape, "split expects at least a 1-dimensional tensor", hint: "There is nothing to split.", operation: "split")
     }
     guard size > 0 else {
       throw TensorError(
-        .argument, "split expects split_size be non-negative, but got split_size=\(size)", mend: "Pieces have at least one element.",
+        .argument, "split expects split_size be non-negative, but got split_size=\(size)", hint: "Pieces have at least one element.",
         operation: "split")
     }
     let starts = stride(from: 0, to: Swift.max(x.size(d), 1), by: Swift.min(size, Swift.max(x.size(d), 1)))
@@ -92,7 +92,7 @@ public func split(_ x: Tensor, _ sizes: [Int], dim: Int = 0) -> [Tensor] {
         .argument,
         "split_with_sizes expects split_sizes to sum exactly to \(x.rank > 0 ? x.size(d) : 1) (input tensor's size at dimension "
           + "\(d)), but got split_sizes=\(sizes)",
-        mend: "Sizes are 0 or more and add up to the dimension's.", operation: "split")
+        hint: "Sizes are 0 or more and add up to the dimension's.", operation: "split")
     }
     return sizes.isEmpty ? [] : Split(dim: d, sizes: sizes, way: .bySizes)([x])
   } catch {
@@ -108,7 +108,7 @@ extension Tensor {
       guard rank > 0, start >= 0, count >= 0, start <= size(d) - count else {
         throw TensorError(
           .index, "start (\(start)) + length (\(count)) exceeds dimension size (\(rank > 0 ? size(d) : 0)).",
-          mend: "Stay within the dimension.", operation: "narrow")
+          hint: "Stay within the dimension.", operation: "narrow")
       }
       return Slice(dim: d, start: start, count: count, step: 1, size: size(d))(self)
     }
@@ -119,13 +119,13 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "select")
       guard rank > 0 else {
-        throw TensorError(.index, "select() cannot be applied to a 0-dim tensor.", mend: "Read it with item().", operation: "select")
+        throw TensorError(.index, "select() cannot be applied to a 0-dim tensor.", hint: "Read it with item().", operation: "select")
       }
       let n = size(d)
       guard index >= -n, index < n else {
         throw TensorError(
           .index, "index \(index) is out of bounds for dimension \(d) with size \(n)",
-          mend: "Valid indices are \(-n) to \(n - 1).", operation: "select")
+          hint: "Valid indices are \(-n) to \(n - 1).", operation: "select")
       }
       return Select(dim: d, index: index < 0 ? index + n : index, size: n)(self)
     }
@@ -137,7 +137,7 @@ extension Tensor {
       return [
         fail(
           TensorError(
-            .argument, "chunk expects `chunks` to be greater than 0, got: \(count)", mend: "Ask for at least one.", operation: "chunk"
+            .argument, "chunk expects `chunks` to be greater than 0, got: \(count)", hint: "Ask for at least one.", operation: "chunk"
           ).describing([self]))
       ]
     }

@@ -85,7 +85,7 @@ struct DiagonalPlace: Sendable {
     let a = try Dims.wrapped(dim1, rank, operation), b = try Dims.wrapped(dim2, rank, operation)
     guard a != b, rank > 1 else {
       throw TensorError(
-        .argument, "diagonal dimensions cannot be identical \(dim1), \(dim2)", mend: "A diagonal lies in two dimensions.",
+        .argument, "diagonal dimensions cannot be identical \(dim1), \(dim2)", hint: "A diagonal lies in two dimensions.",
         operation: operation)
     }
     return (a, b)
@@ -120,7 +120,7 @@ extension Tensor {
     default:
       return fail(
         TensorError(
-          .shape, "diag(): Supports 1D or 2D tensors. Got \(rank)D", mend: "For batches use diagonal or diagEmbed.", operation: "diag"
+          .shape, "diag(): Supports 1D or 2D tensors. Got \(rank)D", hint: "For batches use diagonal or diagEmbed.", operation: "diag"
         ).describing([self]))
     }
   }
@@ -130,7 +130,7 @@ extension Tensor {
     guard rank == 2 else {
       return fail(
         TensorError(
-          .shape, "trace: expected a matrix, but got tensor with dim \(rank)", mend: "For batches sum diagonal(dim1:dim2:).",
+          .shape, "trace: expected a matrix, but got tensor with dim \(rank)", hint: "For batches sum diagonal(dim1:dim2:).",
           operation: "trace"
         ).describing([self]))
     }
@@ -149,7 +149,7 @@ extension Tensor {
     guard rank > 1 else {
       return fail(
         TensorError(
-          .shape, "\(operation): input tensor must have at least 2 dimensions", mend: "A triangle is part of a matrix.",
+          .shape, "\(operation): input tensor must have at least 2 dimensions", hint: "A triangle is part of a matrix.",
           operation: operation
         ).describing([self]))
     }

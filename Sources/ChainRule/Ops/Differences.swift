@@ -10,10 +10,10 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       guard rank > 0 else {
         throw TensorError(
-          .shape, "diff expects input to be at least one-dimensional", mend: "One number has no neighbour.", operation: "diff")
+          .shape, "diff expects input to be at least one-dimensional", hint: "One number has no neighbour.", operation: "diff")
       }
       guard n >= 0 else {
-        throw TensorError(.argument, "order must be non-negative but got \(n)", mend: "Take 0 or more differences.", operation: "diff")
+        throw TensorError(.argument, "order must be non-negative but got \(n)", hint: "Take 0 or more differences.", operation: "diff")
       }
       let d = try Dims.wrapped(dim, rank, "diff")
       if n == 0 { return self }

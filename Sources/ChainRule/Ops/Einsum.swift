@@ -70,8 +70,8 @@ private struct Einsum {
     try checkSizes()
   }
 
-  private static func error(_ message: String, _ mend: String) -> TensorError {
-    TensorError(.argument, "einsum(): " + message, mend: mend, operation: "einsum")
+  private static func error(_ message: String, _ hint: String) -> TensorError {
+    TensorError(.argument, "einsum(): " + message, hint: hint, operation: "einsum")
   }
 
   private static func split(_ text: String, _ separator: String) -> [String] {

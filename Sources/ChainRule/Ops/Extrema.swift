@@ -33,7 +33,7 @@ struct Extremum: UnaryOperation {
         over.isAll
           ? "\(name)(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
           : "a\(name)(): Expected reduction dim \(d) to have non-zero size.",
-        mend: "There is no \(largest ? "largest" : "smallest") of nothing.", operation: name)
+        hint: "There is no \(largest ? "largest" : "smallest") of nothing.", operation: name)
     }
     return try over.reduce(largest ? CR_AMAX : CR_AMIN, x, x.box.dtype)
   }
@@ -78,7 +78,7 @@ struct AllExtremum: SelectingOperation {
     guard shape[dim] > 0 else {
       throw TensorError(
         .index, "\(largest ? "max" : "min")(): Expected reduction dim \(dim) to have non-zero size.",
-        mend: "There is no extreme of nothing.", operation: largest ? "max" : "min")
+        hint: "There is no extreme of nothing.", operation: largest ? "max" : "min")
     }
     let result = keepDim ? shape.replacing(dim, with: 1) : shape.removing(dim)
     let values = try TensorBox.uninitialized(result, x[0].box.dtype), indices = try TensorBox.uninitialized(result, .int64)
@@ -105,7 +105,7 @@ struct ArgExtremum: NonDifferentiableOperation {
     guard over.count(shape) > 0 else {
       let name = largest ? "argmax" : "argmin"
       throw TensorError(
-        .index, "\(name)(): Expected reduction dim \(dim ?? 0) to have non-zero size.", mend: "There is no extreme of nothing.",
+        .index, "\(name)(): Expected reduction dim \(dim ?? 0) to have non-zero size.", hint: "There is no extreme of nothing.",
         operation: name)
     }
     return try over.reduce(largest ? CR_ARGMAX : CR_ARGMIN, x, .int64)

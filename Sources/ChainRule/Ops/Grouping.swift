@@ -35,22 +35,22 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       guard dtype == .int64 else {
         throw TensorError(
-          .dtype, "one_hot is only applicable to index tensor of type LongTensor.", mend: "Convert with to(.int64).", operation: "oneHot")
+          .dtype, "one_hot is only applicable to index tensor of type LongTensor.", hint: "Convert with to(.int64).", operation: "oneHot")
       }
       guard count > 0 || classes != nil else {
         throw TensorError(
-          .argument, "Can not infer total number of classes from empty tensor.", mend: "Give the number of classes.", operation: "oneHot")
+          .argument, "Can not infer total number of classes from empty tensor.", hint: "Give the number of classes.", operation: "oneHot")
       }
       let numbers = detach()
       let largest = count > 0 ? numbers.max().item(as: Int.self) : -1
       if count > 0, numbers.min().item(as: Int.self) < 0 {
-        throw TensorError(.index, "Class values must be non-negative.", mend: "Classes are counted from 0.", operation: "oneHot")
+        throw TensorError(.index, "Class values must be non-negative.", hint: "Classes are counted from 0.", operation: "oneHot")
       }
       var length = classes ?? largest
       if classes == nil { length = try Sizes.sum(largest, 1) }
       guard largest < length else {
         throw TensorError(
-          .index, "Class values must be smaller than num_classes.", mend: "The largest is \(largest), the number of classes \(length).",
+          .index, "Class values must be smaller than num_classes.", hint: "The largest is \(largest), the number of classes \(length).",
           operation: "oneHot")
       }
       return (numbers.unsqueezed(-1) .== Tensor.arange(length)).to(.int64)

@@ -11,7 +11,7 @@ enum IndexedRows {
     let anyEmpty = operation == "gather" || operation.hasPrefix("scatter")
     guard index.dtype == .int64 || index.dtype == .int32 || (anyEmpty && index.count == 0) else {
       throw TensorError(
-        .dtype, refusal(index.dtype, operation), mend: "The indices have type \(index.dtype.name): convert them with to(.int64).",
+        .dtype, refusal(index.dtype, operation), hint: "The indices have type \(index.dtype.name): convert them with to(.int64).",
         operation: operation)
     }
     let converted = try index.converted(to: .int64)
@@ -39,7 +39,7 @@ enum IndexedRows {
   static func outOfBounds(_ index: Tensor, _ position: Int64, dim: Int, size: Int, _ operation: String) -> TensorError {
     TensorError(
       .index, "index \(pointer(index)[Int(position)]) is out of bounds for dimension \(dim) with size \(size)",
-      mend: size == 0 ? "The dimension is empty." : "Valid indices are 0 to \(size - 1).", operation: operation)
+      hint: size == 0 ? "The dimension is empty." : "Valid indices are 0 to \(size - 1).", operation: operation)
   }
 
   /// A batch of indices along a dimension, repeated over the other dimensions of `shape`, as gather and scatter take it.
@@ -54,7 +54,7 @@ enum IndexedRows {
     guard index.rank <= 1 else {
       throw TensorError(
         .shape, "\(operation)(): Index is supposed to be a vector, but got dim: \(index.rank)",
-        mend: "Flatten the indices with flattened().", operation: operation)
+        hint: "Flatten the indices with flattened().", operation: operation)
     }
   }
 }
@@ -121,14 +121,14 @@ struct Gather: BinaryOperation {
     guard index.rank == x.rank else {
       throw TensorError(
         .shape, "Index tensor must have the same number of dimensions as input tensor",
-        mend: "The index has \(index.rank) dimensions, the input \(x.rank).", operation: operation)
+        hint: "The index has \(index.rank) dimensions, the input \(x.rank).", operation: operation)
     }
     for d in 0..<x.rank where d != dim && index[d] > x[d] {
       throw TensorError(
         .shape,
         "Size does not match at dimension \(d) expected index \(index.array) to be no larger than self \(x.array) apart from "
           + "dimension \(dim)",
-        mend: "Only dimension \(dim) of the index may be larger.", operation: operation)
+        hint: "Only dimension \(dim) of the index may be larger.", operation: operation)
     }
   }
 
@@ -203,14 +203,14 @@ struct EmbeddingLookup: BinaryOperation {
     let index = try IndexedRows.integers(w, "embedding")
     let table = x.box.shape
     guard table.rank == 2 else {
-      throw TensorError(.shape, "'weight' must be 2-D", mend: "The table has a row for each index.", operation: "embedding")
+      throw TensorError(.shape, "'weight' must be 2-D", hint: "The table has a row for each index.", operation: "embedding")
     }
     let out = try TensorBox.uninitialized([index.count, table[1]], x.dtype)
     let bad = cr_index_select(x.box.c, 0, IndexedRows.pointer(index), Int64(index.count), out.c)
     guard bad < 0 else {
       throw TensorError(
         .index, "index out of range in self",
-        mend: "Index \(IndexedRows.pointer(index)[Int(bad)]) asks for a row of a table that has \(table[0]).", operation: "embedding")
+        hint: "Index \(IndexedRows.pointer(index)[Int(bad)]) asks for a row of a table that has \(table[0]).", operation: "embedding")
     }
     let shape = index.box.shape
     return Tensor(out.reshapedView(shape.inserting(table[1], at: shape.rank)))

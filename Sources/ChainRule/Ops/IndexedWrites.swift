@@ -25,7 +25,7 @@ extension IndexedWriteOperation {
     guard x[2].box.shape == shape.replacing(dim, with: index.count) else {
       throw TensorError(
         .shape, "\(refusal)(): Number of indices (\(index.count)) should be equal to source.size(dim): (\(x[2].shape)), for dim: \(dim)",
-        mend: "The source has one slice for each index.", operation: name)
+        hint: "The source has one slice for each index.", operation: name)
     }
     let result = try Tensor.copied(x[0])
     let bad = write(result, index, try x[2].converted(to: result.dtype))

@@ -150,8 +150,8 @@ private func resample(
   _ x: Tensor, _ mode: InterpolationMode, _ alignCorners: Bool, _ sizes: (Int) throws(TensorError) -> [(to: Int, scale: Double?)]
 ) -> Tensor {
   orFail([x]) { () throws(TensorError) in
-    func refuse(_ message: String, _ mend: String) -> TensorError {
-      TensorError(.argument, message, mend: mend, operation: "interpolate")
+    func refuse(_ message: String, _ hint: String) -> TensorError {
+      TensorError(.argument, message, hint: hint, operation: "interpolate")
     }
     guard (3...5).contains(x.rank), mode.rank.map({ $0 == x.rank }) ?? true else {
       throw refuse(
@@ -226,7 +226,7 @@ public func interpolate(
     guard factors.count == dims, factors.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       throw TensorError(
         .argument, "scale_factor shape must match input shape. Input is \(dims)D, scale_factor shape is \(scaleFactor.count)",
-        mend: "Give one positive factor, or \(dims).", operation: "interpolate")
+        hint: "Give one positive factor, or \(dims).", operation: "interpolate")
     }
     return (0..<dims).map { d in
       (Int((Double(x.size(2 + d)) * factors[d]).rounded(.down)), recomputeScaleFactor ? nil : factors[d])

@@ -28,14 +28,14 @@ struct Concatenate: VariadicOperation {
       guard shape.rank == first.rank else {
         throw TensorError(
           .shape, "Tensors must have same number of dimensions: got \(first.rank) and \(shape.rank)",
-          mend: "Add dimensions with unsqueezed(_:), or use stack.", operation: "cat")
+          hint: "Add dimensions with unsqueezed(_:), or use stack.", operation: "cat")
       }
       for d in 0..<shape.rank where d != dim && shape[d] != first[d] {
         throw TensorError(
           .shape,
           "Sizes of tensors must match except in dimension \(dim). Expected size \(first[d]) but got size \(shape[d]) for tensor "
             + "number \(i) in the list.",
-          mend: "Only dimension \(dim), along which they are joined, may differ.", operation: "cat")
+          hint: "Only dimension \(dim), along which they are joined, may differ.", operation: "cat")
       }
       total += shape[dim]
     }
@@ -128,12 +128,12 @@ extension TensorBox {
 public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
   orFail(tensors) { () throws(TensorError) in
     guard let first = tensors.first else {
-      throw TensorError(.argument, "expected a non-empty list of Tensors", mend: "Join at least one.", operation: "cat")
+      throw TensorError(.argument, "expected a non-empty list of Tensors", hint: "Join at least one.", operation: "cat")
     }
     guard tensors.allSatisfy({ $0.rank > 0 }) else {
       throw TensorError(
         .shape, "zero-dimensional tensor (at position \(tensors.firstIndex { $0.rank == 0 } ?? 0)) cannot be concatenated",
-        mend: "Use stack for 0-dimensional tensors.", operation: "cat")
+        hint: "Use stack for 0-dimensional tensors.", operation: "cat")
     }
     // A vector of no elements fits everywhere, so that joining can start from nothing.
     let joined = tensors.contains { $0.rank != 1 } ? tensors.filter { $0.shape != [0] } : tensors
@@ -146,12 +146,12 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
 public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
   orFail(tensors) { () throws(TensorError) in
     guard let first = tensors.first else {
-      throw TensorError(.argument, "stack expects a non-empty TensorList", mend: "Stack at least one.", operation: "stack")
+      throw TensorError(.argument, "stack expects a non-empty TensorList", hint: "Stack at least one.", operation: "stack")
     }
     for (i, t) in tensors.enumerated() where t.shape != first.shape {
       throw TensorError(
         .shape, "stack expects each tensor to be equal size, but got \(first.shape) at entry 0 and \(t.shape) at entry \(i)",
-        mend: "Use cat to join tensors that differ along one dimension.", operation: "stack")
+        hint: "Use cat to join tensors that differ along one dimension.", operation: "stack")
     }
     let d = try Dims.wrapped(dim, first.rank + 1, "stack")
     return Stack(dim: d)(tensors)[0]

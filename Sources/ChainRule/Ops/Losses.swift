@@ -122,7 +122,7 @@ package struct PointwiseLoss: BinaryOperation {
     if kind == .binaryCrossEntropy, ((x .>= 0).logicalAnd(x .<= 1)).all().item() == 0 {
       throw TensorError(
         .argument, "all elements of input should be between 0 and 1",
-        mend: "Apply sigmoid first, or use binaryCrossEntropyWithLogits.", operation: "binaryCrossEntropy")
+        hint: "Apply sigmoid first, or use binaryCrossEntropyWithLogits.", operation: "binaryCrossEntropy")
     }
     return reduction.apply(value(x, w))
   }

@@ -10,7 +10,7 @@ extension Tensor {
         operation == "masked_select"
           ? "masked_select: expected BoolTensor for mask, but got \(mask.dtype.scalarTypeName)"
           : "masked_scatter_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)",
-        mend: "Compare first: mask .!= 0.", operation: operation)
+        hint: "Compare first: mask .!= 0.", operation: operation)
     }
     let shape = try Elementwise.broadcastShape(self, mask, operation).array
     return (expanded(shape), mask.expanded(shape).flattened().nonzero().flattened())
@@ -32,13 +32,13 @@ extension Tensor {
           .dtype,
           "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and "
             + source.dtype.scalarTypeName,
-          mend: "Convert the source with to(.\(dtype.name)).", operation: "maskedScatter")
+          hint: "Convert the source with to(.\(dtype.name)).", operation: "maskedScatter")
       }
       let (whole, positions) = try masked(by: mask, "masked_scatter")
       guard positions.count <= source.count else {
         throw TensorError(
           .shape, "Number of elements of source < number of ones in mask",
-          mend: "The mask wants \(positions.count) elements, the source has \(source.count).", operation: "maskedScatter")
+          hint: "The mask wants \(positions.count) elements, the source has \(source.count).", operation: "maskedScatter")
       }
       let elements = source.flattened().narrow(dim: 0, start: 0, count: positions.count)
       return whole.flattened().indexCopy(dim: 0, index: positions, source: elements).reshaped(whole.shape)
@@ -51,7 +51,7 @@ extension Tensor {
       guard value.rank == 0 else {
         throw TensorError(
           .shape, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).",
-          mend: "For a value for each element use Tensor.where.", operation: "maskedFill")
+          hint: "For a value for each element use Tensor.where.", operation: "maskedFill")
       }
       let number = value.detach()
       if !number.box.flags.contains(.wrapped), value.count == 1 { _ = try number.operand.scalar.fitting(dtype, "maskedFill") }

@@ -48,7 +48,7 @@ struct Matmul: BinaryOperation {
         throw TensorError(
           .shape,
           "The size of tensor a (\(a[d])) must match the size of tensor b (\(b[d])) at non-singleton dimension \(d)",
-          mend: "The dimensions before the last two are batches: they must be equal or 1.", operation: "matmul")
+          hint: "The dimensions before the last two are batches: they must be equal or 1.", operation: "matmul")
       }
       shape[d] = a[d] == 1 ? b[d] : a[d]
     }
@@ -126,20 +126,20 @@ struct LinearMap: AffineOperation {
       throw TensorError(
         .shape,
         "mat1 and mat2 shapes cannot be multiplied (\(a.dropLast().reduce(1, *))x\(a.last ?? 1) and \(w.last ?? 1)x\(w.first ?? 1))",
-        mend: "The last dimension of the input must equal the layer's input size, \(w.last ?? 1).", operation: "linear")
+        hint: "The last dimension of the input must equal the layer's input size, \(w.last ?? 1).", operation: "linear")
     }
     guard a.pointee.dtype == m.pointee.dtype, b == nil || b?.box.dtype == x.box.dtype else {
       throw TensorError(
         .dtype,
         "mat1 and mat2 must have the same dtype, but got \(x.dtype.scalarTypeName) and \(w.dtype.scalarTypeName)",
-        mend: "Convert the input with to(.\(w.dtype.name)).", operation: "linear")
+        hint: "Convert the input with to(.\(w.dtype.name)).", operation: "linear")
     }
     if x.box.dtype == .bool { throw Rules.notImplemented("addmm_impl_cpu_", .bool, "linear") }
     if let b, b.box.rank != 1 || b.box.meta.pointee.dims[0] != m.pointee.dims[0] {
       throw TensorError(
         .shape,
         "The expanded size of the tensor (\(m.pointee.dims[0])) must match the existing size (\(b.count)) at non-singleton dimension 1",
-        mend: "The bias has one element for each output, \(m.pointee.dims[0]).", operation: "linear")
+        hint: "The bias has one element for each output, \(m.pointee.dims[0]).", operation: "linear")
     }
   }
 
@@ -196,7 +196,7 @@ extension Rules {
     return TensorError(
       .shape,
       "mat1 and mat2 shapes cannot be multiplied (\(a[n - 2])x\(a[n - 1]) and \(b[n - 2])x\(b[n - 1]))",
-      mend: "The columns of the first must equal the rows of the second; transpose one with .T if it lies the other way.",
+      hint: "The columns of the first must equal the rows of the second; transpose one with .T if it lies the other way.",
       operation: "matmul"
     )
   }
@@ -247,7 +247,7 @@ extension Tensor {
       return fail(
         TensorError(
           .shape, "both arguments to matmul need to be at least 1D, but they are \(a)D and \(b)D",
-          mend: "Multiply by a 0-dimensional tensor with *.", operation: "matmul"
+          hint: "Multiply by a 0-dimensional tensor with *.", operation: "matmul"
         ).describing([self, other]))
     }
     if a == 2, b == 2 { return Matmul(nodeName: "MmBackward0")(self, other) }

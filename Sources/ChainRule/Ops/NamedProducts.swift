@@ -7,7 +7,7 @@ extension Tensor {
       let (name, wanted) = rank == ranks.0 ? (names.1, ranks.1) : (names.0, ranks.0)
       throw TensorError(
         .shape, operation == "bmm" ? "\(name) must be a 3D tensor" : "\(operation): \(name) must be a \(wanted == 1 ? "vector" : "matrix")",
-        mend: "For other ranks use matmul.", operation: operation)
+        hint: "For other ranks use matmul.", operation: operation)
     }
     return matmul(other)
   }
@@ -28,7 +28,7 @@ extension Tensor {
           .shape,
           "Expected size for first two dimensions of batch2 tensor to be: [\(size(0)), \(size(2))] but got: [\(other.size(0)), "
             + "\(other.size(1))].",
-          mend: "bmm does not broadcast; matmul does.", operation: "bmm")
+          hint: "bmm does not broadcast; matmul does.", operation: "bmm")
       }
       return try product(other, (3, 3), "bmm", ("batch1", "batch2"))
     }
@@ -39,7 +39,7 @@ extension Tensor {
       guard rank == 1, other.rank == 1 else {
         throw TensorError(
           .shape, "outer: Expected 1-D argument \(rank == 1 ? "vec2" : "self"), but got \(rank == 1 ? other.rank : rank)-D",
-          mend: "Flatten with flattened().", operation: "outer")
+          hint: "Flatten with flattened().", operation: "outer")
       }
       return unsqueezed(1) * other
     }

@@ -41,8 +41,8 @@ package struct NegativeLogLikelihood: BinaryOperation {
 
   /// Refuses tensors, or batches of them, in which one example has these shapes.
   private func check(_ x: Tensor, _ shape: [Int], _ target: Tensor, _ targetShape: [Int]) throws(TensorError) {
-    func refusal(_ kind: TensorError.Kind, _ message: String, _ mend: String) -> TensorError {
-      TensorError(kind, message, mend: mend, operation: "nllLoss")
+    func refusal(_ kind: TensorError.Kind, _ message: String, _ hint: String) -> TensorError {
+      TensorError(kind, message, hint: hint, operation: "nllLoss")
     }
     guard x.dtype.isFloatingPoint else { throw Rules.notImplemented("nll_loss_out_frame", x.dtype, "nllLoss") }
     guard target.dtype == .int64 || target.dtype == .uint8 || target.dtype == .int32 else {
@@ -95,7 +95,7 @@ package struct NegativeLogLikelihood: BinaryOperation {
       }
       guard c >= 0, c < classes else {
         throw TensorError(
-          .index, "Target \(c) is out of bounds.", mend: "There are \(classes) classes: 0 to \(classes - 1).", operation: "nllLoss")
+          .index, "Target \(c) is out of bounds.", hint: "There are \(classes) classes: 0 to \(classes - 1).", operation: "nllLoss")
       }
       let factor = weights?[c] ?? 1
       places.append(Place(offset: (i / inner * classes + c) * inner + i % inner, weight: factor))

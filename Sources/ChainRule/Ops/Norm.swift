@@ -30,7 +30,7 @@ struct Norm: UnaryOperation {
       throw TensorError(
         .dtype,
         "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(x.dtype.scalarTypeName)",
-        mend: "Convert first: x.to(.float32).norm().", operation: "norm")
+        hint: "Convert first: x.to(.float32).norm().", operation: "norm")
     }
     if isMagnitude(x.box.shape) { return try over.reduce(CR_SUM, Elementwise.unary(CR_ABS, x), x.dtype) }
     if p == 2 {
@@ -43,7 +43,7 @@ struct Norm: UnaryOperation {
     guard p > 0 && p.isFinite || over.count(x.box.shape) > 0 else {
       throw TensorError(
         .shape, "linalg.vector_norm cannot compute the \(p) norm on an empty tensor because the operation does not have an identity",
-        mend: "There is no extreme of nothing.", operation: "norm")
+        hint: "There is no extreme of nothing.", operation: "norm")
     }
     if p.isInfinite { return try over.reduce(p > 0 ? CR_AMAX : CR_AMIN, magnitude, x.dtype) }
     return try over.inRange(magnitude, low: low(x.dtype)) { (magnitude, over) throws(TensorError) in

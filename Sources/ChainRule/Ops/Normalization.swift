@@ -53,7 +53,7 @@ package struct LayerNormalization: VariadicOperation {
     for parameter in x.dropFirst() where parameter.dtype != input.dtype {
       throw TensorError(
         .dtype, "expected scalar type \(input.dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
-        mend: "Convert the layer or its input with to(_:).", operation: "layerNorm")
+        hint: "Convert the layer or its input with to(_:).", operation: "layerNorm")
     }
     let out = try TensorBox.uninitialized(input.box.shape, input.box.dtype), rows = rows(of: input.box.shape)
     let mean = try TensorBox.uninitialized(rows, input.box.dtype), rstd = try TensorBox.uninitialized(rows, input.box.dtype)
@@ -140,14 +140,14 @@ public func layerNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, bias: 
       throw TensorError(
         .shape,
         "Given normalized_shape=\(shape), expected input with shape [*, \(shape.map(String.init).joined(separator: ", "))], but got "
-          + "input of size\(x.shape)", mend: "The last dimensions of the input must be the normalised shape.", operation: "layerNorm")
+          + "input of size\(x.shape)", hint: "The last dimensions of the input must be the normalised shape.", operation: "layerNorm")
     }
     for (name, parameter) in [("weight", weight), ("bias", bias)] {
       if let parameter, parameter.shape != shape {
         throw TensorError(
           .shape,
           "Expected \(name) to be of same shape as normalized_shape, but got \(name) of shape \(parameter.shape) and normalized_shape = "
-            + "\(shape)", mend: "One \(name) for each normalised element.", operation: "layerNorm")
+            + "\(shape)", hint: "One \(name) for each normalised element.", operation: "layerNorm")
       }
     }
     let operation = LayerNormalization(dims: shape.count, eps: eps)

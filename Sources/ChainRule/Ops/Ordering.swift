@@ -14,7 +14,7 @@ enum Ordering {
   }
 
   static func outOfMemory(_ operation: String) -> TensorError {
-    TensorError(.argument, "out of memory", mend: "Sort a smaller tensor.", operation: operation)
+    TensorError(.argument, "out of memory", hint: "Sort a smaller tensor.", operation: operation)
   }
 }
 
@@ -130,7 +130,7 @@ struct MedianAlong: SelectingOperation {
     let n = x[0].size(dim)
     guard n > 0 else {
       throw TensorError(
-        .index, "median(): Expected reduction dim \(dim) to have non-zero size.", mend: "There is no middle of nothing.",
+        .index, "median(): Expected reduction dim \(dim) to have non-zero size.", hint: "There is no middle of nothing.",
         operation: "median")
     }
     // NaN is sorted last; where there is one it is the median.
@@ -245,7 +245,7 @@ extension Tensor {
     selected(dim, "topk") { d throws(TensorError) in
       guard k >= 0, k <= (rank == 0 ? 1 : size(d)) else {
         throw TensorError(
-          .index, "selected index k out of range", mend: "The dimension has \(rank == 0 ? 1 : size(d)) elements; k is \(k).",
+          .index, "selected index k out of range", hint: "The dimension has \(rank == 0 ? 1 : size(d)) elements; k is \(k).",
           operation: "topk")
       }
       return TopK(k: k, dim: d, largest: largest)

@@ -13,11 +13,11 @@ enum Padding {
           ? "Length of pad should be no more than twice the number of dimensions of the input. Pad length is \(widths.count) while the "
             + "input has \(rank) dimensions."
           : "Length of pad must be even but instead it equals \(widths.count)",
-        mend: "Give two widths for each padded dimension, the last dimension first.", operation: "padded")
+        hint: "Give two widths for each padded dimension, the last dimension first.", operation: "padded")
     }
     // So far apart that the sum of two widths and a size is an integer.
     if let far = widths.first(where: { $0.magnitude > 1 << 60 }) {
-      throw TensorError(.argument, "Padding size \(far) is too large", mend: "Memory holds no such border.", operation: "padded")
+      throw TensorError(.argument, "Padding size \(far) is too large", hint: "Memory holds no such border.", operation: "padded")
     }
     var before = Array(repeating: 0, count: rank), after = before
     for i in 0..<(widths.count / 2) {
@@ -62,11 +62,11 @@ public enum PaddingMode: Sendable {
             ? "Expected a non-zero size for the padded dimension \(dim), but got an input of size \(shape)"
             : "Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension "
               + "\(dim) of input \(shape)",
-        mend: "Dimension \(dim) has \(n) elements to take the border from.", operation: "padded")
+        hint: "Dimension \(dim) has \(n) elements to take the border from.", operation: "padded")
     }
     if before + n + after < 0 || (n > 0 && before + n + after == 0 && self != .replicate) {
       throw TensorError(
-        .shape, "Negative padding value is resulting in an empty dimension", mend: "Cut off no more than there is.", operation: "padded")
+        .shape, "Negative padding value is resulting in an empty dimension", hint: "Cut off no more than there is.", operation: "padded")
     }
   }
 }
@@ -100,7 +100,7 @@ struct ConstantPad: UnaryOperation {
           .shape,
           "The input size \(from[d]), plus negative padding \(before[d]) and \(after[d]) resulted in a negative output size, which is "
             + "invalid. Check dimension \(d) of your input.",
-          mend: "Cut off no more than there is.", operation: "padded")
+          hint: "Cut off no more than there is.", operation: "padded")
       }
       inner[d] = from[d] + Swift.min(before[d], 0) + Swift.min(after[d], 0)
     }

@@ -18,14 +18,14 @@ struct Hardtanh: UnaryOperation {
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     if x.dtype == .bool {
       throw TensorError(
-        .dtype, "Bool inputs not supported for hardtanh", mend: "Convert to a number first: x.to(.float32).", operation: "hardtanh")
+        .dtype, "Bool inputs not supported for hardtanh", hint: "Convert to a number first: x.to(.float32).", operation: "hardtanh")
     }
     if x.dtype.isFloatingPoint { return try Clamp(lower: Scalar(lower), upper: Scalar(upper)).forward(x) }
     func whole(_ bound: Double) throws(TensorError) -> Scalar { Scalar(Int(try Scalar(bound).fitting(.int64, "hardtanh").integer)) }
     let lower = try whole(lower), upper = try whole(upper)
     if x.dtype == .uint8, lower.integer < 0 {
       throw TensorError(
-        .argument, "cannot do hardtanh on an unsigned type with negative limits", mend: "Give limits of 0 or more.", operation: "hardtanh")
+        .argument, "cannot do hardtanh on an unsigned type with negative limits", hint: "Give limits of 0 or more.", operation: "hardtanh")
     }
     return try Clamp(lower: lower, upper: upper).forward(x)
   }
@@ -92,7 +92,7 @@ extension Tensor {
     if min > max {
       return fail(
         TensorError(
-          .argument, "min_val cannot be greater than max_val", mend: "min is \(min), max \(max).", operation: "hardtanh"
+          .argument, "min_val cannot be greater than max_val", hint: "min is \(min), max \(max).", operation: "hardtanh"
         ).describing([self]))
     }
     return Hardtanh(lower: min, upper: max, nodeName: "HardtanhBackward0")(self)
@@ -124,12 +124,12 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       try Rules.refuseIntegers(self, "glu_cpu", "glu")
       guard rank > 0 else {
-        throw TensorError(.shape, "glu does not support 0-dimensional tensors", mend: "There is nothing to halve.", operation: "glu")
+        throw TensorError(.shape, "glu does not support 0-dimensional tensors", hint: "There is nothing to halve.", operation: "glu")
       }
       let d = try Dims.wrapped(dim, rank, "glu"), n = size(d)
       guard n % 2 == 0 else {
         throw TensorError(
-          .shape, "Halving dimension must be even, but dimension \(d) is size \(n)", mend: "The two halves have one size.",
+          .shape, "Halving dimension must be even, but dimension \(d) is size \(n)", hint: "The two halves have one size.",
           operation: "glu")
       }
       return narrow(dim: d, start: 0, count: n / 2) * narrow(dim: d, start: n / 2, count: n / 2).sigmoid()
@@ -147,7 +147,7 @@ extension Tensor {
           .shape,
           "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.count) and channel size = "
             + "\(channels).",
-          mend: "Give one slope, or one for each channel.", operation: "prelu")
+          hint: "Give one slope, or one for each channel.", operation: "prelu")
       }
       let slope = weight.count == 1 ? weight.reshaped([]) : weight.reshaped([channels] + Array(repeating: 1, count: rank - 2))
       return Tensor.where(self .> 0, self, slope * self)

@@ -18,7 +18,7 @@ extension PoolWindows {
         throw TensorError(
           .argument,
           "pad should be at most half of effective kernel size, but got pad=\(padding[d]), kernel_size=\(kernel[d]) and "
-            + "dilation=\(dilation[d])", mend: "A window must hold some of the image.", operation: operation)
+            + "dilation=\(dilation[d])", hint: "A window must hold some of the image.", operation: operation)
       }
       let line = Line(
         size: size, kernel: kernel[d], stride: stride[d], padding: padding[d], dilation: dilation[d], ceilMode: ceilMode,
@@ -26,7 +26,7 @@ extension PoolWindows {
       guard !line.start.isEmpty else {
         throw TensorError(
           .shape, "Given input size: \(x.shape). Calculated output size is too small",
-          mend: "A window of \(reach) elements does not fit.", operation: operation)
+          hint: "A window of \(reach) elements does not fit.", operation: operation)
       }
       lines.append(line)
     }
@@ -39,7 +39,7 @@ extension PoolWindows {
     let sizes = sizes.count == 1 ? [sizes[0], sizes[0]] : sizes
     guard sizes.count == 2 else {
       throw TensorError(
-        .argument, "\(operation): internal error: output_size.size() must be 2", mend: "Give one size or two.", operation: operation)
+        .argument, "\(operation): internal error: output_size.size() must be 2", hint: "Give one size or two.", operation: operation)
     }
     var lines: [Line] = []
     for d in 0..<2 {
@@ -47,7 +47,7 @@ extension PoolWindows {
       guard count >= 0, size > 0 else {
         throw TensorError(
           .shape, "\(operation): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(x.shape)",
-          mend: "Sizes are 0 or more, and of an empty image there is no mean.", operation: operation)
+          hint: "Sizes are 0 or more, and of an empty image there is no mean.", operation: operation)
       }
       try Rules.checkMemory(count, bytes: 24)
       try Rules.checkMemory(size, bytes: 24)
@@ -222,7 +222,7 @@ public func avgPool2d(
 ) -> Tensor {
   pool2d(x, "avg_pool2d") { x throws(TensorError) in
     if divisorOverride == 0 {
-      throw TensorError(.argument, "divisor must be not zero", mend: "Leave it out to divide by the size.", operation: "avg_pool2d")
+      throw TensorError(.argument, "divisor must be not zero", hint: "Leave it out to divide by the size.", operation: "avg_pool2d")
     }
     var windows = try PoolWindows(
       x, kernel: kernel.spatialSizes, stride: stride?.spatialSizes, padding: padding.spatialSizes, ceilMode: ceilMode,

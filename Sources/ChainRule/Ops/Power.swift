@@ -19,7 +19,7 @@ struct PowerScalar: UnaryOperation {
     if !x.dtype.isFloatingPoint, exponent.kind != .real, exponent.integer < 0 {
       throw TensorError(
         .argument, "Integers to negative integer powers are not allowed.",
-        mend: "Convert to a floating-point type first: x.to(.float32).pow(-1).", operation: "pow")
+        hint: "Convert to a floating-point type first: x.to(.float32).pow(-1).", operation: "pow")
     }
     // Of integers, unlike in other arithmetic, PyTorch refuses an exponent that does not fit.
     if exponent.kind != .real { _ = try exponent.fitting(exponent.promoted(with: x.dtype), "pow") }

@@ -60,7 +60,7 @@ extension Tensor {
       guard shifts.count == dims.count, !shifts.isEmpty else {
         throw TensorError(
           .argument, "shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)",
-          mend: "Give one shift for each dimension.", operation: "roll")
+          hint: "Give one shift for each dimension.", operation: "roll")
       }
       var result = self
       for (shift, dim) in zip(shifts, dims) {
@@ -85,11 +85,11 @@ extension Tensor {
       guard counts.count >= rank else {
         throw TensorError(
           .argument, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
-          mend: "Give a count for each of the \(rank) dimensions, or use tiled.", operation: "repeated")
+          hint: "Give a count for each of the \(rank) dimensions, or use tiled.", operation: "repeated")
       }
       guard counts.allSatisfy({ $0 >= 0 }) else {
         throw TensorError(
-          .argument, "Trying to create tensor with negative dimension: repeats \(counts)", mend: "Counts are 0 or more.",
+          .argument, "Trying to create tensor with negative dimension: repeats \(counts)", hint: "Counts are 0 or more.",
           operation: "repeated")
       }
       let own = Array(repeating: 1, count: counts.count - rank) + shape
@@ -117,7 +117,7 @@ extension Tensor {
   private func checked(_ count: Int) throws(TensorError) -> Int {
     guard count >= 0 else {
       throw TensorError(
-        .argument, "Repeats must be non-negative", mend: "\(count) copies cannot be made.", operation: "repeatInterleave")
+        .argument, "Repeats must be non-negative", hint: "\(count) copies cannot be made.", operation: "repeatInterleave")
     }
     return count
   }
@@ -129,7 +129,7 @@ extension Tensor {
       guard counts.dtype == .int64 || counts.dtype == .int32 else {
         throw TensorError(
           .dtype, "\"repeat_interleave_cpu\" not implemented for '\(counts.dtype.scalarTypeName)'",
-          mend: "Counts are integers: convert them with to(.int64).", operation: "repeatInterleave")
+          hint: "Counts are integers: convert them with to(.int64).", operation: "repeatInterleave")
       }
       let d = try Dims.wrapped(dim, rank, "repeatInterleave"), n = size(d)
       guard counts.rank < 2, counts.count == n || counts.count == 1 else {
@@ -137,7 +137,7 @@ extension Tensor {
           .shape,
           "repeats must have the same size as input along dim, but got repeats.size(0) = \(counts.count) and input.size(\(d)) = "
             + "\(n)",
-          mend: "Give one count for each slice.", operation: "repeatInterleave")
+          hint: "Give one count for each slice.", operation: "repeatInterleave")
       }
       let given = counts.array(of: Int.self)
       for count in given { _ = try checked(count) }

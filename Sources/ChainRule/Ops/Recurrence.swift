@@ -59,7 +59,7 @@ struct LongShortTermMemory: VariadicOperation {
     guard x.allSatisfy({ $0.dtype == x[0].dtype }), x[0].dtype.isFloatingPoint else {
       throw TensorError(
         .dtype, "Input and hidden tensors are not the same dtype, found \(x.map(\.dtype.name).joined(separator: ", "))",
-        mend: "Convert input, state and layer to one floating-point type with to(_:).", operation: "lstm")
+        hint: "Convert input, state and layer to one floating-point type with to(_:).", operation: "lstm")
     }
     let inputs = try x.map { (t) throws(TensorError) in try t.packed }, shape = inputs[0].box.shape, dtype = x[0].dtype
     var form = form(shape, inputs[1].box.shape), operands = operands(inputs)

@@ -141,7 +141,7 @@ struct Mean: LinearOperation {
         .dtype,
         "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
           + x.dtype.scalarTypeName,
-        mend: "Convert first: x.to(.float32).mean().", operation: "mean")
+        hint: "Convert first: x.to(.float32).mean().", operation: "mean")
     }
     return try over.reduce(CR_MEAN, x, x.box.dtype)
   }

@@ -23,7 +23,7 @@ struct Scatter: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     guard x[2].dtype == x[0].dtype else {
       throw TensorError(
-        .dtype, "scatter(): Expected self.dtype to be equal to src.dtype", mend: "Convert the source with to(.\(x[0].dtype.name)).",
+        .dtype, "scatter(): Expected self.dtype to be equal to src.dtype", hint: "Convert the source with to(.\(x[0].dtype.name)).",
         operation: "scatter")
     }
     return [

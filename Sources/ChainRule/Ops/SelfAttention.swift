@@ -110,7 +110,7 @@ public func selfAttention(_ x: Tensor, heads: Int, isCausal: Bool) -> Tensor {
     guard x.rank >= 2, heads > 0, x.size(x.rank - 1) % 3 == 0, x.size(x.rank - 1) / 3 % heads == 0 else {
       throw TensorError(
         .shape, "embed_dim must be divisible by num_heads",
-        mend: "A row of \(x.shape.last ?? 0) elements holds no 3 parts of \(heads) heads.",
+        hint: "A row of \(x.shape.last ?? 0) elements holds no 3 parts of \(heads) heads.",
         operation: "selfAttention", shapes: [x.shape])
     }
     return SelfAttention(heads: heads, isCausal: isCausal)([x])[0]

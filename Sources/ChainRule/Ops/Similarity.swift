@@ -13,7 +13,7 @@ public func cosineSimilarity(_ x: Tensor, _ w: Tensor, dim: Int = 1, eps: Double
   return orFail([x, w]) { () throws(TensorError) in
     guard eps >= 0 else {
       throw TensorError(
-        .argument, "eps must be non-negative, got: \(Rules.short(eps))", mend: "It is the least length that counts.",
+        .argument, "eps must be non-negative, got: \(Rules.short(eps))", hint: "It is the least length that counts.",
         operation: "cosineSimilarity")
     }
     let shape = try Elementwise.broadcastShape(x, w, "cosineSimilarity").array

@@ -25,7 +25,7 @@ struct Variance: UnaryOperation {
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     guard x.dtype.isFloatingPoint else {
       throw TensorError(
-        .dtype, "std and var only support floating point and complex dtypes", mend: "Convert first: x.to(.float32).",
+        .dtype, "std and var only support floating point and complex dtypes", hint: "Convert first: x.to(.float32).",
         operation: "var")
     }
     let count = Double(over.count(x.box.shape))
@@ -124,7 +124,7 @@ extension Tensor {
       return fail(
         TensorError(
           .dtype, "nanmean(): expected input to have floating point or complex dtype but got \(dtype.scalarTypeName)",
-          mend: "Integers are never NaN: take the mean of x.to(.float32).", operation: "nanmean"
+          hint: "Integers are never NaN: take the mean of x.to(.float32).", operation: "nanmean"
         ).describing([self]))
     }
     return nansum(dim: dim, keepDim: keepDim) / isNaN().logicalNot().sum(dim: dim, keepDim: keepDim).to(dtype)

@@ -16,7 +16,7 @@ struct MatrixVector: BinaryOperation {
     guard a[1] == k else {
       throw TensorError(
         .shape, "size mismatch, got input (\(a[0])), mat (\(a[0])x\(a[1])), vec (\(k))",
-        mend: "The vector has one element for each column of the matrix; transpose the matrix with .T if it lies the other way.",
+        hint: "The vector has one element for each column of the matrix; transpose the matrix with .T if it lies the other way.",
         operation: "mv")
     }
     try Rules.checkProduct(x, w, "mv")
@@ -67,7 +67,7 @@ extension Rules {
       throw TensorError(
         .dtype,
         "expected m1 and m2 to have the same dtype, but got: \(x.dtype.elementTypeName) != \(w.dtype.elementTypeName)",
-        mend: "Products do not promote: convert one operand with to(.\(x.dtype.name)).", operation: operation)
+        hint: "Products do not promote: convert one operand with to(.\(x.dtype.name)).", operation: operation)
     }
     if x.box.dtype == .bool { throw notImplemented("addmm_impl_cpu_", .bool, operation) }
   }
@@ -81,7 +81,7 @@ extension Tensor {
         TensorError(
           .dtype,
           "dot : expected both vectors to have same dtype, but found \(dtype.scalarTypeName) and \(other.dtype.scalarTypeName)",
-          mend: "Convert one with to(.\(dtype.name)).", operation: "dot"
+          hint: "Convert one with to(.\(dtype.name)).", operation: "dot"
         ).describing([self, other]))
     }
     guard rank == 1, other.rank == 1, count == other.count else {
@@ -90,7 +90,7 @@ extension Tensor {
           .shape,
           "inconsistent tensor size, expected tensor \(shape) and src \(other.shape) to have the same number of elements, but got "
             + "\(count) and \(other.count) elements respectively",
-          mend: "A dot product takes two vectors of one length.", operation: "dot"
+          hint: "A dot product takes two vectors of one length.", operation: "dot"
         ).describing([self, other]))
     }
     return Dot()(self, other)

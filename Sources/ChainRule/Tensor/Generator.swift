@@ -96,7 +96,7 @@ extension Tensor {
       return fail(
         TensorError(
           .dtype, "\"\(operation)\" not implemented for '\(type.scalarTypeName)'",
-          mend: "Draw real numbers and convert them with to(.\(type.name)), or use randint.", operation: operation))
+          hint: "Draw real numbers and convert them with to(.\(type.name)), or use randint.", operation: operation))
     }
     let result = drawn(shape, type, generator, fill)
     return requiresGrad ? result.asLeaf() : result
@@ -133,7 +133,7 @@ extension Tensor {
     guard std >= 0 else {
       return fail(
         TensorError(
-          .argument, "normal expects std >= 0.0, but found std \(Rules.short(std))", mend: "It is the width of the distribution.",
+          .argument, "normal expects std >= 0.0, but found std \(Rules.short(std))", hint: "It is the width of the distribution.",
           operation: "normal"))
     }
     return random(shape, dtype, generator, "normal_kernel_cpu", requiresGrad: requiresGrad) { state, box in
@@ -174,7 +174,7 @@ extension Tensor {
   private static func uniformRefusal(_ low: Double, _ high: Double, _ type: DType) -> TensorError? {
     let largest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
     func refusal(_ message: String) -> TensorError {
-      TensorError(.argument, message, mend: "The bounds are \(low) and \(high); the upper one is not included.", operation: "uniform")
+      TensorError(.argument, message, hint: "The bounds are \(low) and \(high); the upper one is not included.", operation: "uniform")
     }
     // Written so that NaN fails.
     guard low.magnitude <= largest else { return refusal("from is out of bounds for \(type.elementTypeName)") }
@@ -194,7 +194,7 @@ extension Tensor {
       return fail(
         TensorError(
           .argument, "random_ expects 'from' to be less than 'to', but got from=\(low) >= to=\(high)",
-          mend: "The upper bound is not included.", operation: "randint"))
+          hint: "The upper bound is not included.", operation: "randint"))
     }
     // The smallest and the largest number drawn must be elements of the type, here without wrapping around.
     let limits: ClosedRange<Int> =
@@ -208,7 +208,7 @@ extension Tensor {
       return fail(
         TensorError(
           .argument, "\(limits.contains(low) ? "to - 1" : "from") is out of bounds for \(dtype.elementTypeName)",
-          mend: "\(dtype.name) holds \(limits.lowerBound) to \(limits.upperBound); the bounds are \(low) and \(high).", operation: "randint"
+          hint: "\(dtype.name) holds \(limits.lowerBound) to \(limits.upperBound); the bounds are \(low) and \(high).", operation: "randint"
         ))
     }
     return drawn(shape, dtype, generator) { state, box in
@@ -223,7 +223,7 @@ extension Tensor {
       return fail(
         TensorError(
           .transform, "vmap: randperm cannot give every element of the batch a permutation of its own",
-          mend: "Draw the permutations outside vmap and pass them in, or use randomness: .same.", operation: "randperm"))
+          hint: "Draw the permutations outside vmap and pass them in, or use randomness: .same.", operation: "randperm"))
     }
     return drawn([n], .int64, generator) { state, box in
       cr_random_permutation(state, box.c.pointee.data.assumingMemoryBound(to: Int64.self), Int64(n))
@@ -235,7 +235,7 @@ extension Tensor {
     guard p >= 0, p <= 1 else {
       return fail(
         TensorError(
-          .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(Rules.short(p))", mend: "A probability lies between 0 and 1.",
+          .argument, "bernoulli_ expects p to be in [0, 1], but got p=\(Rules.short(p))", hint: "A probability lies between 0 and 1.",
           operation: "bernoulli"))
     }
     let type = dtype ?? defaultDType

@@ -51,7 +51,7 @@ public struct NamedTensors: Sendable, RandomAccessCollection, ExpressibleByDicti
         "",
         fail(
           TensorError(
-            .index, "index \(position) is out of range", mend: "There are \(names.count) tensors, counted from 0.",
+            .index, "index \(position) is out of range", hint: "There are \(names.count) tensors, counted from 0.",
             operation: "NamedTensors"))
       )
     }

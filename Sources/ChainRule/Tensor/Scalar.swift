@@ -210,7 +210,7 @@ extension Rules {
   {
     TensorError(
       .argument, "value cannot be converted to type \(typeName) without overflow",
-      mend: "\(place) is \(number); \(dtype.name) holds \(dtype.range). Choose another type, or bring the number into that range.",
+      hint: "\(place) is \(number); \(dtype.name) holds \(dtype.range). Choose another type, or bring the number into that range.",
       operation: operation)
   }
 }

@@ -23,7 +23,7 @@ extension Tensor {
       self = fail(
         TensorError(
           .shape, "expected sequence of length \(error.expected) at dim \(error.path.count) (got \(error.count))",
-          mend: "The array at \(place) has \(error.count) elements, its siblings have \(error.expected): all arrays at one "
+          hint: "The array at \(place) has \(error.count) elements, its siblings have \(error.expected): all arrays at one "
             + "depth must have one length.",
           operation: "Tensor"))
     }
@@ -35,7 +35,7 @@ extension Tensor {
       self = fail(
         TensorError(
           .shape, "shape '\(shape)' is invalid for input of size \(elements.count)",
-          mend: "The sizes must multiply to the number of elements, \(elements.count).", operation: "Tensor"))
+          hint: "The sizes must multiply to the number of elements, \(elements.count).", operation: "Tensor"))
       return
     }
     self = Tensor.make(elements, Shape(shape), dtype, requiresGrad)
@@ -58,7 +58,7 @@ extension Tensor {
       guard bytes.count == box.count * dtype.size else {
         throw TensorError(
           .shape, "shape '\(shape)' is invalid for input of size \(bytes.count / dtype.size)",
-          mend: "The sizes must multiply to the number of elements.", operation: "Tensor")
+          hint: "The sizes must multiply to the number of elements.", operation: "Tensor")
       }
       if let base = bytes.baseAddress { box.c.pointee.data.copyMemory(from: base, byteCount: bytes.count) }
       self.init(box)
@@ -93,14 +93,14 @@ extension Tensor {
     if let bad = shape.first(where: { $0 < 0 }) {
       return fail(
         TensorError(
-          .shape, "Trying to create tensor with negative dimension \(bad): \(shape)", mend: "Sizes are 0 or more.",
+          .shape, "Trying to create tensor with negative dimension \(bad): \(shape)", hint: "Sizes are 0 or more.",
           operation: operation))
     }
     guard dtype.hasKernels else {
       return fail(
         TensorError(
           .dtype, "tensors of type \(dtype.name) cannot be made yet",
-          mend: "Use one of bool, uint8, int32, int64, float32, float64.", operation: operation))
+          hint: "Use one of bool, uint8, int32, int64, float32, float64.", operation: operation))
     }
     do throws(TensorError) {
       let value = try make(Shape(shape))
@@ -181,8 +181,8 @@ extension Tensor {
       let isWhole = a.kind == .integer && b.kind == .integer && c.kind == .integer
       let type = dtype ?? (isWhole ? .int64 : defaultDType)
       guard type != .bool else { throw Rules.notImplemented("arange_cpu", .bool, "arange") }
-      func refusal(_ message: String, _ mend: String) -> TensorError {
-        TensorError(.argument, message, mend: mend, operation: "arange")
+      func refusal(_ message: String, _ hint: String) -> TensorError {
+        TensorError(.argument, message, hint: hint, operation: "arange")
       }
       guard c.real < 0 || c.real > 0 else { throw refusal("step must be nonzero", "The step is \(c.text).") }
       guard a.real.isFinite, b.real.isFinite else { throw refusal("unsupported range: \(a.text) -> \(b.text)", "Both ends are finite.") }

@@ -54,7 +54,7 @@ extension Tensor {
         guard t.dtype == .int64 || t.dtype == .int32 || t.isMask else {
           throw TensorError(
             .index, "tensors used as indices must be long, int, byte or bool tensors",
-            mend: "The index has type \(t.dtype.name): convert it with to(.int64), or compare to get a mask.", operation: "subscript")
+            hint: "The index has type \(t.dtype.name): convert it with to(.int64), or compare to get a mask.", operation: "subscript")
         }
         consumed += t.isMask ? t.rank : 1
       case .newAxis: break
@@ -67,7 +67,7 @@ extension Tensor {
         .index,
         ellipses > 1
           ? "an index can only have a single ellipsis ('...')" : "too many indices for tensor of dimension \(shape.rank)",
-        mend: ellipses > 1 ? "Write one .ellipsis." : "Give at most \(shape.rank).", operation: "subscript")
+        hint: ellipses > 1 ? "Write one .ellipsis." : "Give at most \(shape.rank).", operation: "subscript")
     }
     var result = Resolved()
     func whole(_ n: Int) {
@@ -83,13 +83,13 @@ extension Tensor {
         guard i >= -shape[d], i < shape[d] else {
           throw TensorError(
             .index, "index \(i) is out of bounds for dimension \(d) with size \(shape[d])",
-            mend: shape[d] == 0 ? "The dimension is empty." : "Valid indices are \(-shape[d]) to \(shape[d] - 1).",
+            hint: shape[d] == 0 ? "The dimension is empty." : "Valid indices are \(-shape[d]) to \(shape[d] - 1).",
             operation: "subscript")
         }
         result.region.append(.at(i < 0 ? i + shape[d] : i))
       case .slice(let start, let end, let step):
         guard step > 0 else {
-          throw TensorError(.argument, "step must be greater than zero", mend: "Reverse with flip.", operation: "subscript")
+          throw TensorError(.argument, "step must be greater than zero", hint: "Reverse with flip.", operation: "subscript")
         }
         func bound(_ b: Int?, _ otherwise: Int) -> Int {
           guard let b else { return otherwise }
@@ -128,7 +128,7 @@ extension Tensor {
         .index,
         "The shape of the mask \(mask.shape) at index \(i) does not match the shape of the indexed tensor \(shape.array) at index "
           + "\(dim + i)",
-        mend: "A mask has the sizes of the dimensions it selects from.", operation: "subscript")
+        hint: "A mask has the sizes of the dimensions it selects from.", operation: "subscript")
     }
   }
 
@@ -183,7 +183,7 @@ extension Tensor {
     guard case .success(let common) = Shape.broadcast(own, shape), common == shape else {
       throw TensorError(
         .shape, "shape mismatch: value tensor of shape \(self.shape) cannot be broadcast to indexing result of shape \(shape.array)",
-        mend: "Give a value of that shape, or one that broadcasts to it.", operation: "subscript")
+        hint: "Give a value of that shape, or one that broadcasts to it.", operation: "subscript")
     }
     return own == shape ? value : value.expanded(shape.array)
   }
@@ -234,7 +234,7 @@ private struct Advanced {
           .index,
           "shape mismatch: indexing tensors could not be broadcast together with shapes "
             + indices.map { "\($0.shape)" }.joined(separator: ", "),
-          mend: "Index tensors must have one shape, or broadcast to one.", operation: "subscript")
+          hint: "Index tensors must have one shape, or broadcast to one.", operation: "subscript")
       }
     }
     indexShape = shape.array

@@ -17,7 +17,7 @@ extension Tensor {
             .gradient,
             "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph "
               + "that doesn't require differentiation use var_no_grad = var.detach().",
-            mend: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
+            hint: "In Swift: let value = tensor.detach().", operation: "requiresGrad"
           ).describing([self]))
       } else if newValue, checkFloating("requiresGrad") {
         self = asLeaf(requiresGrad: true)
@@ -35,7 +35,7 @@ extension Tensor {
     fail(
       TensorError(
         .dtype, "Only Tensors of floating point and complex dtype can require gradients",
-        mend: "This one is \(dtype.name): convert it with to(.float32) first.", operation: operation
+        hint: "This one is \(dtype.name): convert it with to(.float32) first.", operation: operation
       ).describing([self]))
     return false
   }
@@ -155,7 +155,7 @@ extension Tensor {
     fail(
       TensorError(
         .gradient, "data can be written on leaves only",
-        mend: "This tensor is computed or a plain value: assign the variable itself, or make it a leaf with asLeaf().",
+        hint: "This tensor is computed or a plain value: assign the variable itself, or make it a leaf with asLeaf().",
         operation: "data"
       ).describing([self]))
   }
@@ -179,7 +179,7 @@ extension Tensor {
       guard let leaf, let newValue else {
         fail(
           TensorError(
-            .gradient, "a gradient can be assigned to leaves only", mend: "Make the tensor a leaf with asLeaf().",
+            .gradient, "a gradient can be assigned to leaves only", hint: "Make the tensor a leaf with asLeaf().",
             operation: "grad"
           ).describing([self]))
         return
@@ -190,7 +190,7 @@ extension Tensor {
             .gradient,
             "attempting to assign a gradient of size '\(newValue.shape)' to a tensor of size '\(shape)'. Please ensure that the "
               + "gradient and the tensor are the same size",
-            mend: "Reduce or reshape the gradient to \(shape).", operation: "grad"
+            hint: "Reduce or reshape the gradient to \(shape).", operation: "grad"
           ).describing([self]))
       } else if newValue.dtype != dtype {
         fail(
@@ -199,7 +199,7 @@ extension Tensor {
             "attempting to assign a gradient with dtype '\(newValue.dtype.scalarTypeName.lowercased())' to a tensor with "
               + "grad_dtype '\(dtype.scalarTypeName)'. The gradient must match the tensor's grad_dtype (defaults to the tensor's "
               + "dtype).",
-            mend: "Convert it with to(.\(dtype.name)).", operation: "grad"
+            hint: "Convert it with to(.\(dtype.name)).", operation: "grad"
           ).describing([self]))
       } else {
         leaf.grad = newValue.contiguous()
@@ -218,7 +218,7 @@ extension Tensor {
       fail(
         TensorError(
           .gradient, "can't retain_grad on Tensor that has requires_grad=False",
-          mend: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "retainGrad"
+          hint: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "retainGrad"
         ).describing([self]))
       return
     }
@@ -237,7 +237,7 @@ extension Tensor {
     if Levels.stripped(value).box.flags.contains(.wrapped) {
       fail(
         TensorError(
-          .transform, "a leaf cannot hold a value that belongs to a transform", mend: "Write it after jvp or vmap has ended.",
+          .transform, "a leaf cannot hold a value that belongs to a transform", hint: "Write it after jvp or vmap has ended.",
           operation: "data"))
       return false
     }
@@ -245,7 +245,7 @@ extension Tensor {
       fail(
         TensorError(
           .dtype, "data set to a tensor that requires gradients must be floating point or complex dtype",
-          mend: "The new value is \(value.dtype.name): convert it with to(.float32).", operation: "data"))
+          hint: "The new value is \(value.dtype.name): convert it with to(.float32).", operation: "data"))
       return false
     }
     return true

@@ -142,7 +142,7 @@ extension Tensor {
       fail(
         TensorError(
           .gradient, "a leaf Variable that requires grad is being used in an in-place operation.",
-          mend: "To change its value outside the graph write \(name ?? "w").data -= ..., which every copy of the leaf sees; "
+          hint: "To change its value outside the graph write \(name ?? "w").data -= ..., which every copy of the leaf sees; "
             + "to compute with it write a new variable: let v = w - ...",
           operation: "assignment"
         ).describing([self]))
@@ -166,7 +166,7 @@ extension Rules {
   static func castRefusal(_ result: DType, _ target: DType, _ operation: String) -> TensorError {
     TensorError(
       .dtype, "result type \(result.scalarTypeName) can't be cast to the desired output type \(target.scalarTypeName)",
-      mend: "Assignment keeps the type of the variable: convert it first with to(.\(result.name)), or write a new variable.",
+      hint: "Assignment keeps the type of the variable: convert it first with to(.\(result.name)), or write a new variable.",
       operation: operation)
   }
 }

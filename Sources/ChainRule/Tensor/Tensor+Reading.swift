@@ -33,7 +33,7 @@ extension Tensor {
       fail(
         TensorError(
           .shape, "a Tensor with \(count) elements cannot be converted to Scalar",
-          mend: "Reduce it first (sum(), mean()), pick one element (x[0]), or read them all with array(of:).", operation: "item"
+          hint: "Reduce it first (sum(), mean()), pick one element (x[0]), or read them all with array(of:).", operation: "item"
         ).describing([self]))
       return E.zeroElement
     }
@@ -98,12 +98,12 @@ extension Rules {
     switch number {
     case "nan", "-nan":
       TensorError(
-        .argument, "cannot convert float NaN to integer", mend: "\(place) is NaN: look for it with isNaN(), or read it as a Double.",
+        .argument, "cannot convert float NaN to integer", hint: "\(place) is NaN: look for it with isNaN(), or read it as a Double.",
         operation: operation)
     case "inf", "-inf":
       TensorError(
         .argument, "cannot convert float infinity to integer",
-        mend: "\(place) is \(number): look for it with isInf(), or read it as a Double.", operation: operation)
+        hint: "\(place) is \(number): look for it with isInf(), or read it as a Double.", operation: operation)
     default: overflow(number, target.name, target, operation, place: place)
     }
   }
@@ -114,7 +114,7 @@ extension Rules {
       .transform,
       "vmap: It looks like you're calling .\(operation) on a Tensor. We don't support vmap over calling .\(operation) on a Tensor, please "
         + "try to rewrite what you're doing with other operations.",
-      mend: "Inside a transform a tensor stands for many values: keep computing with tensors and read the result outside.",
+      hint: "Inside a transform a tensor stands for many values: keep computing with tensors and read the result outside.",
       operation: operation)
   }
 
@@ -123,7 +123,7 @@ extension Rules {
     TensorError(
       .transform,
       "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that yet.",
-      mend: "Inside a transform both branches are computed: choose with Tensor.where(condition, x, w).", operation: "item")
+      hint: "Inside a transform both branches are computed: choose with Tensor.where(condition, x, w).", operation: "item")
   }
 }
 

@@ -14,7 +14,7 @@ extension Tensor {
   /// `sizes` with -1 replaced by what is left of `count`.
   private static func inferred(_ sizes: [Int], count: Int) throws(TensorError) -> Shape {
     func invalid(_ why: String) -> TensorError {
-      TensorError(.shape, "shape '\(sizes)' is invalid for input of size \(count)", mend: why, operation: "reshaped")
+      TensorError(.shape, "shape '\(sizes)' is invalid for input of size \(count)", hint: why, operation: "reshaped")
     }
     if sizes.count > Shape.mostDimensions { throw Rules.tooManyDimensions(sizes.count) }
     guard let open = sizes.firstIndex(of: -1) else {
@@ -53,7 +53,7 @@ extension Tensor {
       if shape.isEmpty { return reshaped(1) }
       guard a <= b else {
         throw TensorError(
-          .argument, "flatten() has invalid args: start_dim cannot come after end_dim", mend: "Swap them.", operation: "flattened")
+          .argument, "flatten() has invalid args: start_dim cannot come after end_dim", hint: "Swap them.", operation: "flattened")
       }
       if a == b { return self }
       return reshaped(Array(shape[..<a]) + [shape[a...b].reduce(1, *)] + Array(shape[(b + 1)...]))
@@ -93,7 +93,7 @@ extension Tensor {
           .argument,
           "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
             + "dimensions i.e. input.dim() = \(rank) is not equal to len(dims) = \(order.count)",
-          mend: "Name each of the \(rank) dimensions once.", operation: "permuted")
+          hint: "Name each of the \(rank) dimensions once.", operation: "permuted")
       }
       let wrapped = try Dims.wrapped(order, rank, "permuted")
       return Permute(order: wrapped, nodeName: "PermuteBackward0")(self)
@@ -108,7 +108,7 @@ extension Tensor {
           .argument,
           "movedim: Invalid source or destination dims: source (\(source) dims) should contain the same number of dims as destination "
             + "(\(destination) dims)",
-          mend: "Name a destination for each source.", operation: "movedim")
+          hint: "Name a destination for each source.", operation: "movedim")
       }
       if source.isEmpty { return self }
       let from = try Dims.wrapped(source, rank, "movedim"), to = try Dims.wrapped(destination, rank, "movedim")
@@ -134,7 +134,7 @@ extension Tensor {
           .shape,
           "expand(\(dtype.scalarTypeName){\(shape)}, size=\(sizes)): the number of sizes provided (\(sizes.count)) must be greater or "
             + "equal to the number of dimensions in the tensor (\(from.rank))",
-          mend: "Give a size for each dimension, new ones first.", operation: "expanded")
+          hint: "Give a size for each dimension, new ones first.", operation: "expanded")
       }
       var to = Shape(sizes)
       for i in 0..<sizes.count {
@@ -148,7 +148,7 @@ extension Tensor {
             .shape,
             "The expanded size of the tensor (\(sizes[i])) must match the existing size (\(have)) at non-singleton dimension \(i). "
               + " Target sizes: \(sizes).  Tensor sizes: \(shape)",
-            mend: "Only sizes of 1 can be repeated; -1 keeps a size.", operation: "expanded")
+            hint: "Only sizes of 1 can be repeated; -1 keeps a size.", operation: "expanded")
         }
       }
       return to == from ? self : Expand(shape: to, from: from)(self)
@@ -191,7 +191,7 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "unflattened"), shape = self.shape
       guard rank > 0, !sizes.isEmpty else {
-        throw TensorError(.argument, "unflatten: sizes must be non-empty", mend: "Name the sizes to split into.", operation: "unflattened")
+        throw TensorError(.argument, "unflatten: sizes must be non-empty", hint: "Name the sizes to split into.", operation: "unflattened")
       }
       let parts = try Tensor.inferred(sizes, count: shape[d]).array
       return reshaped(Array(shape[..<d]) + parts + Array(shape[(d + 1)...]))
@@ -223,7 +223,7 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
       guard case .success(let shape) = Shape.broadcast(common, t.internalShape) else {
         throw TensorError(
           .shape, "Shape mismatch: objects cannot be broadcast to a single shape",
-          mend: "Shapes are compared from the last dimension; each must be equal or hold a 1.", operation: "broadcastTensors")
+          hint: "Shapes are compared from the last dimension; each must be equal or hold a 1.", operation: "broadcastTensors")
       }
       common = shape
     }
@@ -247,7 +247,7 @@ public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tens
     return [
       fail(
         TensorError(
-          .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(bad.shape)", mend: "Flatten it first.",
+          .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(bad.shape)", hint: "Flatten it first.",
           operation: "meshgrid"))
     ]
   }
@@ -260,7 +260,7 @@ public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tens
   return swaps ? [grids[1], grids[0]] + grids[2...] : grids
 }
 
-// PyTorch's spellings, so that the compiler offers the mend.
+// PyTorch's spellings, so that the compiler offers the hint.
 extension Tensor {
   /// Not available: see `reshaped(_:)`.
   @available(*, unavailable, renamed: "reshaped(_:)")

@@ -312,7 +312,7 @@ extension Rules {
     let limit = Int(clamping: cr_memory_limit())
     return TensorError(
       .argument, "DefaultCPUAllocator: can't allocate memory: you tried to allocate \(bytes) bytes",
-      mend: bytes > limit
+      hint: bytes > limit
         ? "The memory here has \(limit) bytes: make the tensor smaller, or work on parts of it."
         : "The system refused: free other tensors, make this one smaller, or work on parts of it.",
       operation: "")
@@ -321,7 +321,7 @@ extension Rules {
   /// More dimensions than a descriptor counts.
   static func tooManyDimensions(_ rank: Int) -> TensorError {
     TensorError(
-      .shape, "tensors have at most \(Shape.mostDimensions) dimensions, got \(rank)", mend: "Join some of them with reshaped(_:).",
+      .shape, "tensors have at most \(Shape.mostDimensions) dimensions, got \(rank)", hint: "Join some of them with reshaped(_:).",
       operation: "")
   }
 
@@ -336,6 +336,6 @@ extension Rules {
   @inline(never)
   static func storageOverflow(_ what: String) -> TensorError {
     TensorError(
-      .shape, "Storage size calculation overflowed with \(what)", mend: "The sizes multiply to more than memory can hold.", operation: "")
+      .shape, "Storage size calculation overflowed with \(what)", hint: "The sizes multiply to more than memory can hold.", operation: "")
   }
 }

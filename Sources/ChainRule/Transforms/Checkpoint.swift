@@ -137,7 +137,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
         TensorError(
           .gradient,
           "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than during the forward pass.",
-          mend: "The function gave a tensor of shape \(gradient.shape) and then one of \(result.shape): it must compute the same each "
+          hint: "The function gave a tensor of shape \(gradient.shape) and then one of \(result.shape): it must compute the same each "
             + "time, so it cannot depend on anything that changes before backward().",
           operation: "checkpoint"))
     }

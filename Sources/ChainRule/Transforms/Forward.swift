@@ -31,7 +31,7 @@ enum Forward {
       let refused = fail(
         TensorError(
           .argument, "jvp(f, primals, tangents): Expected primals and tangents to have the same structure",
-          mend: "Give one tangent for each of the \(x.count) inputs.", operation: "jvp"))
+          hint: "Give one tangent for each of the \(x.count) inputs.", operation: "jvp"))
       return ValueAndTangent(value: refused, tangent: refused)
     }
     for (primal, tangent) in zip(x, v) where primal.internalShape != tangent.internalShape {
@@ -40,7 +40,7 @@ enum Forward {
           .shape,
           "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor "
             + "is of size \(primal.shape) while the given forward gradient is of size \(tangent.shape).",
-          mend: "A tangent has its tensor's shape.", operation: "jvp"
+          hint: "A tangent has its tensor's shape.", operation: "jvp"
         ).describing([primal, tangent]))
       return ValueAndTangent(value: refused, tangent: refused)
     }

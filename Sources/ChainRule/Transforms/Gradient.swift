@@ -90,7 +90,7 @@ enum Reverse {
           .gradient,
           "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with \(value.rank) dims. Maybe you wanted "
             + "to use the vjp or jacrev APIs instead?",
-          mend: "Reduce the result with sum() or mean(), or use vjp or jacobian.", operation: "grad"
+          hint: "Reduce the result with sum() or mean(), or use vjp or jacobian.", operation: "grad"
         ).describing([value]))
       return (refused, x.map { _ in refused })
     }

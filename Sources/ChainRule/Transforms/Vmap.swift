@@ -98,16 +98,16 @@ enum Vectorized {
         .argument,
         "vmap(f, in_dims, ...)(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a function with "
           + "no inputs. The latter is unsupported.",
-        mend: "Pass at least one tensor.", operation: "vmap")
+        hint: "Pass at least one tensor.", operation: "vmap")
     }
     guard inDims.count == x.count else {
       throw TensorError(
         .argument, "vmap(f, in_dims, ...)(<inputs>): in_dims is not compatible with the structure of inputs",
-        mend: "Give one dimension, or nil, for each of the \(x.count) inputs; there are \(inDims.count).", operation: "vmap")
+        hint: "Give one dimension, or nil, for each of the \(x.count) inputs; there are \(inDims.count).", operation: "vmap")
     }
     guard inDims.contains(where: { $0 != nil }) else {
       throw TensorError(
-        .argument, "vmap(f, in_dims, ...)(<inputs>): no input is mapped over", mend: "Give at least one input a dimension.",
+        .argument, "vmap(f, in_dims, ...)(<inputs>): no input is mapped over", hint: "Give at least one input a dimension.",
         operation: "vmap")
     }
     var result: [Int?] = []
@@ -121,7 +121,7 @@ enum Vectorized {
           .index,
           "vmap(f, in_dims, ...)(<inputs>): Got in_dim=\(dim) for some input, but that input is a Tensor of dimensionality \(t.rank) so "
             + "expected in_dim to satisfy -\(t.rank) <= in_dim < \(t.rank).",
-          mend: t.rank == 0 ? "A 0-dimensional tensor holds no batch: give nil for it." : "Name the dimension that is the batch.",
+          hint: t.rank == 0 ? "A 0-dimensional tensor holds no batch: give nil for it." : "Name the dimension that is the batch.",
           operation: "vmap")
       }
       result.append(dim < 0 ? dim + t.rank : dim)
@@ -134,7 +134,7 @@ enum Vectorized {
     guard sizes.allSatisfy({ $0 == sizes[0] }) else {
       throw TensorError(
         .shape, "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes \(sizes) for the mapped dimension",
-        mend: "All inputs that are mapped hold one batch.", operation: "vmap")
+        hint: "All inputs that are mapped hold one batch.", operation: "vmap")
     }
     return sizes[0]
   }
@@ -162,7 +162,7 @@ enum Vectorized {
           .transform,
           "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' randomness flags "
             + "on vmap or perform the randomness operation out of vmap",
-          mend: "In Swift: vmap(f, randomness: .different).", operation: "vmap"))
+          hint: "In Swift: vmap(f, randomness: .different).", operation: "vmap"))
     case .same:
       guard let loop else { return random(shape, modes, outer, draw) }
       let next = modes.loops[loop].next
@@ -181,7 +181,7 @@ enum Vectorized {
         return fail(
           TensorError(
             .transform, "vmap: a function whose inputs are no part of the batch drew random numbers, which cannot differ for its examples",
-            mend: "Draw the numbers outside its forward and pass them as an input, or use vmap(f, randomness: .same).", operation: "vmap"))
+            hint: "Draw the numbers outside its forward and pass them as an input, or use vmap(f, randomness: .same).", operation: "vmap"))
       }
       let values = random([scope.size] + shape, modes, outer, draw)
       return isErrorPending ? .poison : Levels.batched(values, level: scope.level)

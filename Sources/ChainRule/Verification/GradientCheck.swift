@@ -16,14 +16,14 @@ struct GradientCheck {
         .dtype,
         "Input #\(i) requires gradient and is not a double precision floating point or complex. This check will likely fail if all the "
           + "inputs are not of double precision floating point or complex.",
-        mend: "Differences of \(x.dtype) numbers are too coarse to judge by: pass x.to(.float64).asLeaf().", operation: operation
+        hint: "Differences of \(x.dtype) numbers are too coarse to judge by: pass x.to(.float64).asLeaf().", operation: operation
       ).describing([x])
     }
     checked = inputs.indices.filter { inputs[$0].requiresGrad }
     guard !checked.isEmpty else {
       throw TensorError(
         .gradient, "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.",
-        mend: "Make the inputs to be checked leaves: Tensor([...], dtype: .float64, requiresGrad: true), or x.asLeaf().",
+        hint: "Make the inputs to be checked leaves: Tensor([...], dtype: .float64, requiresGrad: true), or x.asLeaf().",
         operation: operation
       ).describing(inputs)
     }
@@ -39,7 +39,7 @@ struct GradientCheck {
     guard given.count != n else { return }
     throw TensorError(
       .argument, "the function takes \(n) \(thing)\(n == 1 ? "" : "s"), and \(given.count) are given",
-      mend: "Give one tensor for each \(place) of the function.", operation: operation)
+      hint: "Give one tensor for each \(place) of the function.", operation: operation)
   }
 
   /// The check of the function that gives the gradients of `f`.
@@ -118,7 +118,7 @@ struct GradientCheck {
           guard y[o].count == size else {
             throw TensorError(
               .shape, "the function's output \(o) has \(size) elements at one point and \(y[o].count) at another",
-              mend: "Only functions whose outputs keep their shapes nearby can be checked.", operation: operation)
+              hint: "Only functions whose outputs keep their shapes nearby can be checked.", operation: operation)
           }
           return y[o].detach().array(of: Double.self)
         }

@@ -36,7 +36,7 @@ public struct Standardization: Sendable, Hashable {
       refuse(
         TensorError(
           .argument, "row \(index / columnCount) of column \(index % columnCount) is \(values[index]), not a finite number",
-          mend: "A column with NaN or infinity has no mean; leave its row out or put a number in its place.", operation: "Standardization"))
+          hint: "A column with NaN or infinity has no mean; leave its row out or put a number in its place.", operation: "Standardization"))
     }
     let n = Double(max(values.count / columnCount, 1))
     // Squares of very large or small numbers leave the range, so such columns are measured in units of a power of two, which is exact.
@@ -88,7 +88,7 @@ public struct Standardization: Sendable, Hashable {
     refuse(
       TensorError(
         .argument, "\(count) values are no whole number of rows of \(columnCount) columns",
-        mend: "Give the values row by row, and the number of values in a row.", operation: "Standardization"))
+        hint: "Give the values row by row, and the number of values in a row.", operation: "Standardization"))
     return false
   }
 

@@ -48,8 +48,8 @@ public struct DataLoader<D: Dataset>: Sequence {
     if prefetch < 1 { refuse("prefetch_factor option should be positive, but got \(prefetch)", "Use workers: 0 for no batches ahead.") }
   }
 
-  private func refuse(_ message: String, _ mend: String) {
-    ChainRule.refuse(TensorError(.argument, message, mend: mend, operation: "DataLoader"))
+  private func refuse(_ message: String, _ hint: String) {
+    ChainRule.refuse(TensorError(.argument, message, hint: hint, operation: "DataLoader"))
   }
 
   /// The number of batches in an epoch.

@@ -26,7 +26,7 @@ public struct TensorDataset: Dataset {
     if inputs.rank == 0 || targets.rank == 0 || inputs.shape[0] != targets.shape[0] {
       refuse(
         TensorError(
-          .shape, "Size mismatch between tensors", mend: "Inputs and targets have one row for each sample.",
+          .shape, "Size mismatch between tensors", hint: "Inputs and targets have one row for each sample.",
           operation: "TensorDataset", shapes: [inputs.shape, targets.shape]))
     }
   }

@@ -18,7 +18,7 @@ final class Prefetcher<Product: Sendable>: Sendable {
           queue.put(
             result.mapError { error in
               error as? TensorError
-                ?? TensorError(.argument, "\(error)", mend: "A dataset's batch(at:) does not throw.", operation: "DataLoader")
+                ?? TensorError(.argument, "\(error)", hint: "A dataset's batch(at:) does not throw.", operation: "DataLoader")
             }, number)
         }
       }

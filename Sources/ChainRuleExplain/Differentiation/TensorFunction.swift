@@ -26,7 +26,7 @@ extension Formula {
         refuse(
           TensorError(
             .argument, "\(variables.count) tensors are needed, got \(inputs.count)",
-            mend: "Give one for each of the variables \(variables.joined(separator: ", ")), in their order.", operation: "tensorFunction"))
+            hint: "Give one for each of the variables \(variables.joined(separator: ", ")), in their order.", operation: "tensorFunction"))
         return Tensor.zeros(0)
       }
       return program.run(inputs, whole)

@@ -12,7 +12,7 @@ enum Bounds {
     refuse(
       TensorError(
         .argument, "\(name) is out of range, got \(text(value, 6))",
-        mend: "Give a number from \(text(range.lowerBound, 6)) to \(text(range.upperBound, 6)).", operation: operation))
+        hint: "Give a number from \(text(range.lowerBound, 6)) to \(text(range.upperBound, 6)).", operation: operation))
     return false
   }
 }

@@ -6,7 +6,7 @@ extension Tensor {
     if alpha == 0 {
       refuse(
         TensorError(
-          .argument, "ZeroDivisionError: alpha cannot be 0 for CELU", mend: "The curve ends at -alpha.", operation: "celu",
+          .argument, "ZeroDivisionError: alpha cannot be 0 for CELU", hint: "The curve ends at -alpha.", operation: "celu",
           shapes: [shape]))
       return self
     }
@@ -24,7 +24,7 @@ extension Tensor {
     if !(lambd >= 0) {
       refuse(
         TensorError(
-          .argument, "lambda must be greater or equal to 0, but found to be \(lambd).", mend: "It is half the width of what becomes 0.",
+          .argument, "lambda must be greater or equal to 0, but found to be \(lambd).", hint: "It is half the width of what becomes 0.",
           operation: "softshrink", shapes: [shape]))
       return self
     }
@@ -51,7 +51,7 @@ extension Tensor {
     if !(lower <= upper && lower.isFinite && upper.isFinite) {
       refuse(
         TensorError(
-          .argument, "Lower bound should be less than or equal to the upper bound", mend: "They are \(lower) and \(upper).",
+          .argument, "Lower bound should be less than or equal to the upper bound", hint: "They are \(lower) and \(upper).",
           operation: "rrelu", shapes: [shape]))
       return self
     }

@@ -71,7 +71,7 @@ private func isOfRank(_ x: Tensor, _ ranks: ClosedRange<Int>, _ operation: Strin
   let expected = ranks.upperBound == Int.max ? "at least \(ranks.lowerBound)D" : "\(ranks.lowerBound)D or \(ranks.upperBound)D"
   refuse(
     TensorError(
-      .shape, "\(operation): Expected \(expected) input, but received a \(x.rank)D input", mend: "Whole channels are dropped.",
+      .shape, "\(operation): Expected \(expected) input, but received a \(x.rank)D input", hint: "Whole channels are dropped.",
       operation: operation, shapes: [x.shape]))
   return false
 }
@@ -79,6 +79,6 @@ private func isOfRank(_ x: Tensor, _ ranks: ClosedRange<Int>, _ operation: Strin
 func dropoutRefusal(_ p: Double) -> TensorError? {
   if p >= 0, p <= 1 { return nil }
   return TensorError(
-    .argument, "dropout probability has to be between 0 and 1, but got \(p)", mend: "It is the share that is dropped.",
+    .argument, "dropout probability has to be between 0 and 1, but got \(p)", hint: "It is the share that is dropped.",
     operation: "dropout")
 }

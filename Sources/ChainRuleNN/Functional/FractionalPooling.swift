@@ -35,8 +35,8 @@ private func fractional(
   _ x: Tensor, _ dims: Int, _ kernel: [Int], _ outputSize: [Int]?, _ outputRatio: [Double]?, _ samples: Tensor?, _ generator: Generator?,
   order: [Int], _ name: String
 ) -> ValuesAndIndices {
-  func problem(_ kind: TensorError.Kind, _ message: String, _ mend: String) -> ValuesAndIndices {
-    refuse(TensorError(kind, message, mend: mend, operation: name, shapes: [x.shape]))
+  func problem(_ kind: TensorError.Kind, _ message: String, _ hint: String) -> ValuesAndIndices {
+    refuse(TensorError(kind, message, hint: hint, operation: name, shapes: [x.shape]))
     return ValuesAndIndices(values: x, indices: x)
   }
   func spread<T>(_ values: [T]) -> [T]? {

@@ -8,12 +8,12 @@ public func localResponseNorm(_ x: Tensor, _ size: Int, alpha: Double = 1e-4, be
   guard x.rank >= 3 else {
     refuse(
       TensorError(
-        .shape, "Expected 3D or higher dimensionality input (got \(x.rank) dimensions)", mend: "It is [n, channels, ...].",
+        .shape, "Expected 3D or higher dimensionality input (got \(x.rank) dimensions)", hint: "It is [n, channels, ...].",
         operation: name, shapes: [x.shape]))
     return x
   }
   guard size >= 1, size <= 1 << 20 else {
-    refuse(TensorError(.argument, "size must be positive, got \(size)", mend: "It counts channels.", operation: name, shapes: [x.shape]))
+    refuse(TensorError(.argument, "size must be positive, got \(size)", hint: "It counts channels.", operation: name, shapes: [x.shape]))
     return x
   }
   if x.count == 0 { return x }

@@ -130,7 +130,7 @@ private func pair(_ sizes: some SpatialSizes) -> [Int]? {
   return sizes.count == 1 ? [sizes[0], sizes[0]] : sizes.count == 2 ? sizes : nil
 }
 
-private func refused(_ x: Tensor, _ name: String, _ message: String, _ mend: String) -> Tensor {
-  refuse(TensorError(.shape, message, mend: mend, operation: name, shapes: [x.shape]))
+private func refused(_ x: Tensor, _ name: String, _ message: String, _ hint: String) -> Tensor {
+  refuse(TensorError(.shape, message, hint: hint, operation: name, shapes: [x.shape]))
   return x
 }

@@ -32,8 +32,8 @@ public func maxUnpool3d(
 private func unpooled(
   _ x: Tensor, _ indices: Tensor, _ dims: Int, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ outputSize: [Int]?, _ name: String
 ) -> Tensor {
-  func problem(_ kind: TensorError.Kind, _ message: String, _ mend: String) -> Tensor {
-    refuse(TensorError(kind, message, mend: mend, operation: name, shapes: [x.shape, indices.shape]))
+  func problem(_ kind: TensorError.Kind, _ message: String, _ hint: String) -> Tensor {
+    refuse(TensorError(kind, message, hint: hint, operation: name, shapes: [x.shape, indices.shape]))
     return x
   }
   func spread(_ values: [Int]) -> [Int]? {

@@ -13,7 +13,7 @@ private struct VolumeSizes {
       refuse(
         TensorError(
           .argument, "\(operation): \(name) must be either a single int, or a tuple of three ints",
-          mend: "Depth comes first, then height and width.", operation: operation))
+          hint: "Depth comes first, then height and width.", operation: operation))
       return nil
     }
     depth = sizes[0]
@@ -27,7 +27,7 @@ private func layers(_ x: Tensor, _ operation: String) -> (x: Tensor, lead: [Int]
     refuse(
       TensorError(
         .shape, "\(operation): Expected 4D or 5D (batch mode) tensor, but got \(x.rank)D",
-        mend: "It is [n, channels, depth, height, width], or one volume.", operation: operation, shapes: [x.shape]))
+        hint: "It is [n, channels, depth, height, width], or one volume.", operation: operation, shapes: [x.shape]))
     return nil
   }
   let lead = Array(x.shape.dropLast(3))
@@ -57,7 +57,7 @@ public func avgPool3d(
     let p = VolumeSizes(padding.spatialSizes, "padding", name)
   else { return x }
   if divisorOverride == 0 {
-    refuse(TensorError(.argument, "divisor must be not zero", mend: "Leave it out to divide by the size.", operation: name))
+    refuse(TensorError(.argument, "divisor must be not zero", hint: "Leave it out to divide by the size.", operation: name))
     return x
   }
   let divisor = divisorOverride.map { _ in 1 }
@@ -145,6 +145,6 @@ private func adaptiveSizes(_ sizes: [Int?], _ operation: String) -> (depth: Int?
   if sizes.count == 3 { return (sizes[0], Array(sizes[1...])) }
   refuse(
     TensorError(
-      .argument, "\(operation): internal error: output_size.size() must be 3", mend: "Give one size or three.", operation: operation))
+      .argument, "\(operation): internal error: output_size.size() must be 3", hint: "Give one size or three.", operation: operation))
   return nil
 }

@@ -183,7 +183,7 @@ public final class Softmax2d: Layer {
     guard x.rank == 3 || x.rank == 4 else {
       refuse(
         TensorError(
-          .shape, "Softmax2d: expected input to be 3D or 4D, got \(x.rank)D instead", mend: "It is [n, channels, height, width].",
+          .shape, "Softmax2d: expected input to be 3D or 4D, got \(x.rank)D instead", hint: "It is [n, channels, height, width].",
           operation: "Softmax2d", shapes: [x.shape]))
       return x
     }

@@ -39,7 +39,7 @@ public class ChannelNormLayer: Layer {
     let expected = ranks.map { "\($0)D" }.joined(separator: " or ")
     refuse(
       TensorError(
-        .shape, "expected \(expected) input (got \(x.rank)D input)", mend: "The first two dimensions are batch and channels.",
+        .shape, "expected \(expected) input (got \(x.rank)D input)", hint: "The first two dimensions are batch and channels.",
         operation: "\(type(of: self))", shapes: [x.shape]))
     return false
   }

@@ -50,14 +50,14 @@ public func bilinear(_ x1: Tensor, _ x2: Tensor, _ weight: Tensor, _ bias: Tenso
     refuse(
       TensorError(
         .shape, "bilinear(): input batch dimensions do not match: got \(x1.shape) and \(x2.shape)",
-        mend: "All dimensions but the last are the same.", operation: "bilinear", shapes: [x1.shape, x2.shape]))
+        hint: "All dimensions but the last are the same.", operation: "bilinear", shapes: [x1.shape, x2.shape]))
     return x1
   }
   guard weight.rank == 3, x1.shape.last == weight.shape[1], x2.shape.last == weight.shape[2] else {
     refuse(
       TensorError(
         .shape, "bilinear(): input sizes \(x1.shape) and \(x2.shape) do not match weight size \(weight.shape)",
-        mend: "The weight is [outputs, inputs1, inputs2].", operation: "bilinear", shapes: [x1.shape, x2.shape, weight.shape]))
+        hint: "The weight is [outputs, inputs1, inputs2].", operation: "bilinear", shapes: [x1.shape, x2.shape, weight.shape]))
     return x1
   }
   let y = einsum("...i,kij,...j->...k", [x1, weight, x2])

@@ -61,7 +61,7 @@ public class ConvolutionLayer: Layer {
     for (name, channels) in [("in_channels", inputs), ("out_channels", outputs)] where groups < 1 || channels % Swift.max(groups, 1) != 0 {
       refuse(
         TensorError(
-          .argument, "\(name) must be divisible by groups", mend: "\(channels) channels do not fall into \(groups) groups.",
+          .argument, "\(name) must be divisible by groups", hint: "\(channels) channels do not fall into \(groups) groups.",
           operation: "conv"))
     }
     let share = Swift.max(groups, 1), inputs = layerSize(inputs, "in_channels", "conv"),

@@ -24,7 +24,7 @@ public class ConvolutionTransposeLayer: ConvolutionLayer {
     func problem(_ message: String) -> Tensor {
       refuse(
         TensorError(
-          .argument, message, mend: "It is the size of the input of the convolution that this is the transpose of.",
+          .argument, message, hint: "It is the size of the input of the convolution that this is the transpose of.",
           operation: "\(type(of: self))", shapes: [x.shape]))
       return x
     }

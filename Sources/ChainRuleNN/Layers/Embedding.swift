@@ -41,7 +41,7 @@ public final class Embedding: Layer {
     if table.rank != 2 {
       refuse(
         TensorError(
-          .shape, "Embeddings parameter is expected to be 2-dimensional", mend: "It is [count, size].", operation: "Embedding",
+          .shape, "Embeddings parameter is expected to be 2-dimensional", hint: "It is [count, size].", operation: "Embedding",
           shapes: [table.shape]))
       return Embedding(0, 0)
     }
@@ -73,7 +73,7 @@ struct EmbeddingOptions {
     if padding >= -count && padding < count { return padding < 0 ? padding + count : padding }
     refuse(
       TensorError(
-        .argument, "Padding_idx must be within num_embeddings", mend: "The table has \(count) rows, \(padding) is none.", operation: layer))
+        .argument, "Padding_idx must be within num_embeddings", hint: "The table has \(count) rows, \(padding) is none.", operation: layer))
     return nil
   }
 

@@ -52,8 +52,8 @@ public final class EmbeddingBag: Module {
   ///   - offsets: where each bag begins in the row; given where there is one row.
   ///   - perSampleWeights: a factor for each index, in its shape; for `.sum` only.
   public func callAsFunction(_ index: Tensor, offsets: [Int]? = nil, perSampleWeights: Tensor? = nil) -> Tensor {
-    func problem(_ message: String, _ mend: String) -> Tensor {
-      refuse(TensorError(.argument, message, mend: mend, operation: "EmbeddingBag", shapes: [index.shape]))
+    func problem(_ message: String, _ hint: String) -> Tensor {
+      refuse(TensorError(.argument, message, hint: hint, operation: "EmbeddingBag", shapes: [index.shape]))
       return Tensor.zeros([0, size], dtype: weight.dtype)
     }
     guard index.rank == 1 || index.rank == 2, !index.dtype.isFloatingPoint else {

@@ -62,11 +62,11 @@ public final class MultiheadAttention: Module, RenamedMembers {
       refuse(
         TensorError(
           .argument, "embed_dim and num_heads must be greater than 0, got embed_dim=\(embedDim) and num_heads=\(numHeads) instead",
-          mend: "A head has embed_dim / num_heads elements.", operation: name))
+          hint: "A head has embed_dim / num_heads elements.", operation: name))
     } else if embedDim % numHeads != 0 {
       refuse(
         TensorError(
-          .argument, "embed_dim must be divisible by num_heads", mend: "\(embedDim) elements do not fall into \(numHeads) heads.",
+          .argument, "embed_dim must be divisible by num_heads", hint: "\(embedDim) elements do not fall into \(numHeads) heads.",
           operation: name))
     }
     if let error = dropoutRefusal(dropout) { refuse(error) }
@@ -189,8 +189,8 @@ public final class MultiheadAttention: Module, RenamedMembers {
   }
 
   private func mismatch(_ query: Tensor, _ key: Tensor, _ value: Tensor, _ padding: Tensor?, _ attention: Tensor?) -> TensorError? {
-    func error(_ message: String, _ mend: String) -> TensorError {
-      TensorError(.shape, message, mend: mend, operation: "MultiheadAttention", shapes: [query.shape, key.shape, value.shape])
+    func error(_ message: String, _ hint: String) -> TensorError {
+      TensorError(.shape, message, hint: hint, operation: "MultiheadAttention", shapes: [query.shape, key.shape, value.shape])
     }
     guard query.rank == 2 || query.rank == 3 else {
       return error(

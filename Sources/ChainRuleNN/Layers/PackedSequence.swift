@@ -67,8 +67,8 @@ func picked(_ x: Tensor, _ places: [Int]) -> Tensor {
 public func packPaddedSequence(
   _ x: Tensor, lengths: [Int], batchFirst: Bool = false, enforceSorted: Bool = true
 ) -> PackedSequence {
-  func problem(_ message: String, _ mend: String) -> PackedSequence {
-    refuse(TensorError(.argument, message, mend: mend, operation: "packPaddedSequence", shapes: [x.shape]))
+  func problem(_ message: String, _ hint: String) -> PackedSequence {
+    refuse(TensorError(.argument, message, hint: hint, operation: "packPaddedSequence", shapes: [x.shape]))
     return PackedSequence(x, [], nil)
   }
   guard x.rank >= 2 else { return problem("input must have at least 2 dimensions, got \(x.rank)", "They are steps and batch.") }
@@ -119,7 +119,7 @@ public func padPackedSequence(
       TensorError(
         .argument,
         "Expected total_length to be at least the length of the longest sequence in input, but got total_length=\(total) and "
-          + "max sequence length being \(steps)", mend: "Leave it out for the longest.", operation: "padPackedSequence"))
+          + "max sequence length being \(steps)", hint: "Leave it out for the longest.", operation: "padPackedSequence"))
     return (packed.data, lengths)
   }
   let batch = lengths.count
@@ -153,7 +153,7 @@ public func padSequence(
     refuse(
       TensorError(
         .shape, "received an empty list of sequences, or sequences that differ in more than their first dimension",
-        mend: "Each is [length, ...].", operation: "padSequence", shapes: sequences.prefix(2).map(\.shape)))
+        hint: "Each is [length, ...].", operation: "padSequence", shapes: sequences.prefix(2).map(\.shape)))
     return sequences.first ?? Tensor.zeros(0, 0)
   }
   let steps = sequences.map { $0.shape[0] }.max() ?? 0, inner = Array(repeating: 0, count: 2 * (first.rank - 1))
@@ -171,7 +171,7 @@ public func unpadSequence(_ x: Tensor, lengths: [Int], batchFirst: Bool = false)
   guard x.rank >= 2, lengths.count == rows.shape[0], lengths.allSatisfy({ $0 >= 0 && $0 <= rows.shape[1] }) else {
     refuse(
       TensorError(
-        .argument, "lengths \(lengths) do not fit sequences of shape \(x.shape)", mend: "Each sequence has a length.",
+        .argument, "lengths \(lengths) do not fit sequences of shape \(x.shape)", hint: "Each sequence has a length.",
         operation: "unpadSequence", shapes: [x.shape]))
     return [x]
   }

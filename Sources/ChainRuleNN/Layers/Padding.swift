@@ -14,7 +14,7 @@ public class PaddingLayer: Layer {
       refuse(
         TensorError(
           .argument, "padding must have 1 or \(2 * dims) elements, got \(padding.count)",
-          mend: "Give one width, or two for each dimension, the last dimension first.", operation: "pad"))
+          hint: "Give one width, or two for each dimension, the last dimension first.", operation: "pad"))
       widths = Array(repeating: 0, count: 2 * dims)
       return
     }
@@ -27,7 +27,7 @@ public class PaddingLayer: Layer {
       refuse(
         TensorError(
           .shape, "Expected \(dims + 1)D or \(dims + 2)D input to \(type(of: self)), got \(x.rank)D",
-          mend: "The first dimensions are batch and channels.", operation: "pad", shapes: [x.shape]))
+          hint: "The first dimensions are batch and channels.", operation: "pad", shapes: [x.shape]))
       return x
     }
     return bordered(x)

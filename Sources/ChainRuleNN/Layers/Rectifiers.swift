@@ -97,7 +97,7 @@ public final class Hardtanh: Layer {
     if !(most.value > least.value) {
       refuse(
         TensorError(
-          .argument, "AssertionError: max_val must be larger than min_val", mend: "They are \(most.text) and \(least.text).",
+          .argument, "AssertionError: max_val must be larger than min_val", hint: "They are \(most.text) and \(least.text).",
           operation: "Hardtanh"))
     }
   }

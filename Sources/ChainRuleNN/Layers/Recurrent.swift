@@ -51,7 +51,7 @@ public class RecurrentLayer: Module, ParameterContainer {
     self.dropout = dropout
     self.bidirectional = bidirectional
     self.generator = generator
-    for (holds, message, mend) in [
+    for (holds, message, hint) in [
       (inputs > 0, "input_size must be greater than zero", "It is \(inputs)."),
       (hidden > 0, "hidden_size must be greater than zero", "It is \(hidden)."),
       (numLayers > 0, "num_layers must be greater than zero", "It is \(numLayers)."),
@@ -62,7 +62,7 @@ public class RecurrentLayer: Module, ParameterContainer {
       (projSize >= 0, "proj_size should be a positive integer or zero to disable projections", "It is \(projSize)."),
       (projSize < Swift.max(hidden, 1), "proj_size has to be smaller than hidden_size", "\(projSize) is not below \(hidden)."),
     ] where !holds {
-      refuse(TensorError(.argument, message, mend: mend, operation: "RecurrentLayer"))
+      refuse(TensorError(.argument, message, hint: hint, operation: "RecurrentLayer"))
     }
     let directions = bidirectional ? 2 : 1, outputs = outputs, rows = gates * Swift.max(hidden, 0),
       bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
@@ -102,8 +102,8 @@ public class RecurrentLayer: Module, ParameterContainer {
   /// The same for packed sequences; states have the order that the sequences had before they were sorted.
   func run(_ x: PackedSequence, _ state: [Tensor]?, sizes: [Int]) -> (output: PackedSequence, state: [Tensor]) {
     let batch = x.batchSizes.first ?? 0, shape = [numLayers * (bidirectional ? 2 : 1), batch]
-    func problem(_ message: String, _ mend: String) -> (output: PackedSequence, state: [Tensor]) {
-      refuse(TensorError(.shape, message, mend: mend, operation: "\(type(of: self))", shapes: [x.data.shape]))
+    func problem(_ message: String, _ hint: String) -> (output: PackedSequence, state: [Tensor]) {
+      refuse(TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.data.shape]))
       return (x, sizes.map { _ in x.data })
     }
     guard batch > 0, x.data.rank == 2, x.data.shape[1] == inputs else {
@@ -163,8 +163,8 @@ public class RecurrentLayer: Module, ParameterContainer {
   }
 
   private func mismatch(_ x: Tensor, _ state: [Tensor]?, _ sizes: [Int]) -> TensorError? {
-    func error(_ message: String, _ mend: String) -> TensorError {
-      TensorError(.shape, message, mend: mend, operation: "\(type(of: self))", shapes: [x.shape])
+    func error(_ message: String, _ hint: String) -> TensorError {
+      TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.shape])
     }
     guard x.rank == 2 || x.rank == 3 else {
       return error(

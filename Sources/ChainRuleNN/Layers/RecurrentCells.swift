@@ -38,8 +38,8 @@ public class RecurrentCell: Module, RenamedMembers {
 
   /// Gives `body` what input and state give for all gates, and the states themselves, of a batch; nil where they do not fit.
   func step(_ x: Tensor, _ states: [Tensor]?, kinds: Int, _ body: (Tensor, Tensor, [Tensor]) -> [Tensor]) -> [Tensor] {
-    func problem(_ message: String, _ mend: String) -> [Tensor] {
-      refuse(TensorError(.shape, message, mend: mend, operation: "\(type(of: self))", shapes: [x.shape]))
+    func problem(_ message: String, _ hint: String) -> [Tensor] {
+      refuse(TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.shape]))
       return Array(repeating: x, count: kinds)
     }
     guard x.rank == 1 || x.rank == 2 else {

@@ -30,13 +30,13 @@ public final class AdaptiveLogSoftmaxWithLoss: Module {
         TensorError(
           .argument,
           "cutoffs should be a sequence of unique, positive integers sorted in an increasing order, where each value is between 1 and "
-            + "n_classes-1", mend: "They are \(cutoffs), of \(classes) classes.", operation: name))
+            + "n_classes-1", hint: "They are \(cutoffs), of \(classes) classes.", operation: name))
       cutoffs = [classes]
     } else {
       cutoffs.append(classes)
     }
     if !(divValue > 0) {
-      refuse(TensorError(.argument, "div_value must be positive, got \(divValue)", mend: "It divides sizes.", operation: name))
+      refuse(TensorError(.argument, "div_value must be positive, got \(divValue)", hint: "It divides sizes.", operation: name))
     }
     self.inputs = inputs
     self.cutoffs = cutoffs
@@ -57,9 +57,9 @@ public final class AdaptiveLogSoftmaxWithLoss: Module {
   ///   - x: [n, inputs] or [inputs].
   ///   - target: classes, [n] or [].
   public func callAsFunction(_ x: Tensor, _ target: Tensor) -> (output: Tensor, loss: Tensor) {
-    func problem(_ message: String, _ mend: String) -> (output: Tensor, loss: Tensor) {
+    func problem(_ message: String, _ hint: String) -> (output: Tensor, loss: Tensor) {
       refuse(
-        TensorError(.shape, message, mend: mend, operation: "AdaptiveLogSoftmaxWithLoss", shapes: [x.shape, target.shape]))
+        TensorError(.shape, message, hint: hint, operation: "AdaptiveLogSoftmaxWithLoss", shapes: [x.shape, target.shape]))
       return (x, x)
     }
     guard target.rank < 2, x.rank == target.rank + 1 else {

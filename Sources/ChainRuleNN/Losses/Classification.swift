@@ -28,7 +28,7 @@ public func crossEntropy(
   if !(labelSmoothing >= 0 && labelSmoothing <= 1) {
     refuse(
       TensorError(
-        .argument, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)", mend: "It is a share.",
+        .argument, "label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)", hint: "It is a share.",
         operation: "crossEntropy"))
     return logits
   }
@@ -113,6 +113,6 @@ private func sameSizes(_ input: Tensor, _ target: Tensor, _ operation: String) -
   refuse(
     TensorError(
       .shape, "Target size (\(target.shape)) must be the same as input size (\(input.shape))",
-      mend: "Reshape the target, for example with unsqueezed(1).", operation: operation, shapes: [input.shape, target.shape]))
+      hint: "Reshape the target, for example with unsqueezed(1).", operation: operation, shapes: [input.shape, target.shape]))
   return false
 }

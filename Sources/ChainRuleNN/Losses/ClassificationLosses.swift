@@ -174,12 +174,12 @@ public final class LinearCrossEntropyLoss: Loss {
       refuse(
         TensorError(
           .shape, "expected weight shape to be \(PythonText.tuple([numClasses])), got \(PythonText.tuple(weight.shape))",
-          mend: "It is a factor for each class.", operation: "LinearCrossEntropyLoss", shapes: [weight.shape]))
+          hint: "It is a factor for each class.", operation: "LinearCrossEntropyLoss", shapes: [weight.shape]))
     }
     if !(labelSmoothing >= 0 && labelSmoothing <= 1) {
       refuse(
         TensorError(
-          .argument, "expected label_smoothing to be in range [0, 1], got \(labelSmoothing)", mend: "It is a share.",
+          .argument, "expected label_smoothing to be in range [0, 1], got \(labelSmoothing)", hint: "It is a share.",
           operation: "LinearCrossEntropyLoss"))
     }
     let sizes = ([numClasses] + outFeatures).map { layerSize($0, "num_classes", "LinearCrossEntropyLoss", atLeast: 0, atMost: 1 << 20) }
@@ -197,8 +197,8 @@ public final class LinearCrossEntropyLoss: Loss {
   }
   /// Returns the loss for x of [n, inFeatures] and class indices [n, ...outFeatures], or probabilities [n, classes, ...outFeatures].
   public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
-    func problem(_ message: String, _ mend: String) -> Tensor {
-      refuse(TensorError(.shape, message, mend: mend, operation: "LinearCrossEntropyLoss", shapes: [input.shape, target.shape]))
+    func problem(_ message: String, _ hint: String) -> Tensor {
+      refuse(TensorError(.shape, message, hint: hint, operation: "LinearCrossEntropyLoss", shapes: [input.shape, target.shape]))
       return input
     }
     guard input.rank == 1 || input.rank == 2 else {

@@ -50,8 +50,8 @@ private struct ConnectionistTemporal: DifferentiableFunction {
   init(
     _ x: Tensor, _ targets: Tensor, _ inputLengths: [Int], _ targetLengths: [Int], _ blank: Int, _ zeroInfinity: Bool
   ) throws(TensorError) {
-    func require(_ holds: Bool, _ message: @autoclosure () -> String, _ mend: String) throws(TensorError) {
-      if !holds { throw lossError(.argument, message(), mend, "ctcLoss", x) }
+    func require(_ holds: Bool, _ message: @autoclosure () -> String, _ hint: String) throws(TensorError) {
+      if !holds { throw lossError(.argument, message(), hint, "ctcLoss", x) }
     }
     try require(x.rank == 3 && x.dtype.isFloatingPoint, "log_probs must be 2D or 3D and real", "They are [frames, n, classes].")
     let t = x.shape[0], n = x.shape[1], classes = x.shape[2]

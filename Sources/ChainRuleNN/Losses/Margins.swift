@@ -197,6 +197,6 @@ public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reducti
   reduction.apply((-target * input).exp().log1p())
 }
 
-func lossError(_ kind: TensorError.Kind, _ message: String, _ mend: String, _ name: String, _ x: Tensor) -> TensorError {
-  TensorError(kind, message, mend: mend, operation: name, shapes: [x.shape])
+func lossError(_ kind: TensorError.Kind, _ message: String, _ hint: String, _ name: String, _ x: Tensor) -> TensorError {
+  TensorError(kind, message, hint: hint, operation: name, shapes: [x.shape])
 }

@@ -19,7 +19,7 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, re
   if !(beta >= 0) {
     refuse(
       TensorError(
-        .argument, "smooth_l1_loss does not support negative values for beta.", mend: "It is the width of the quadratic part.",
+        .argument, "smooth_l1_loss does not support negative values for beta.", hint: "It is the width of the quadratic part.",
         operation: "smoothL1Loss"))
   }
   if beta == 0 { return l1Loss(input, target, reduction: reduction) }
@@ -32,7 +32,7 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, redu
   if !(delta > 0) {
     refuse(
       TensorError(
-        .argument, "huber_loss does not support non-positive values for delta.", mend: "It is the width of the quadratic part.",
+        .argument, "huber_loss does not support non-positive values for delta.", hint: "It is the width of the quadratic part.",
         operation: "huberLoss"))
   }
   PointwiseLoss.warnOfSizes(input, target)
@@ -50,7 +50,7 @@ public func klDiv(
   if !input.dtype.isFloatingPoint || !target.dtype.isFloatingPoint {
     refuse(
       TensorError(
-        .dtype, "kl_div: Integral inputs not supported.", mend: "Logarithms of probabilities are real numbers.", operation: "klDiv"))
+        .dtype, "kl_div: Integral inputs not supported.", hint: "Logarithms of probabilities are real numbers.", operation: "klDiv"))
   }
   // As in PyTorch, the gradient for a target of 0 is not a number: that of t ln t is infinite there.
   let terms = logTarget ? target.exp() * (target - input) : target.xlogy(target) - target * input

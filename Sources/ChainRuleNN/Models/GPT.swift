@@ -20,7 +20,7 @@ public final class GPTBlock: Layer, ModuleContainer {
     if heads < 1 || width % heads != 0 {
       refuse(
         TensorError(
-          .argument, "embed_dim must be divisible by num_heads", mend: "\(heads) heads cannot share \(width) elements.",
+          .argument, "embed_dim must be divisible by num_heads", hint: "\(heads) heads cannot share \(width) elements.",
           operation: "GPTBlock"))
     }
     attentionNorm = LayerNorm(width, dtype: dtype)
@@ -86,7 +86,7 @@ public final class GPT: Layer, ModuleContainer {
       refuse(
         TensorError(
           .shape, "expected tokens of [batch, positions] with at most \(context) positions (got input of size \(x.shape))",
-          mend: "Cut the input, or make the model with a larger context.", operation: "GPT", shapes: [x.shape]))
+          hint: "Cut the input, or make the model with a larger context.", operation: "GPT", shapes: [x.shape]))
       return x
     }
     return head(norm(blocks(tokens(x) + positions(Tensor.arange(x.shape[1])))))

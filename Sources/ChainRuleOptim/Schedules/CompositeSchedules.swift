@@ -76,7 +76,7 @@ public final class ChainedScheduler: LearningRateSchedule {
     guard let optimizer = optimizer ?? schedules.first?.optimizer else {
       let none = TensorError(
         .argument, "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.",
-        mend: "Pass the schedules in the order in which they step.", operation: "ChainedScheduler")
+        hint: "Pass the schedules in the order in which they step.", operation: "ChainedScheduler")
       refuse(none)
       // Inside `catching` the call goes on, with an optimizer that has nothing to change.
       super.init(madeOfOthersOf: Optimizer(groups: [], defaults: [:]))

@@ -24,8 +24,8 @@ struct Ops: ParsableCommand {
     let wanted = name.joined(separator: " ")
     let entries = OperationReference.entries(named: wanted)
     guard !entries.isEmpty else {
-      let mend = OperationReference.suggestion(for: wanted).map { "did you mean '\($0)'?" } ?? "backprop ops lists them all"
-      throw OptionError("unknown operation '\(wanted)': \(mend)")
+      let hint = OperationReference.suggestion(for: wanted).map { "did you mean '\($0)'?" } ?? "backprop ops lists them all"
+      throw OptionError("unknown operation '\(wanted)': \(hint)")
     }
     print(entries.map(OperationReference.text).joined(separator: "\n"), terminator: "")
   }

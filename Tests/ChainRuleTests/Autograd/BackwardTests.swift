@@ -37,7 +37,7 @@ struct BackwardTests {
     y.backward()
     let error = #expect(throws: TensorError.self) { try catching { y.backward() } }
     #expect(error?.message.hasPrefix("Trying to backward through the graph a second time (or directly access saved tensors") == true)
-    #expect(error?.message.contains("Specify retain_graph=True") == true && error?.mend.contains("ExpBackward0") == true)
+    #expect(error?.message.contains("Specify retain_graph=True") == true && error?.hint.contains("ExpBackward0") == true)
     let z = x.exp().sum()
     x.zeroGrad()
     z.backward(retainGraph: true)

@@ -53,13 +53,13 @@ struct ErrorListTests {
   }
 
   /// Every refusal says what to do about it.
-  @Test func mends() {
+  @Test func hints() {
     for body in [
       { _ = cat([Tensor.zeros(2, 3), Tensor.zeros(2, 4)]) }, { _ = stack([Tensor.zeros(2), Tensor.zeros(3)]) },
       { _ = embedding(Tensor([9]), Tensor.zeros(3, 2)) }, { _ = Tensor.zeros(2).item() }, { _ = Tensor.zeros(2).reshaped(3) },
     ] {
       let error = #expect(throws: TensorError.self) { try catching(body) }
-      #expect(error!.mend.hasSuffix(".") && !error!.operation.isEmpty && !error!.shapes.isEmpty, "\(error!)")
+      #expect(error!.hint.hasSuffix(".") && !error!.operation.isEmpty && !error!.shapes.isEmpty, "\(error!)")
     }
   }
 

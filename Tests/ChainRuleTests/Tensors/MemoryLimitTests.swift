@@ -75,7 +75,7 @@ import Testing
   @Test func theSentence() {
     let error = #expect(throws: TensorError.self) { try catching { Tensor.zeros(1 << 45) } }
     #expect(error?.message == "DefaultCPUAllocator: can't allocate memory: you tried to allocate 140737488355328 bytes")
-    #expect(error?.mend.hasPrefix("The memory here has \(cr_memory_limit()) bytes") == true)
+    #expect(error?.hint.hasPrefix("The memory here has \(cr_memory_limit()) bytes") == true)
   }
 
   /// What a failed operation leaves behind is as it was.

@@ -75,11 +75,11 @@ struct GradcheckTests {
   @Test func refusals() {
     let single = refusal { try gradcheck({ (x: Tensor) in x.sin() }, [Tensor([1.0], requiresGrad: true)]) }
     #expect(single?.message.hasPrefix("Input #0 requires gradient and is not a double precision floating point or complex.") == true)
-    #expect(single?.kind == .dtype && single?.mend.contains("to(.float64)") == true)
+    #expect(single?.kind == .dtype && single?.hint.contains("to(.float64)") == true)
     let none = refusal { try gradcheck({ (x: Tensor) in x.sin() }, [x.detach()]) }
     #expect(
       none?.message == "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True.")
-    #expect(none?.mend.contains("requiresGrad: true") == true)
+    #expect(none?.hint.contains("requiresGrad: true") == true)
     #expect(refusal { try gradgradcheck({ (x: Tensor) in x.sin() }, [x.detach()]) }?.operation == "gradgradcheck")
     #expect(refusal { try gradcheck({ (x: Tensor) in x.sin() }, [x, m]) }?.message == "the function takes 1 input, and 2 are given")
     // What fails inside the function is thrown, not trapped.

@@ -15,7 +15,7 @@ enum Dims {
       let d = try wrapped(dim, rank, operation)
       if result.contains(d) {
         throw TensorError(
-          .argument, "dim \(d) appears multiple times in the list of dims", mend: "Name each dimension once.",
+          .argument, "dim \(d) appears multiple times in the list of dims", hint: "Name each dimension once.",
           operation: operation)
       }
       if rank > 0 { result.append(d) }
@@ -26,7 +26,7 @@ enum Dims {
   static func outOfRange(_ dim: Int, _ limit: Int, _ operation: String) -> TensorError {
     TensorError(
       .index, "Dimension out of range (expected to be in range of [\(-limit), \(limit - 1)], but got \(dim))",
-      mend: "Negative dimensions count from the end: -1 is the last.", operation: operation)
+      hint: "Negative dimensions count from the end: -1 is the last.", operation: operation)
   }
 }
 

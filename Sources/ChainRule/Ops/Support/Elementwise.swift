@@ -140,7 +140,7 @@ enum Elementwise {
         .shape,
         "The size of tensor a (\(mismatch.a)) must match the size of tensor b (\(mismatch.b)) at non-singleton dimension "
           + "\(mismatch.dim)",
-        mend: "Shapes are compared from the last dimension; each pair must be equal or hold a 1. Insert a dimension with "
+        hint: "Shapes are compared from the last dimension; each pair must be equal or hold a 1. Insert a dimension with "
           + "unsqueezed(_:), or reshape one operand.",
         operation: name
       ).describing([x, w])
@@ -178,7 +178,7 @@ enum Elementwise {
   private static func zeroDivision(_ name: StaticString) -> TensorError {
     TensorError(
       .argument, "ZeroDivisionError",
-      mend: "An integer was divided by zero: convert to a floating-point type first, where x / 0 is infinite.",
+      hint: "An integer was divided by zero: convert to a floating-point type first, where x / 0 is infinite.",
       operation: "\(name)")
   }
 

@@ -61,7 +61,7 @@ enum Spatial {
   static func spread(_ sizes: [Int], _ dims: Int, _ name: String, _ operation: String) throws(TensorError) -> [Int] {
     if let far = sizes.first(where: { $0 > furthest }) {
       throw TensorError(
-        .argument, "\(name) \(far) is too large", mend: "No \(name) is more than \(furthest).", operation: operation)
+        .argument, "\(name) \(far) is too large", hint: "No \(name) is more than \(furthest).", operation: operation)
     }
     if sizes.count == 1 { return Array(repeating: sizes[0], count: dims) }
     guard sizes.count == dims else {
@@ -69,7 +69,7 @@ enum Spatial {
         .argument,
         "expected \(name) to be a single integer value or a list of \(dims) values to match the convolution dimensions, but got "
           + "\(name)=\(sizes)",
-        mend: "Give one number for all dimensions, or \(dims).", operation: operation)
+        hint: "Give one number for all dimensions, or \(dims).", operation: operation)
     }
     return sizes
   }
@@ -80,7 +80,7 @@ enum Spatial {
   ) throws(TensorError) -> [Int] {
     let result = try spread(sizes, dims, name, operation)
     guard result.allSatisfy({ $0 >= least }) else {
-      throw TensorError(.argument, message, mend: "\(name) is \(sizes), and must be \(least) or more.", operation: operation)
+      throw TensorError(.argument, message, hint: "\(name) is \(sizes), and must be \(least) or more.", operation: operation)
     }
     return result
   }
@@ -90,7 +90,7 @@ enum Spatial {
     guard x.rank == dims + 1 || x.rank == dims + 2 else {
       throw TensorError(
         .shape, "Expected \(dims + 1)D (unbatched) or \(dims + 2)D (batched) input to \(operation), but got input of size: \(x.shape)",
-        mend: "An image is [channels, \(dims == 1 ? "length" : "height, width")], a batch has one dimension more in front.",
+        hint: "An image is [channels, \(dims == 1 ? "length" : "height, width")], a batch has one dimension more in front.",
         operation: operation)
     }
     return x.rank == dims + 1
