@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "ChainRuleOptim", dependencies: ["CKernels", "ChainRule", "ChainRuleNN", "ChainRuleData"], swiftSettings: settings),
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(
-      name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim"], swiftSettings: settings),
+      name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic"], swiftSettings: settings),
     .executableTarget(
       name: "backprop",
       dependencies: [
@@ -77,8 +77,9 @@ let package = Package(
       name: "BackpropTests",
       dependencies: [
         "backprop", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: settings),
+      exclude: ["Snapshots"], swiftSettings: settings),
   ]
 )

@@ -149,6 +149,5 @@ extension Table {
       line.update(3)
     },
     call("Profile.table(rows:ascii:)", 30) { profile { _ = x + x }.table(rows: $0) },
-    call("Lesson.text(number:)", Optional(1)) { try Tour.lessons[0].text(number: $0).count },
   ]
 }

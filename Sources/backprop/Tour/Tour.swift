@@ -3,15 +3,15 @@
 /// ```swift
 /// for lesson in Tour.lessons { print(try lesson.text()) }
 /// ```
-public enum Tour {
+enum Tour {
   /// One lesson.
-  public struct Lesson: Sendable {
+  struct Lesson: Sendable {
     /// What it is about.
-    public let title: String
+    let title: String
     let body: @Sendable (inout String) throws -> Void
 
     /// What the lesson prints: the same every time.
-    public func text(number: Int? = nil) throws -> String {
+    func text(number: Int? = nil) throws -> String {
       let heading = (number.map { "\($0). " } ?? "") + title
       var page = "\(heading)\n\(String(repeating: "=", count: heading.count))\n"
       try body(&page)
@@ -20,7 +20,7 @@ public enum Tour {
   }
 
   /// All lessons, in the order in which they build on each other.
-  public static let lessons: [Lesson] = [
+  static let lessons: [Lesson] = [
     Lesson(title: "What a tensor remembers", body: walkThrough), Lesson(title: "The vector-Jacobian product", body: vectorJacobian),
     Lesson(title: "The gradient of a mean: ones(2, 2)", body: ones), Lesson(title: "A regression with one weight", body: oneWeight),
     Lesson(title: "The chain rule through two layers", body: twoLayers),

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleExplain
 import ChainRuleNN
 import ChainRuleOptim
 

@@ -1,8 +1,8 @@
-package import ChainRule
+import ChainRule
 import Foundation
 import Testing
 
-@testable import ChainRuleExplain
+@testable import backprop
 
 struct OperationPagesTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,11 +1,12 @@
-package import ChainRule
+import ChainRule
+import ChainRuleExplain
 
 /// The documentation of the operations, made from what each declares of itself in its family's file.
-package enum OperationReference {
+enum OperationReference {
   /// An operation and the family it belongs to.
-  package struct Entry: Sendable {
-    package let family: String
-    package let info: OperationInfo
+  struct Entry: Sendable {
+    let family: String
+    let info: OperationInfo
 
     /// What one asks for: `pow (tensors)` answers to itself and to pow, `amax, amin` to either.
     var names: [String] {
@@ -14,13 +15,13 @@ package enum OperationReference {
     }
   }
 
-  package static var entries: [Entry] {
+  static var entries: [Entry] {
     Catalog.families.flatMap { family in family.operations.map { Entry(family: family.name, info: $0) } }
   }
 
   /// The operations that go by a name, in our spelling or PyTorch's, or belong to a family of that name; those that only
   /// mention it where there are none.
-  package static func entries(named name: String) -> [Entry] {
+  static func entries(named name: String) -> [Entry] {
     let wanted = key(name)
     let named = entries.filter { $0.names.contains { key($0) == wanted } }
     if !named.isEmpty { return named }
@@ -32,7 +33,7 @@ package enum OperationReference {
   }
 
   /// The name that a mistyped one is most like, or nil where none is near.
-  package static func suggestion(for name: String) -> String? {
+  static func suggestion(for name: String) -> String? {
     let wanted = Array(key(name))
     let names = entries.flatMap(\.names) + Catalog.families.map(\.name)
     // Of equally near ones that with the same letters.
@@ -65,7 +66,7 @@ package enum OperationReference {
   // MARK: Text for a terminal
 
   /// All operations, one a line under their family.
-  package static func list(ascii: Bool = false) -> String {
+  static func list(ascii: Bool = false) -> String {
     Catalog.families.map { family in
       var table = TextTable([.init(title(of: family.name)), .init("formula"), .init("derivative")])
       for info in family.operations { table.add([info.name, info.formula, info.derivative]) }
@@ -74,7 +75,7 @@ package enum OperationReference {
   }
 
   /// Everything about one operation.
-  package static func text(_ entry: Entry) -> String {
+  static func text(_ entry: Entry) -> String {
     let facts = facts(entry.info)
     let width = facts.map(\.name.count).max() ?? 0
     var lines = ["\(entry.info.name) (\(title(of: entry.family)))", entry.info.summary, ""]

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleExplain
 import ChainRuleSymbolic
 
 extension Tour {

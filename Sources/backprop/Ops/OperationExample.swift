@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleExplain
 
 /// One call of an operation with numbers: what the documentation shows of it.
 struct OperationExample {

@@ -1,9 +1,10 @@
 import ChainRule
+import ChainRuleExplain
 
 /// The pages of Documentation/operations: an index in each language, and one page for each family.
-package enum OperationPages {
+enum OperationPages {
   /// What each file holds, by its name.
-  package static var all: [(name: String, text: String)] {
+  static var all: [(name: String, text: String)] {
     let pages = Catalog.families.map { ("\($0.name).md", page($0.name, $0.operations)) }
     return [("README.md", index(.english)), ("README.ko.md", index(.korean))] + pages
   }
