@@ -48,7 +48,9 @@ let package = Package(
       name: "RaceCheck", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim"], path: "Tests/RaceCheck", swiftSettings: settings),
     .executableTarget(
       name: "ArgumentSweep",
-      dependencies: ["ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain"],
+      dependencies: [
+        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain", "TestSupport",
+      ],
       path: "Tests/ArgumentSweep", swiftSettings: settings),
     .testTarget(name: "ArgumentSweepTests", dependencies: ["ArgumentSweep"], swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -68,7 +70,8 @@ let package = Package(
     .testTarget(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
       exclude: [
-        "Fixture", "TrainingFixture", "make_fixture.py", "make_refusals.py", "make_training_fixture.py", "other_inputs.py", "other_modules.py", "required.txt",
+        "Fixture", "TrainingFixture", "make_fixture.py", "make_refusals.py", "make_training_fixture.py", "other_inputs.py",
+        "other_modules.py", "required.txt",
       ], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],

@@ -1,5 +1,6 @@
 import ChainRule
 import Foundation
+import TestSupport
 
 /// Runs calls of the table and says on standard output how far it has come, so that whoever reads it knows which call ended it.
 enum Worker {
@@ -25,8 +26,7 @@ enum Worker {
   static func run(_ places: [Table.Place]) {
     #if os(Linux)
     // A sanitizer maps terabytes for itself.
-    let isWatched = ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(nil, name) != nil }
-    if !isWatched {
+    if !Sanitizer.isLoaded {
       var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
       _ = setrlimit(__rlimit_resource_t(9), &limit)  // RLIMIT_AS
     }
