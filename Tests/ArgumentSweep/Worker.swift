@@ -5,7 +5,7 @@ import TestSupport
 /// Runs calls of the table and says on standard output how far it has come, so that whoever reads it knows which call ended it.
 enum Worker {
   /// What one call may take of a processor, and how long it may wait for one, before a timer ends the process.
-  static let seconds = 5, patience: UInt32 = 120
+  static let seconds = Sanitizer.isLoaded ? 60 : 5, patience: UInt32 = 120
   /// What the process may have, so that a request between this and the machine's memory is the system's to refuse.
   static let bytes = 2 << 30
 
