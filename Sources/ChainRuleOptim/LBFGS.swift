@@ -288,17 +288,6 @@ private struct WolfeSearch {
   let evaluate: (Double) -> (value: Double, gradient: Tensor)
   private let decrease = 1e-4, curvature = 0.9, toleranceChange = 1e-9
 
-  init(
-    direction: Tensor, value: Double, gradient: Tensor, slope: Double, most: Int, evaluate: @escaping (Double) -> (Double, Tensor)
-  ) {
-    self.direction = direction
-    self.value = value
-    self.gradient = gradient
-    self.slope = slope
-    self.most = most
-    self.evaluate = evaluate
-  }
-
   private func point(_ t: Double) -> Point {
     let (value, gradient) = evaluate(t)
     return Point(t: t, value: value, gradient: gradient, slope: dot(gradient, direction))

@@ -108,7 +108,7 @@ extension Table {
     input("Embedding", index(3)) { Embedding(4, 2) }, input("MaxPool1d", t(1, 2, 8)) { MaxPool1d(2) },
     input("MaxPool2d", t(1, 2, 8, 8)) { MaxPool2d(2) },
     input("MaxPoolLayer", t(1, 2, 8, 8)) { MaxPool2d(2) }, input("AvgPool1d", t(1, 2, 8)) { AvgPool1d(2) },
-    input("AvgPool2d", t(1, 2, 8, 8)) { AvgPool2d(2) },
+    input("AvgPool2d", t(1, 2, 8, 8)) { AvgPool2d(2) }, input("AvgPoolLayer", t(1, 2, 8, 8)) { AvgPool2d(2) },
     input("AdaptiveAvgPool1d", t(1, 2, 8)) { AdaptiveAvgPool1d(2) }, input("AdaptiveAvgPool2d", t(1, 2, 8, 8)) { AdaptiveAvgPool2d(2) },
     input("AdaptiveMaxPool2d", t(1, 2, 8, 8)) { AdaptiveMaxPool2d(2) }, input("Upsample", t(1, 1, 4, 4)) { Upsample(size: 8) },
     input("Sequential", x) { Sequential(Linear(3, 2), ReLU()) }, input("GPTBlock", t(1, 3, 4)) { GPTBlock(4, heads: 2) },

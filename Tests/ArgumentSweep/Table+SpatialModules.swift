@@ -51,15 +51,16 @@ extension Table {
     },
     call("Fold.callAsFunction(_:)", t(1, 4, 9)) { Fold(4, 2)($0) },
     call("Fold.init(_:_:dilation:padding:stride:)", 4, 2, 1, 0, 1) { Fold($0, $1, dilation: $2, padding: $3, stride: $4)(t(1, 4, 9)) },
-    call("FractionalMaxPool2d.callAsFunction(_:)", t(1, 2, 8, 8)) { FractionalMaxPool2d(2, outputSize: 3)($0) },
+    call("FractionalMaxPoolLayer.callAsFunction(_:)", t(1, 2, 8, 8)) { FractionalMaxPool2d(2, outputSize: 3)($0) },
     call("FractionalMaxPool2d.init(_:outputSize:outputRatio:randomSamples:generator:)", 2, 2) {
       FractionalMaxPool2d($0, outputSize: $1)(t(1, 2, 8, 8))
     },
     call("FractionalMaxPool2d.init(_:outputSize:outputRatio:randomSamples:generator:)", Optional([0.5]), Optional(t(1, 2, 2))) {
       FractionalMaxPool2d(2, outputRatio: $0, randomSamples: $1)(t(1, 2, 8, 8))
     },
+    call("FractionalMaxPoolLayer.withIndices(_:)", t(1, 2, 8, 8)) { FractionalMaxPool2d(2, outputSize: 3).withIndices($0) },
     call("FractionalMaxPool2d.withIndices(_:)", t(1, 2, 8, 8)) { FractionalMaxPool2d(2, outputSize: 3).withIndices($0) },
-    call("FractionalMaxPool3d.callAsFunction(_:)", t(1, 2, 4, 4, 4)) { FractionalMaxPool3d(2, outputSize: 2)($0) },
+    call("FractionalMaxPoolLayer.callAsFunction(_:)", t(1, 2, 4, 4, 4)) { FractionalMaxPool3d(2, outputSize: 2)($0) },
     call("FractionalMaxPool3d.init(_:outputSize:outputRatio:randomSamples:generator:)", 2, 2) {
       FractionalMaxPool3d($0, outputSize: $1)(t(1, 2, 4, 4, 4))
     },

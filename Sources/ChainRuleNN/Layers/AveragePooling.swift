@@ -1,94 +1,79 @@
 public import ChainRule
 
-/// The mean of each window of sequences.
-public final class AvgPool1d: Layer {
-  private let kernel: [Int]
-  private let stride: [Int]
-  private let padding: [Int]
-  private let ceilMode: Bool
-  private let countIncludePad: Bool
+/// What means of windows have in common.
+public class AvgPoolLayer: Layer {
+  let kernel: [Int]
+  let stride: [Int]
+  let padding: [Int]
+  let ceilMode: Bool
+  let countIncludePad: Bool
+  let divisorOverride: Int?
 
-  /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
-  public init(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false, countIncludePad: Bool = true) {
-    self.kernel = [kernel]
-    self.stride = [stride ?? kernel]
-    self.padding = [padding]
+  init(_ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ ceilMode: Bool, _ countIncludePad: Bool, _ divisorOverride: Int?) {
+    self.kernel = kernel
+    self.stride = stride ?? kernel
+    self.padding = padding
     self.ceilMode = ceilMode
     self.countIncludePad = countIncludePad
+    self.divisorOverride = divisorOverride
   }
-  /// Returns [n, channels, length'] for x of [n, channels, length].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
-    avgPool1d(x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
-  }
+
+  /// Applies the layer.
+  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
+    "kernel_size=\(PythonText.sizes(kernel)), stride=\(PythonText.sizes(stride)), padding=\(PythonText.sizes(padding))"
+  }
+}
+
+/// The mean of each window of sequences.
+public final class AvgPool1d: AvgPoolLayer {
+  /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
+  public init(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false, countIncludePad: Bool = true) {
+    super.init([kernel], stride.map { [$0] }, [padding], ceilMode, countIncludePad, nil)
+  }
+  /// Returns [n, channels, length'] for x of [n, channels, length].
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
+    avgPool1d(x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
+  }
+  /// What stands between the parentheses when the layer is printed: tuples of one.
+  public override var extraDescription: String {
     "kernel_size=\(PythonText.tuple(kernel)), stride=\(PythonText.tuple(stride)), padding=\(PythonText.tuple(padding))"
   }
 }
 
 /// The mean of each window of images.
-public final class AvgPool2d: Layer {
-  private let kernel: [Int]
-  private let stride: [Int]
-  private let padding: [Int]
-  private let ceilMode: Bool
-  private let countIncludePad: Bool
-  private let divisorOverride: Int?
-
+public final class AvgPool2d: AvgPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
   public init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) {
-    self.kernel = kernel.spatialSizes
-    self.stride = stride?.spatialSizes ?? self.kernel
-    self.padding = padding.spatialSizes
-    self.ceilMode = ceilMode
-    self.countIncludePad = countIncludePad
-    self.divisorOverride = divisorOverride
+    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
     avgPool2d(
       x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
       divisorOverride: divisorOverride)
   }
-  /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String {
-    "kernel_size=\(PythonText.sizes(kernel)), stride=\(PythonText.sizes(stride)), padding=\(PythonText.sizes(padding))"
-  }
 }
 
 /// The mean of each window of volumes.
-public final class AvgPool3d: Layer {
-  private let kernel: [Int]
-  private let stride: [Int]
-  private let padding: [Int]
-  private let ceilMode: Bool
-  private let countIncludePad: Bool
-  private let divisorOverride: Int?
-
+public final class AvgPool3d: AvgPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
   public init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) {
-    self.kernel = kernel.spatialSizes
-    self.stride = stride?.spatialSizes ?? self.kernel
-    self.padding = padding.spatialSizes
-    self.ceilMode = ceilMode
-    self.countIncludePad = countIncludePad
-    self.divisorOverride = divisorOverride
+    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func callAsFunction(_ x: Tensor) -> Tensor {
     avgPool3d(
       x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
       divisorOverride: divisorOverride)
-  }
-  /// What stands between the parentheses when the layer is printed.
-  public var extraDescription: String {
-    "kernel_size=\(PythonText.sizes(kernel)), stride=\(PythonText.sizes(stride)), padding=\(PythonText.sizes(padding))"
   }
 }
 

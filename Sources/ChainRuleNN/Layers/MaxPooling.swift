@@ -150,14 +150,31 @@ public final class MaxUnpool3d: MaxUnpoolLayer {
   }
 }
 
-/// The largest element of each window of images, at distances that vary at random so that any ratio of sizes is possible (Graham 2014).
-public final class FractionalMaxPool2d: Layer {
-  private let kernel: [Int]
-  private let sizes: [Int]?
-  private let ratios: [Double]?
-  private let samples: Buffer?
-  private let generator: Generator?
+/// What pools have in common whose windows lie at distances that vary at random, so that any ratio of sizes is possible (Graham 2014).
+public class FractionalMaxPoolLayer: Layer {
+  let kernel: [Int]
+  let sizes: [Int]?
+  let ratios: [Double]?
+  let samples: Buffer?
+  let generator: Generator?
 
+  init(_ kernel: [Int], _ outputSize: [Int]?, _ outputRatio: [Double]?, _ randomSamples: Tensor?, _ generator: Generator?) {
+    self.kernel = kernel
+    sizes = outputSize
+    ratios = outputRatio
+    samples = randomSamples.map { Buffer($0, name: "_random_samples") }
+    self.generator = generator
+  }
+
+  /// Applies the layer.
+  public final func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+
+  /// Returns what the layer returns and where each largest element stands, counted row by row.
+  public func withIndices(_ x: Tensor) -> ValuesAndIndices { ValuesAndIndices(values: x, indices: x) }
+}
+
+/// The largest element of each window of images, at distances that vary at random so that any ratio of sizes is possible (Graham 2014).
+public final class FractionalMaxPool2d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
   /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 2], that decide where the windows lie; drawn at each call where nil.
@@ -165,29 +182,17 @@ public final class FractionalMaxPool2d: Layer {
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil
   ) {
-    self.kernel = kernel.spatialSizes
-    sizes = outputSize?.spatialSizes
-    ratios = outputRatio
-    samples = randomSamples.map { Buffer($0, name: "_random_samples") }
-    self.generator = generator
+    super.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
   }
-  /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
-  /// Returns what the layer returns and where each largest element stands, counted row by row.
-  public func withIndices(_ x: Tensor) -> ValuesAndIndices {
+  /// Returns [n, channels, height', width'] for x of [n, channels, height, width], and where each element stands.
+  public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
     fractionalMaxPool2d(
       x, kernel: kernel, outputSize: sizes, outputRatio: ratios, randomSamples: samples?.tensor, generator: generator)
   }
 }
 
 /// The largest element of each window of volumes, at distances that vary at random so that any ratio of sizes is possible (Graham 2014).
-public final class FractionalMaxPool3d: Layer {
-  private let kernel: [Int]
-  private let sizes: [Int]?
-  private let ratios: [Double]?
-  private let samples: Buffer?
-  private let generator: Generator?
-
+public final class FractionalMaxPool3d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
   /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 3], that decide where the windows lie; drawn at each call where nil.
@@ -195,16 +200,10 @@ public final class FractionalMaxPool3d: Layer {
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil
   ) {
-    self.kernel = kernel.spatialSizes
-    sizes = outputSize?.spatialSizes
-    ratios = outputRatio
-    samples = randomSamples.map { Buffer($0, name: "_random_samples") }
-    self.generator = generator
+    super.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
   }
-  /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
-  /// Returns what the layer returns and where each largest element stands, counted row by row.
-  public func withIndices(_ x: Tensor) -> ValuesAndIndices {
+  /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width], and where each element stands.
+  public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
     fractionalMaxPool3d(
       x, kernel: kernel, outputSize: sizes, outputRatio: ratios, randomSamples: samples?.tensor, generator: generator)
   }

@@ -58,13 +58,6 @@ public final class RNN: RecurrentLayer {
   }
 
   override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
-    // What comes of the inputs is computed for all steps at once.
-    let all = linear(x, cell.inputWeight, cell.inputBias), steps = all.shape[0]
-    var h = state[0], outputs: [Tensor] = []
-    for t in 0..<steps {
-      h = nonlinearity(all[reversed ? steps - 1 - t : t] + linear(h, cell.stateWeight, cell.stateBias))
-      outputs.append(h)
-    }
-    return [stack(reversed ? outputs.reversed() : outputs)]
+    unrolled(x, state[0], cell, reversed: reversed) { input, state, _ in nonlinearity(input + state) }
   }
 }

@@ -83,6 +83,22 @@ public class RecurrentLayer: Module, ParameterContainer {
   /// starts from, a tensor [batch, size] for each kind. The first kind is the output.
   func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] { state.map { _ in x } }
 
+  /// `sequence` of a cell with one kind of state, one step after the other.
+  ///
+  /// - Parameter step: the next state, from what the cell's weights and biases make of the input and of the state, and the state.
+  final func unrolled(
+    _ x: Tensor, _ state: Tensor, _ cell: Cell, reversed: Bool, _ step: (_ input: Tensor, _ state: Tensor, _ h: Tensor) -> Tensor
+  ) -> [Tensor] {
+    // What comes of the inputs is computed for all steps at once.
+    let all = linear(x, cell.inputWeight, cell.inputBias), steps = all.shape[0]
+    var h = state, outputs: [Tensor] = []
+    for t in 0..<steps {
+      h = step(all[reversed ? steps - 1 - t : t], linear(h, cell.stateWeight, cell.stateBias), h)
+      outputs.append(h)
+    }
+    return [stack(reversed ? outputs.reversed() : outputs)]
+  }
+
   /// All layers: the outputs for `x`, and each kind of state after the last step, [layers x directions, batch, size].
   ///
   /// - Parameter sizes: the last dimension of each kind of state.
