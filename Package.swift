@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(
       name: "ChainRuleOptimTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
       exclude: ["States", "make_optimizer_states.py"], swiftSettings: settings),
-    .testTarget(name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleDataTests", dependencies: ["ChainRule", "ChainRuleData"], exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
       exclude: [

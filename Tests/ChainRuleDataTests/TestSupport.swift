@@ -43,6 +43,11 @@ func base64(_ text: String) throws -> [UInt8] {
   try [UInt8](#require(Data(base64Encoded: text, options: .ignoreUnknownCharacters)))
 }
 
+/// A file that a script beside it wrote.
+func fixture(_ name: String) -> URL {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
+}
+
 /// The directory of real data, from the environment.
 let dataDirectory = ProcessInfo.processInfo.environment["CHAINRULE_DATA"]
 

@@ -14,8 +14,8 @@ package struct ZipWriter: ~Copyable {
     largest = largestField
   }
 
-  /// Adds a member that consists of `parts`.
-  mutating func add(_ name: String, _ parts: [Bytes], to writer: inout FileWriter) throws(FormatError) {
+  /// Adds a member that consists of `parts`; with an alignment, the data begins at a multiple of it, behind a field of zeros.
+  mutating func add(_ name: String, _ parts: [Bytes], alignment: Int = 1, to writer: inout FileWriter) throws(FormatError) {
     let size = parts.reduce(0) { $0 + $1.count }
     let checksum = parts.reduce(0) { seed, part in part.withUnsafeBytes { CRC32.checksum($0, seed: seed) } }
     let nameBytes = Array(name.utf8)
@@ -27,10 +27,13 @@ package struct ZipWriter: ~Copyable {
     var local = little(0x0403_4B50, 4) + little(isLarge ? 45 : 20, 2) + little(flags, 2) + little(0, 2) + little(0, 2) + little(0x21, 2)
     local += little(Int(checksum), 4)
     local += little(isLarge ? 0xFFFF_FFFF : size, 4) + little(isLarge ? 0xFFFF_FFFF : size, 4)
-    local += little(nameBytes.count, 2) + little(isLarge ? 20 : 0, 2) + nameBytes
-    if isLarge {
-      local += little(1, 2) + little(16, 2) + little(size, 8) + little(size, 8)
+    var localExtra = isLarge ? little(1, 2) + little(16, 2) + little(size, 8) + little(size, 8) : []
+    if alignment > 1 {
+      // "FB", as PyTorch calls the field.
+      let start = position + local.count + 4 + nameBytes.count + localExtra.count + 4, padding = (alignment - start % alignment) % alignment
+      localExtra += little(0x4246, 2) + little(padding, 2) + [UInt8](repeating: 0, count: padding)
     }
+    local += little(nameBytes.count, 2) + little(localExtra.count, 2) + nameBytes + localExtra
 
     let extra = (isLarge ? little(size, 8) + little(size, 8) : []) + (isFar ? little(position, 8) : [])
     // Version 4.5 is that of 64-bit fields; made by "Unix", so that the permissions are understood.
