@@ -14,9 +14,15 @@ struct Driver {
   }
 
   mutating func run(_ places: [Table.Place]) throws {
-    let atOnce = perProcess == 1 ? ProcessInfo.processInfo.activeProcessorCount : 1
+    // A process of one call mostly waits to be started and taken down, so many more of them than processors.
+    let atOnce = perProcess == 1 ? 16 * ProcessInfo.processInfo.activeProcessorCount : 1
     var parts = stride(from: 0, to: places.count, by: perProcess).map { places[$0..<min($0 + perProcess, places.count)] }[...]
+    var shown = 0
     while !parts.isEmpty {
+      if count >= shown + 2000 {
+        shown = count
+        FileHandle.standardError.write(Data("\(count) of \(places.count) calls, \(failures.count) failed\n".utf8))
+      }
       let started = try parts.prefix(atOnce).map { (part: $0, work: try Work(executable, $0)) }
       parts = parts.dropFirst(atOnce)
       for (part, work) in started {

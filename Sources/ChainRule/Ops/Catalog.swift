@@ -32,6 +32,7 @@ package enum Catalog {
     ("Scattering", Scattering.catalog),
     ("Casting", Casting.catalog),
     ("MatrixProduct", MatrixProduct.catalog),
+    ("NamedProducts", NamedProducts.catalog),
     ("Convolution", Convolutions.catalog),
     ("Pooling", Pooling.catalog),
     ("ChannelNormalization", ChannelNormalization.catalog),
@@ -40,6 +41,7 @@ package enum Catalog {
     ("Interpolation", Interpolation.catalog),
     ("Normalization", Normalization.catalog),
     ("Losses", Losses.catalog),
+    ("Similarity", Similarity.catalog),
   ]
 
   package static var all: [OperationInfo] { families.flatMap(\.operations) }

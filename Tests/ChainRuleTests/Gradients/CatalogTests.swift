@@ -30,4 +30,20 @@ struct CatalogTests {
     let names = Catalog.all.map(\.name)
     #expect(Set(names).count == names.count, "a name stands twice")
   }
+
+  /// A public function of tensors that no entry names would be found by nobody, and tried by no suite.
+  @Test func everyPublicFunctionIsNamed() throws {
+    let named = Set(Catalog.all.flatMap { $0.name.split { !$0.isLetter && !$0.isNumber } }.map { $0.lowercased() })
+    var found = 0
+    let files = try #require(FileManager.default.enumerator(at: Self.sources, includingPropertiesForKeys: nil))
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for match in text.matches(of: /public (?:static )?func `?(\w+)`?[^{]*?-> (?:Tensor|ValuesAndIndices|UniqueElements|\[Tensor\])\b/) {
+        found += 1
+        let name = String(match.1)
+        #expect(named.contains(name.lowercased()), "\(name) in \(file.lastPathComponent) is named by no entry")
+      }
+    }
+    #expect(found > 150)
+  }
 }

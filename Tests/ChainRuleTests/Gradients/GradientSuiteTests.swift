@@ -83,6 +83,8 @@ struct GradientSuiteTests {
 
 /// Every operation of the catalog under `vmap`, against one example at a time.
 struct BatchSuiteTests {
+  private static let mapped = Catalog.all.filter(\.isMappable)
+
   private func batch(_ sample: OperationSample, _ size: Int, _ mapped: [Bool], _ random: inout TestRandom) -> [Tensor] {
     zip(sample.inputs, mapped).map { input, isMapped in
       isMapped ? stack((0..<size).map { _ in random.tensor(input.shape, input.domain) }) : random.tensor(input.shape, input.domain)
@@ -105,7 +107,7 @@ struct BatchSuiteTests {
     zip(x, mapped).map { $1 ? $0.select(dim: 0, index: b) : $0 }
   }
 
-  @Test(arguments: Catalog.all) func values(_ info: OperationInfo) {
+  @Test(arguments: mapped) func values(_ info: OperationInfo) {
     for sample in info.samples {
       for mapped in choices(sample.inputs.count) {
         var random = TestRandom(GradientSuiteTests.seed, info.name + sample.label + "\(mapped)")
@@ -121,8 +123,17 @@ struct BatchSuiteTests {
     }
   }
 
+  /// A result whose shape depends on values differs from example to example.
+  @Test(arguments: Catalog.all.filter { !$0.isMappable }) func refusals(_ info: OperationInfo) {
+    for sample in info.samples {
+      var random = TestRandom(GradientSuiteTests.seed, info.name)
+      let x = batch(sample, 3, sample.inputs.map { _ in true }, &random)
+      #expect(throws: TensorError.self, "\(info.name)") { try catching { vmap(sample.call)(x) } }
+    }
+  }
+
   /// A batch rule applies as many operations to many examples as to few. Only a recurrence with a weight for each example goes one by one.
-  @Test(arguments: Catalog.all) func noRuleGoesOneByOne(_ info: OperationInfo) {
+  @Test(arguments: mapped) func noRuleGoesOneByOne(_ info: OperationInfo) {
     for sample in info.samples {
       for mapped in choices(sample.inputs.count) where !(info.name == "lstm" && mapped.dropFirst(3).contains(true)) {
         func count(_ size: Int) -> Int {
@@ -135,7 +146,7 @@ struct BatchSuiteTests {
     }
   }
 
-  @Test(arguments: GradientSuiteTests.operations) func gradientsPerExample(_ info: OperationInfo) {
+  @Test(arguments: mapped.filter(\.isDifferentiable)) func gradientsPerExample(_ info: OperationInfo) {
     for sample in info.samples {
       var random = TestRandom(GradientSuiteTests.seed, info.name + sample.label)
       let note = "\(info.name) \(sample.label), seed \(GradientSuiteTests.seed)"

@@ -14,7 +14,8 @@ struct ShownAttributesTests {
     "keepDim": "keepdim", "isCausal": "is_causal", "padding": "padding_idx", "slope": "negative_slope", "approximation": "approximate",
     "rounding": "rounding_mode", "p": "ord", "ignoreIndex": "ignore_index", "isReversed": "reverse", "order": "dims", "count": "end",
     "before": "pad", "after": "pad", "shape": "size", "map": "from", "place": "offset", "variance": "correction", "over": "dim",
-    "windows": "stride", "geometry": "stride", "hasLower": "min", "hasUpper": "max", "lower": "min_val", "upper": "max_val",
+    "windows": "stride", "geometry": "stride", "hasLower": "min", "hasUpper": "max", "classes": "num_classes", "lower": "min_val",
+    "upper": "max_val",
   ]
 
   @Test(arguments: Catalog.all)

@@ -174,27 +174,3 @@ extension LinearlyShifted {
   func jvp(_ dx: Tensor, _ s: Saved) -> Tensor { scaled(dx) }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }
-
-/// What several rules share.
-enum Rules {
-  /// The sum of what is there; a tangent rule is called only where something is.
-  static func sum(_ a: Tensor?, _ b: Tensor?) -> Tensor {
-    guard let a else { return b ?? .poison }
-    return b.map { a + $0 } ?? a
-  }
-
-  static var boolScalarSubtraction: TensorError {
-    TensorError(
-      .dtype,
-      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
-        + "`logical_not()` operator instead.",
-      hint: "In Swift: mask.logicalNot(), or convert with to(.int64).", operation: "sub")
-  }
-
-  static var boolSubtraction: TensorError {
-    TensorError(
-      .dtype,
-      "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
-      hint: "In Swift: a.logicalXor(b), or convert with to(.int64).", operation: "sub")
-  }
-}

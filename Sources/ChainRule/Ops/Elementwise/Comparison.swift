@@ -2,9 +2,10 @@ import CKernels
 
 /// Comparisons, logic and selection.
 enum Comparison {
-  static let catalog: [OperationInfo] = [
-    Compare.info, CompareScalar.info, LogicalNot.info, FloatTest.info, Where.info, Maximum.info, Minimum.info, MaskedFill.info,
-  ]
+  static let catalog: [OperationInfo] =
+    [
+      Compare.info, CompareScalar.info, LogicalNot.info, FloatTest.info, Where.info, Maximum.info, Minimum.info, MaskedFill.info,
+    ] + composed
 }
 
 /// One of the comparisons, or a logical connective: the result is bool, so nothing is recorded.
@@ -245,4 +246,41 @@ extension Tensor {
   public func isInf() -> Tensor { FloatTest(kernel: CR_ISINF, name: "isinf")(self) }
   /// Returns whether each element is neither infinite nor NaN.
   public func isFinite() -> Tensor { FloatTest(kernel: CR_ISFINITE, name: "isfinite")(self) }
+}
+
+extension Comparison {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "isPosInf, isNegInf", "Whether each element is positive (negative) infinity.", call: "x.isPosInf()", formula: "x = inf",
+      derivative: "none: the result is bool", isDifferentiable: false,
+      samples: OperationSample.elementwise(.real) { $0.isPosInf() }
+        + OperationSample.elementwise(.real) { $0.isNegInf() }),
+    OperationInfo(
+      "logicalAnd, logicalOr, logicalXor", "A connective of two truth values; a number is true where it is not 0.", call: "x.logicalAnd(w)",
+      formula: "x and w",
+      derivative: "none: the result is bool", shapes: "broadcast", isDifferentiable: false,
+      samples: OperationSample.binary(.mask, .mask) { $0.logicalAnd($1) }
+        + OperationSample.binary(.mask, .mask) { $0.logicalOr($1) }
+        + OperationSample.binary(.mask, .mask) { $0.logicalXor($1) }),
+    OperationInfo(
+      "isClose", "Whether two elements agree within a relative and an absolute tolerance.", call: "x.isClose(w)",
+      formula: "|x - w| <= absolute + relative |w|",
+      derivative: "none: the result is bool", shapes: "broadcast", isDifferentiable: false,
+      samples: OperationSample.binary(.real, .real) { $0.isClose($1, absolute: 1) }),
+    OperationInfo(
+      "maskedSelect", "The elements where the mask is true, one after another.", call: "x.maskedSelect(mask)", formula: "x[mask]",
+      derivative: "dy where the mask is true, else 0", shapes: "[a, b], [a, b] -> [k]", isMappable: false,
+      samples: [
+        .init("", [.init([3, 4]), .init([3, 4], .mask)]) { $0[0].maskedSelect($0[1]) },
+        .init("broadcast", [.init([3, 4]), .init([4], .mask)]) { $0[0].maskedSelect($0[1]) },
+      ]),
+    OperationInfo(
+      "maskedScatter", "The tensor with the elements of another, in order, where the mask is true.", call: "x.maskedScatter(mask, w)",
+      formula: "x[mask] = w",
+      derivative: "dy where the mask is false for x, where it is true for w", shapes: "[a, b], [a, b], [n] -> [a, b]", isMappable: false,
+      samples: [
+        .init("", [.init([3, 4]), .init([3, 4], .mask), .init([12])]) { $0[0].maskedScatter($0[1], $0[2]) }
+      ]),
+  ]
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Division with a whole quotient, and what it leaves over.
 enum Division {
-  static let catalog: [OperationInfo] = [RoundedDivision.info, Remainder.info, TruncatedRemainder.info]
+  static let catalog: [OperationInfo] = [RoundedDivision.info, Remainder.info, TruncatedRemainder.info] + composed
 
   /// Refuses element types that a kernel does not take.
   static func check(_ op: cr_binary_op, _ x: Tensor, _ w: Tensor, _ kernel: String, _ operation: String) throws(TensorError) {
@@ -108,4 +108,14 @@ extension Tensor {
   public func remainder(_ divisor: some TensorOperand) -> Tensor { Remainder.of(self, by: divisor.operand) }
   /// Returns what truncated division leaves over, with the sign of the dividend, as Swift's `%`.
   public func fmod(_ divisor: some TensorOperand) -> Tensor { TruncatedRemainder.of(self, by: divisor.operand) }
+}
+
+extension Division {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "floorDivide", "The largest integer not above each quotient.", call: "x.floorDivide(w)", formula: "floor(x/w)",
+      derivative: "none: no gradient flows through it", shapes: "broadcast", isDifferentiable: false,
+      samples: OperationSample.binary(.real, .positive) { $0.floorDivide($1) })
+  ]
 }

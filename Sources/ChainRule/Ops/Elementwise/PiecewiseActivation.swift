@@ -2,7 +2,7 @@ import CKernels
 
 /// Non-linearities made of pieces, and those composed of them.
 enum PiecewiseActivation {
-  static let catalog: [OperationInfo] = [Hardtanh.info, Elu.info, Softplus.info]
+  static let catalog: [OperationInfo] = [Hardtanh.info, Elu.info, Softplus.info] + composed
 }
 
 struct Hardtanh: UnaryOperation {
@@ -153,4 +153,45 @@ extension Tensor {
       return Tensor.where(self .> 0, self, slope * self)
     }
   }
+}
+
+extension PiecewiseActivation {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "relu6", "The element brought between 0 and 6.", call: "x.relu6()", formula: "min(max(x, 0), 6)",
+      derivative: "1 between 0 and 6, else 0",
+      samples: OperationSample.elementwise(.avoiding([0, 6], gap: 0.3, -2, 8)) { $0.relu6() }),
+    OperationInfo(
+      "hardsigmoid", "A sigmoid of three straight pieces.", call: "x.hardsigmoid()", formula: "relu6(x + 3)/6",
+      derivative: "1/6 between -3 and 3, else 0", takesIntegers: false,
+      samples: OperationSample.elementwise(.avoiding([-3, 3], gap: 0.3, -5, 5)) { $0.hardsigmoid() }),
+    OperationInfo(
+      "hardswish", "The element times its hardsigmoid.", call: "x.hardswish()", formula: "x hardsigmoid(x)",
+      derivative: "(2 x + 3)/6 between -3 and 3, 1 above, 0 below", takesIntegers: false,
+      samples: OperationSample.elementwise(.avoiding([-3, 3], gap: 0.3, -5, 5)) { $0.hardswish() }),
+    OperationInfo(
+      "selu", "The self-normalizing elu (Klambauer et al. 2017).", call: "x.selu()", formula: "1.0507 (x for x > 0, else 1.6733 (e^x - 1))",
+      derivative: "1.0507 for x > 0, else 1.7581 e^x", takesIntegers: false,
+      samples: OperationSample.elementwise(.avoiding([0], gap: 0.3, -2, 2)) { $0.selu() }),
+    OperationInfo(
+      "mish", "The element times tanh of its softplus (Misra 2019).", call: "x.mish()", formula: "x tanh(ln(1 + e^x))",
+      derivative: "tanh u + x (1 - tanh^2 u) sigmoid(x), u = softplus(x)", takesIntegers: false,
+      samples: OperationSample.elementwise(.real) { $0.mish() }),
+    OperationInfo(
+      "glu", "The first half of a dimension times the sigmoid of the second.", call: "x.glu(dim: 1)", formula: "a sigmoid(b)",
+      derivative: "sigmoid(b) for a, a sigmoid(b) (1 - sigmoid(b)) for b", shapes: "[a, 2 b] -> [a, b]", takesIntegers: false,
+      samples: [
+        .init("last", [.init([3, 4])]) { $0[0].glu() },
+        .init("first", [.init([4, 3])]) { $0[0].glu(dim: 0) },
+        .init("empty", [.init([0, 4])]) { $0[0].glu() },
+      ]),
+    OperationInfo(
+      "prelu", "The element where it is positive, else a learned slope times it.", call: "x.prelu(w)", formula: "x for x > 0, else w x",
+      derivative: "1 or w for x; 0 or x for w, summed over its channel", shapes: "[n, c, ...], [c] -> [n, c, ...]", takesIntegers: false,
+      samples: [
+        .init("one slope", [.init([3, 4], .nonzero), .init([1])]) { $0[0].prelu($0[1]) },
+        .init("a channel", [.init([2, 3, 2], .nonzero), .init([3])]) { $0[0].prelu($0[1]) },
+      ]),
+  ]
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Powers with a tensor or a number in either place.
 enum Power {
-  static let catalog: [OperationInfo] = [PowerScalar.info, PowerTensor.info, ScalarPower.info]
+  static let catalog: [OperationInfo] = [PowerScalar.info, PowerTensor.info, ScalarPower.info] + composed
 }
 
 struct PowerScalar: UnaryOperation {
@@ -104,4 +104,14 @@ extension Tensor {
 
   /// Returns the square of each element.
   public func square() -> Tensor { pow(2) }
+}
+
+extension Power {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "square", "The square of each element.", call: "x.square()", formula: "x^2",
+      derivative: "2 x",
+      samples: OperationSample.elementwise(.real) { $0.square() })
+  ]
 }

@@ -2,7 +2,8 @@ import CKernels
 
 /// Absolute value, sign, angle and rounding.
 enum Rounding {
-  static let catalog: [OperationInfo] = [Absolute.info, Sign.info, Angle.info, Floor.info, Ceiling.info, Round.info, Truncate.info]
+  static let catalog: [OperationInfo] =
+    [Absolute.info, Sign.info, Angle.info, Floor.info, Ceiling.info, Round.info, Truncate.info] + composed
 }
 
 struct Absolute: ElementwiseOperation {
@@ -98,4 +99,14 @@ extension Tensor {
       return self - trunc()
     }
   }
+}
+
+extension Rounding {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "frac", "The fractional part of each element, with its sign.", call: "x.frac()", formula: "x - trunc x",
+      derivative: "1", takesIntegers: false,
+      samples: OperationSample.elementwise(.avoiding([-1, 0, 1], gap: 0.1, -2, 2)) { $0.frac() })
+  ]
 }

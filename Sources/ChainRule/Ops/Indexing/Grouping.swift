@@ -33,27 +33,52 @@ extension Tensor {
   /// - Parameter classes: the length of the rows; one more than the largest number where it is not given.
   public func oneHot(_ classes: Int? = nil) -> Tensor {
     orFail([self]) { () throws(TensorError) in
-      guard dtype == .int64 else {
-        throw TensorError(
-          .dtype, "one_hot is only applicable to index tensor of type LongTensor.", hint: "Convert with to(.int64).", operation: "oneHot")
-      }
-      guard count > 0 || classes != nil else {
+      if let classes { return OneHot(classes: classes)(self) }
+      try OneHot.checkType(self)
+      guard count > 0 else {
         throw TensorError(
           .argument, "Can not infer total number of classes from empty tensor.", hint: "Give the number of classes.", operation: "oneHot")
       }
-      let numbers = detach()
-      let largest = count > 0 ? numbers.max().item(as: Int.self) : -1
-      if count > 0, numbers.min().item(as: Int.self) < 0 {
-        throw TensorError(.index, "Class values must be non-negative.", hint: "Classes are counted from 0.", operation: "oneHot")
-      }
-      var length = classes ?? largest
-      if classes == nil { length = try Sizes.sum(largest, 1) }
-      guard largest < length else {
-        throw TensorError(
-          .index, "Class values must be smaller than num_classes.", hint: "The largest is \(largest), the number of classes \(length).",
-          operation: "oneHot")
-      }
-      return (numbers.unsqueezed(-1) .== Tensor.arange(length)).to(.int64)
+      return OneHot(classes: try Sizes.sum(detach().max().item(as: Int.self), 1))(self)
     }
   }
+}
+
+/// Rows of zeros with a 1 at the place that a class number names.
+struct OneHot: NonDifferentiableOperation {
+  static let info = OperationInfo(
+    "oneHot", "For each class number a row of zeros with a 1 at its place.", call: "x.oneHot(4)",
+    formula: "y[i, k] = 1 for k = x[i], else 0", derivative: "none: the result is int64", shapes: "[...] -> [..., classes]",
+    isDifferentiable: false,
+    samples: [
+      .init("", [.init([3], .index(4))]) { $0[0].oneHot(4) },
+      .init("matrix", [.init([2, 2], .index(3))]) { $0[0].oneHot(3) },
+    ])
+  let classes: Int
+  var attributes: [(name: String, value: String)] { [("num_classes", "\(classes)")] }
+
+  static func checkType(_ x: Tensor) throws(TensorError) {
+    guard x.dtype == .int64 else {
+      throw TensorError(
+        .dtype, "one_hot is only applicable to index tensor of type LongTensor.", hint: "Convert with to(.int64).", operation: "oneHot")
+    }
+  }
+
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    try Self.checkType(x)
+    if x.count > 0 {
+      if x.min().item(as: Int.self) < 0 {
+        throw TensorError(.index, "Class values must be non-negative.", hint: "Classes are counted from 0.", operation: "oneHot")
+      }
+      let largest = x.max().item(as: Int.self)
+      guard largest < classes else {
+        throw TensorError(
+          .index, "Class values must be smaller than num_classes.", hint: "The largest is \(largest), the number of classes \(classes).",
+          operation: "oneHot")
+      }
+    }
+    return (x.unsqueezed(-1) .== Tensor.arange(classes)).to(.int64)
+  }
+
+  func batch(_ x: Tensor) throws(TensorError) -> Tensor { self(x) }
 }

@@ -2,9 +2,10 @@ import CKernels
 
 /// Elements and rows picked by index tensors, and added or written back.
 enum IndexedRows {
-  static let catalog: [OperationInfo] = [
-    IndexSelect.info, IndexAdd.info, IndexCopy.info, Gather.info, ScatterAdd.info, EmbeddingLookup.info,
-  ]
+  static let catalog: [OperationInfo] =
+    [
+      IndexSelect.info, IndexAdd.info, IndexCopy.info, Gather.info, ScatterAdd.info, EmbeddingLookup.info, OneHot.info,
+    ] + composed
 
   /// The indices as the kernels take them: int64, contiguous. PyTorch's gather and scatter do not look at the type of no indices.
   static func integers(_ index: Tensor, _ operation: String) throws(TensorError) -> Tensor {
@@ -280,4 +281,16 @@ extension Tensor {
       return Gather(dim: d)(self, index)
     }
   }
+}
+
+extension IndexedRows {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "unique", "Each element once, in rising order.", call: "x.unique()", formula: "the set of all x",
+      derivative: "none: no gradient flows through it", shapes: "[...] -> [k]", isDifferentiable: false, isMappable: false,
+      samples: [
+        .init("", [.init([6], .index(3))]) { $0[0].unique().values }
+      ])
+  ]
 }

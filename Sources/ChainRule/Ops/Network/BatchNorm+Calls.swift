@@ -130,3 +130,16 @@ public func rmsNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, eps: Dou
     return weight.map { h * $0 } ?? h
   }
 }
+
+extension ChannelNormalization {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "instanceNorm", "Each channel of each example brought to mean 0 and variance 1, then scaled and shifted.",
+      call: "instanceNorm(x, weight: w, bias: b)", formula: "(x - mean)/sqrt(var + eps) w + b",
+      derivative: "as of groupNorm with a group for each channel", shapes: "[n, c, l], [c], [c] -> [n, c, l]", takesIntegers: false,
+      samples: [
+        .init("", [.init([2, 3, 4]), .init([3]), .init([3])]) { instanceNorm($0[0], weight: $0[1], bias: $0[2]) }
+      ])
+  ]
+}

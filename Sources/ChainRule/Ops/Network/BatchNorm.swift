@@ -2,7 +2,8 @@ import CKernels
 
 /// Normalisation of channels.
 enum ChannelNormalization {
-  static let catalog: [OperationInfo] = [BatchNormalization.info, BatchNormalization.groupInfo, BatchNormalization.rootMeanSquare]
+  static let catalog: [OperationInfo] =
+    [BatchNormalization.info, BatchNormalization.groupInfo, BatchNormalization.rootMeanSquare] + composed
 }
 
 /// Channels brought to mean 0 and variance 1 over the batch, then scaled and shifted (Ioffe and Szegedy 2015).

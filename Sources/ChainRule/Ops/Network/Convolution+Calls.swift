@@ -232,3 +232,25 @@ public func convTranspose3d(
     "conv_transpose3d", 3, x, weight, bias, stride.spatialSizes, padding.spatialSizes, outputPadding.spatialSizes, groups,
     dilation.spatialSizes)
 }
+
+extension Convolutions {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "conv1d, conv3d", "The correlation of lines (volumes) with filters.", call: "conv1d(x, w, b)",
+      formula: "y[n, m, o] = sum over c, k of x[n, c, o stride - padding + k dilation] w[m, c, k] + b[m]",
+      derivative: "as of conv2d", shapes: "[n, c, l], [m, c / groups, k], [m] -> [n, m, l']",
+      samples: [
+        .init("line", [.init([1, 2, 6]), .init([2, 2, 3]), .init([2])]) { conv1d($0[0], $0[1], $0[2], padding: 1) },
+        .init("volume", [.init([1, 1, 3, 3, 3]), .init([2, 1, 2, 2, 2])]) { conv3d($0[0], $0[1]) },
+      ]),
+    OperationInfo(
+      "convTranspose1d, convTranspose3d", "The transpose of a convolution of lines (volumes).", call: "convTranspose1d(x, w, b)",
+      formula: "x[n, c, o stride - padding + k dilation] += y[n, m, o] w[m, c, k]",
+      derivative: "as of convTranspose2d", shapes: "[n, m, l], [m, c / groups, k], [c] -> [n, c, l']",
+      samples: [
+        .init("line", [.init([1, 2, 4]), .init([2, 2, 3]), .init([2])]) { convTranspose1d($0[0], $0[1], $0[2], stride: 2) },
+        .init("volume", [.init([1, 1, 2, 2, 2]), .init([1, 2, 2, 2, 2])]) { convTranspose3d($0[0], $0[1]) },
+      ]),
+  ]
+}

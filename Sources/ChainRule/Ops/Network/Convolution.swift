@@ -2,7 +2,7 @@ import CKernels
 
 /// Convolutions of sequences, images and volumes.
 enum Convolutions {
-  static let catalog: [OperationInfo] = [Convolution.info, Convolution.transposedInfo]
+  static let catalog: [OperationInfo] = [Convolution.info, Convolution.transposedInfo] + composed
 }
 
 /// The sizes of a convolution. `large` is its input and `small` its result; the transposed map goes the other way. Both stand

@@ -249,3 +249,57 @@ public func adaptiveAvgPool2d(_ x: Tensor, _ sizes: [Int?]) -> Tensor {
 
 /// Returns the means of the windows that share an image out among `size` by `size` outputs.
 public func adaptiveAvgPool2d(_ x: Tensor, _ size: Int) -> Tensor { adaptiveAvgPool2d(x, [size]) }
+
+extension Pooling {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "maxPool1d, maxPool1dWithIndices", "The largest element of each window of a line.", call: "maxPool1d(x, kernel: 2)",
+      formula: "max over the window",
+      derivative: "dy at the first largest, else 0", shapes: "[..., l] -> [..., l']",
+      samples: [
+        .init("", [.init([2, 3, 7], .distinct)]) { maxPool1d($0[0], kernel: 3, stride: 2) },
+        .init("with indices", [.init([3, 6], .distinct)]) { maxPool1dWithIndices($0[0], kernel: 2).values },
+      ]),
+    OperationInfo(
+      "adaptiveMaxPool2d, adaptiveMaxPool2dWithIndices", "The largest element of windows that give a result of this size.",
+      call: "adaptiveMaxPool2d(x, [2, 2])", formula: "max over the window",
+      derivative: "dy at the first largest, else 0", shapes: "[..., h, w] -> [..., a, b]",
+      takesIntegers: false,
+      samples: [
+        .init("", [.init([2, 5, 4], .distinct)]) { adaptiveMaxPool2d($0[0], [2, 2]) },
+        .init("with indices", [.init([1, 2, 4, 4], .distinct)]) { adaptiveMaxPool2dWithIndices($0[0], [2, nil]).values },
+      ]),
+    OperationInfo(
+      "adaptiveMaxPool1dWithIndices", "The largest element of windows that give a line of this size, and where it stood.",
+      call: "adaptiveMaxPool1dWithIndices(x, 2)", formula: "max over the window",
+      derivative: "dy at the first largest, else 0", shapes: "[..., l] -> [..., a]",
+      takesIntegers: false,
+      samples: [
+        .init("", [.init([2, 5], .distinct)]) { adaptiveMaxPool1dWithIndices($0[0], 2).values }
+      ]),
+    OperationInfo(
+      "maxPool2dWithIndices", "The largest element of each window, and where it stood.", call: "maxPool2dWithIndices(x, kernel: 2)",
+      formula: "max over the window",
+      derivative: "dy at the first largest, else 0", shapes: "[..., h, w] -> [..., h', w']",
+      samples: [
+        .init("", [.init([2, 4, 6], .distinct)]) { maxPool2dWithIndices($0[0], kernel: 2).values }
+      ]),
+    OperationInfo(
+      "avgPool1d", "The mean of each window of a line.", call: "avgPool1d(x, kernel: 2)", formula: "sum over the window / size",
+      derivative: "dy / size, added to each element of the window", shapes: "[..., l] -> [..., l']",
+      samples: [
+        .init("", [.init([2, 7])]) { avgPool1d($0[0], kernel: 3, stride: 2, padding: 1) }
+      ]),
+    OperationInfo(
+      "adaptiveAvgPool1d, adaptiveAvgPool2d", "The mean of windows that give a result of this size.", call: "adaptiveAvgPool2d(x, [2, 2])",
+      formula: "sum over the window / size",
+      derivative: "dy / size, added to each element of the window", shapes: "[..., h, w] -> [..., a, b]",
+      takesIntegers: false,
+      samples: [
+        .init("line", [.init([2, 5])]) { adaptiveAvgPool1d($0[0], 2) },
+        .init("plane", [.init([2, 5, 4])]) { adaptiveAvgPool2d($0[0], [2, 3]) },
+        .init("one", [.init([2, 3, 4])]) { adaptiveAvgPool2d($0[0], 1) },
+      ]),
+  ]
+}

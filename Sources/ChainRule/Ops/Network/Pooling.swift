@@ -2,7 +2,7 @@ import CKernels
 
 /// Summaries of windows of images.
 enum Pooling {
-  static let catalog: [OperationInfo] = [MaxPool.info, MeanPool.info]
+  static let catalog: [OperationInfo] = [MaxPool.info, MeanPool.info] + composed
 }
 
 /// The windows of a pooling over the last two dimensions: for each output the elements `start`, `start + step`, ... below `end`.

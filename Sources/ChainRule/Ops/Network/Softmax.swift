@@ -2,7 +2,7 @@ import CKernels
 
 /// Softmax and its logarithm.
 enum SoftmaxFamily {
-  static let catalog: [OperationInfo] = [Softmax.info, LogSoftmax.info]
+  static let catalog: [OperationInfo] = [Softmax.info, LogSoftmax.info] + composed
 }
 
 struct Softmax: SoftmaxOperation {
@@ -80,28 +80,6 @@ extension SoftmaxOperation {
   }
 }
 
-/// Whether nothing records, transforms or watches an operation on these tensors, so that a rule may call a kernel directly.
-@inline(__always)
-func isPlain(_ a: Tensor, _ b: Tensor? = nil, _ c: Tensor? = nil, _ d: Tensor? = nil) -> Bool {
-  let thread = cr_thread()!
-  guard thread.pointee.slow == 0 else { return false }
-  if thread.pointee.no_grad != 0 { return true }
-  return !(a.isTracked || b?.isTracked ?? false || c?.isTracked ?? false || d?.isTracked ?? false)
-}
-
-extension OperationSample {
-  /// Operations that keep the shape and work along one dimension.
-  static func alongDim(_ domain: Domain = .real, _ call: @escaping @Sendable (Tensor, Int) -> Tensor) -> [OperationSample] {
-    [
-      OperationSample("last", [Input([3, 4], domain)]) { call($0[0], -1) },
-      OperationSample("first", [Input([3, 3], domain)]) { call($0[0], 0) },
-      OperationSample("middle", [Input([2, 3, 2], domain)]) { call($0[0], 1) },
-      OperationSample("0-dim", [Input([], domain)]) { call($0[0], 0) },
-      OperationSample("empty", [Input([0, 3], domain)]) { call($0[0], 1) },
-    ]
-  }
-}
-
 struct LogSumExp: UnaryOperation {
   static let info = OperationInfo(
     "logsumexp", "The logarithm of the sum of exponentials, without overflow.", call: "x.logsumexp(dim: 1)", formula: "ln sum e^x",
@@ -148,4 +126,14 @@ extension Tensor {
       LogSumExp(over: ReducedDims(dims: try Dims.wrapped(dim, rank, "logsumexp"), keepDim: keepDim))(self)
     }
   }
+}
+
+extension SoftmaxFamily {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "softmin", "The softmax of the negative along a dimension.", call: "x.softmin(dim: 1)", formula: "e^-x/sum e^-x",
+      derivative: "-y (dy - sum dy y)", shapes: "[a, b] -> [a, b]", takesIntegers: false,
+      samples: OperationSample.alongDim { $0.softmin(dim: $1) })
+  ]
 }

@@ -68,3 +68,50 @@ extension Tensor {
     }
   }
 }
+
+/// Products by their own names.
+enum NamedProducts {
+  /// All of them.
+  static let catalog: [OperationInfo] = [
+    OperationInfo(
+      "mm", "The product of two matrices.", call: "x.mm(w)", formula: "y[i, j] = sum over k of x[i, k] w[k, j]",
+      derivative: "dy wT for x, xT dy for w", shapes: "[m, k], [k, n] -> [m, n]",
+      samples: [
+        .init("", [.init([2, 3]), .init([3, 4])]) { $0[0].mm($0[1]) }
+      ]),
+    OperationInfo(
+      "bmm", "The products of two batches of matrices.", call: "x.bmm(w)", formula: "y[b, i, j] = sum over k of x[b, i, k] w[b, k, j]",
+      derivative: "dy wT for x, xT dy for w, in each batch", shapes: "[b, m, k], [b, k, n] -> [b, m, n]",
+      samples: [
+        .init("", [.init([2, 2, 3]), .init([2, 3, 2])]) { $0[0].bmm($0[1]) }
+      ]),
+    OperationInfo(
+      "outer", "The products of all elements of two vectors.", call: "x.outer(w)", formula: "y[i, j] = x[i] w[j]",
+      derivative: "dy w for x, dyT x for w", shapes: "[m], [n] -> [m, n]",
+      samples: [
+        .init("", [.init([3]), .init([4])]) { $0[0].outer($0[1]) }
+      ]),
+    OperationInfo(
+      "addmm", "A matrix plus the product of two.", call: "x.addmm(a, b)", formula: "beta x + alpha (a b)",
+      derivative: "beta dy for x, alpha dy bT for a, alpha aT dy for b", shapes: "[m, n], [m, k], [k, n] -> [m, n]",
+      samples: [
+        .init("", [.init([2, 4]), .init([2, 3]), .init([3, 4])]) { $0[0].addmm($0[1], $0[2], beta: 0.5, alpha: 2) },
+        .init("row", [.init([4]), .init([2, 3]), .init([3, 4])]) { $0[0].addmm($0[1], $0[2]) },
+      ]),
+    OperationInfo(
+      "addmv", "A vector plus the product of a matrix and a vector.", call: "x.addmv(a, v)", formula: "beta x + alpha (a v)",
+      derivative: "beta dy for x, alpha dy vT for a, alpha aT dy for v", shapes: "[m], [m, k], [k] -> [m]",
+      samples: [
+        .init("", [.init([2]), .init([2, 3]), .init([3])]) { $0[0].addmv($0[1], $0[2], beta: 0.5, alpha: 2) }
+      ]),
+    OperationInfo(
+      "einsum", "Products summed over the indices that the result does not have (Einstein's convention).",
+      call: "einsum(\"ij,jk->ik\", x, w)", formula: "sum over j of x[i, j] w[j, k]",
+      derivative: "the same sum of dy and the other operands", shapes: "by the equation",
+      samples: [
+        .init("product", [.init([2, 3]), .init([3, 2])]) { einsum("ij,jk->ik", $0) },
+        .init("diagonal", [.init([3, 3])]) { einsum("ii->i", $0) },
+        .init("batch", [.init([2, 2, 3]), .init([2, 3])]) { einsum("bij,bj->bi", $0) },
+      ]),
+  ]
+}

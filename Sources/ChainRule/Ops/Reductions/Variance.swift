@@ -2,7 +2,7 @@ import CKernels
 
 /// Variance, standard deviation, and sums that pass over NaN.
 enum VarianceFamily {
-  static let catalog: [OperationInfo] = [Variance.info, StandardDeviation.info]
+  static let catalog: [OperationInfo] = [Variance.info, StandardDeviation.info] + composed
 }
 
 struct Variance: UnaryOperation {
@@ -129,4 +129,24 @@ extension Tensor {
     }
     return nansum(dim: dim, keepDim: keepDim) / isNaN().logicalNot().sum(dim: dim, keepDim: keepDim).to(dtype)
   }
+}
+
+extension VarianceFamily {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "nansum", "The sum of the elements that are not NaN.", call: "x.nansum()", formula: "sum of x, x not NaN",
+      derivative: "dy where x is not NaN, else 0", shapes: "[a, b] -> [] or [a]",
+      samples: [
+        .init("all", [.init([2, 3])]) { $0[0].nansum() },
+        .init("rows", [.init([2, 3])]) { $0[0].nansum(dim: [1]) },
+      ]),
+    OperationInfo(
+      "nanmean", "The mean of the elements that are not NaN.", call: "x.nanmean()", formula: "sum of x/n, x not NaN",
+      derivative: "dy/n where x is not NaN, else 0", shapes: "[a, b] -> [] or [a]", takesIntegers: false,
+      samples: [
+        .init("all", [.init([2, 3])]) { $0[0].nanmean() },
+        .init("rows", [.init([2, 3])]) { $0[0].nanmean(dim: [1]) },
+      ]),
+  ]
 }

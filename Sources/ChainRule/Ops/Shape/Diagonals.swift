@@ -2,7 +2,7 @@ import CKernels
 
 /// Diagonals and triangles of matrices.
 enum Diagonals {
-  static let catalog: [OperationInfo] = [Diagonal.info, DiagonalPlacement.info]
+  static let catalog: [OperationInfo] = [Diagonal.info, DiagonalPlacement.info] + composed
 }
 
 /// A diagonal of two dimensions, as the last dimension: a view.
@@ -156,4 +156,38 @@ extension Tensor {
     let rows = Tensor.arange(size(rank - 2)).unsqueezed(1), columns = Tensor.arange(size(rank - 1))
     return Tensor.where(isKept(rows, columns), self, Tensor.zeros([], dtype: dtype))
   }
+}
+
+extension Diagonals {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "diag", "The diagonal of a matrix, or a matrix with the vector on its diagonal.", call: "x.diag()",
+      formula: "y[i] = x[i, i], or y[i, i] = x[i]",
+      derivative: "dy on the diagonal, or the diagonal of dy", shapes: "[a, b] -> [min(a, b)], [a] -> [a, a]",
+      samples: [
+        .init("matrix", [.init([3, 4])]) { $0[0].diag(1) },
+        .init("vector", [.init([3])]) { $0[0].diag() },
+      ]),
+    OperationInfo(
+      "diagflat", "A matrix with all elements on a diagonal.", call: "x.diagflat()", formula: "y[i, i] = x[i]",
+      derivative: "the diagonal of dy", shapes: "[...] -> [n, n]",
+      samples: [
+        .init("", [.init([2, 2])]) { $0[0].diagflat(offset: 1) }
+      ]),
+    OperationInfo(
+      "trace", "The sum of the diagonal of a matrix.", call: "x.trace()", formula: "sum over i of x[i, i]",
+      derivative: "dy on the diagonal, else 0", shapes: "[a, b] -> []",
+      samples: [
+        .init("", [.init([3, 3])]) { $0[0].trace() },
+        .init("wide", [.init([2, 4])]) { $0[0].trace() },
+      ]),
+    OperationInfo(
+      "tril, triu", "The lower (upper) triangle of matrices, with 0 elsewhere.", call: "x.tril()", formula: "x[i, j] for j <= i, else 0",
+      derivative: "dy in the triangle, else 0", shapes: "[..., a, b] -> [..., a, b]",
+      samples: [
+        .init("tril", [.init([3, 4])]) { $0[0].tril() },
+        .init("triu", [.init([2, 3, 3])]) { $0[0].triu(1) },
+      ]),
+  ]
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Joining tensors.
 enum Joining {
-  static let catalog: [OperationInfo] = [Concatenate.info, Stack.info]
+  static let catalog: [OperationInfo] = [Concatenate.info, Stack.info] + composed
 }
 
 struct Concatenate: VariadicOperation {
@@ -167,4 +167,18 @@ public func hstack(_ tensors: [Tensor]) -> Tensor {
 /// Returns the tensors one below the other along dimension 0; vectors count as rows.
 public func vstack(_ tensors: [Tensor]) -> Tensor {
   cat(tensors.map { $0.rank < 2 ? $0.reshaped(1, -1) : $0 }, dim: 0)
+}
+
+extension Joining {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "hstack, vstack", "Tensors side by side in columns (one below the other in rows).", call: "hstack([x, w])", formula: "[x w]",
+      derivative: "the part of dy that lies where the tensor went", shapes: "[a, b], [a, c] -> [a, b + c]",
+      samples: [
+        .init("columns", [.init([2, 3]), .init([2, 1])]) { hstack($0) },
+        .init("vectors", [.init([3]), .init([2])]) { hstack($0) },
+        .init("rows", [.init([3]), .init([2, 3])]) { vstack($0) },
+      ])
+  ]
 }

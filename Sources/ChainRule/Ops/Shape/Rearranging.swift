@@ -2,7 +2,7 @@ import CKernels
 
 /// Elements in other places, or repeated: each result is a copy.
 enum Rearranging {
-  static let catalog: [OperationInfo] = [Flip.info]
+  static let catalog: [OperationInfo] = [Flip.info] + composed
 }
 
 struct Flip: LinearOperation {
@@ -153,4 +153,42 @@ extension Tensor {
       return indexSelect(dim: d, index: Tensor(box))
     }
   }
+}
+
+extension Rearranging {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "roll", "Elements moved along dimensions; those that leave come in at the other end.", call: "x.roll(1, dim: 0)",
+      formula: "y[(i + s) mod n] = x[i]",
+      derivative: "dy rolled back", shapes: "[a, b] -> [a, b]",
+      samples: [
+        .init("", [.init([3, 4])]) { $0[0].roll(1, dim: 0) },
+        .init("several", [.init([3, 4])]) { $0[0].roll([1, -2], dims: [0, 1]) },
+        .init("flat", [.init([2, 3])]) { $0[0].roll(2) },
+      ]),
+    OperationInfo(
+      "repeated, tiled", "Copies of the tensor side by side along each dimension.", call: "x.repeated(2, 3)", formula: "y[i] = x[i mod n]",
+      derivative: "the sum of dy over the copies", shapes: "[a, b] -> [a m, b n]",
+      samples: [
+        .init("", [.init([2, 3])]) { $0[0].repeated(2, 3) },
+        .init("new dimension", [.init([3])]) { $0[0].repeated(2, 2) },
+        .init("tiled", [.init([2, 3])]) { $0[0].tiled([2]) },
+      ]),
+    OperationInfo(
+      "repeatInterleave", "Each element, or slice of a dimension, several times in a row.", call: "x.repeatInterleave(2, dim: 0)",
+      formula: "y[i] = x[floor(i/k)]",
+      derivative: "the sum of dy over the copies", shapes: "[a, b] -> [a k, b]",
+      samples: [
+        .init("", [.init([3, 2])]) { $0[0].repeatInterleave(2, dim: 0) },
+        .init("flat", [.init([2, 2])]) { $0[0].repeatInterleave(3) },
+      ]),
+    OperationInfo(
+      "diff", "The differences of neighbours along a dimension.", call: "x.diff()", formula: "y[i] = x[i + 1] - x[i]",
+      derivative: "dy[i - 1] - dy[i]", shapes: "[a, b] -> [a, b - 1]",
+      samples: [
+        .init("", [.init([3, 4])]) { $0[0].diff() },
+        .init("twice", [.init([4, 3])]) { $0[0].diff(2, dim: 0) },
+      ]),
+  ]
 }

@@ -2,7 +2,7 @@ import CKernels
 
 /// Parts of tensors, read and written.
 enum Slicing {
-  static let catalog: [OperationInfo] = [Slice.info, Select.info, PutRegion.info]
+  static let catalog: [OperationInfo] = [Slice.info, Select.info, PutRegion.info] + composed
 }
 
 /// Every `step`-th element from `start` along a dimension: a view.
@@ -172,4 +172,17 @@ struct PutRegion: BinaryOperation {
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
     return PutRegion(region: region.behindBatch(size))(x.whole(xBatched, size), w.whole(wBatched, size))
   }
+}
+
+extension Slicing {
+  /// What is composed of the family's operations.
+  static let composed: [OperationInfo] = [
+    OperationInfo(
+      "narrow", "A number of elements of a dimension from a start.", call: "x.narrow(dim: 0, start: 1, count: 2)", formula: "x[s..<s + n]",
+      derivative: "dy in its place, else 0", shapes: "[a, b] -> [n, b]",
+      samples: [
+        .init("", [.init([4, 3])]) { $0[0].narrow(dim: 0, start: 1, count: 2) },
+        .init("empty", [.init([2, 3])]) { $0[0].narrow(dim: 1, start: 3, count: 0) },
+      ])
+  ]
 }

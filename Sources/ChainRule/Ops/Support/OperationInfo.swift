@@ -16,12 +16,14 @@ package struct OperationInfo: Sendable {
   package let isDifferentiable: Bool
   /// Whether it takes integers, which some operations of PyTorch's have no kernel for.
   package let takesIntegers: Bool
+  /// Whether `vmap` maps it; not where the shape of its result depends on values.
+  package let isMappable: Bool
   /// Calls of the operation at points where it is smooth.
   package let samples: [OperationSample]
 
   package init(
     _ name: String, _ summary: String, call: String, formula: String, derivative: String, shapes: String = "elementwise",
-    isDifferentiable: Bool = true, takesIntegers: Bool = true, samples: [OperationSample]
+    isDifferentiable: Bool = true, takesIntegers: Bool = true, isMappable: Bool = true, samples: [OperationSample]
   ) {
     self.name = name
     self.summary = summary
@@ -31,6 +33,7 @@ package struct OperationInfo: Sendable {
     self.shapes = shapes
     self.isDifferentiable = isDifferentiable
     self.takesIntegers = takesIntegers
+    self.isMappable = isMappable
     self.samples = samples
   }
 }
@@ -99,5 +102,16 @@ extension OperationSample {
     return shapes.map { a, b in
       OperationSample("\(a) \(b)", [Input(a, x), Input(b, w)]) { call($0[0], $0[1]) }
     }
+  }
+
+  /// Operations that keep the shape and work along one dimension.
+  static func alongDim(_ domain: Domain = .real, _ call: @escaping @Sendable (Tensor, Int) -> Tensor) -> [OperationSample] {
+    [
+      OperationSample("last", [Input([3, 4], domain)]) { call($0[0], -1) },
+      OperationSample("first", [Input([3, 3], domain)]) { call($0[0], 0) },
+      OperationSample("middle", [Input([2, 3, 2], domain)]) { call($0[0], 1) },
+      OperationSample("0-dim", [Input([], domain)]) { call($0[0], 0) },
+      OperationSample("empty", [Input([0, 3], domain)]) { call($0[0], 1) },
+    ]
   }
 }
