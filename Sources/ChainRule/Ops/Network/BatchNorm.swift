@@ -26,7 +26,7 @@ struct BatchNormalization: VariadicOperation {
       },
     ])
   static let groupInfo = OperationInfo(
-    "groupNorm", "Groups of channels of each example brought to mean 0 and variance 1, then scaled and shifted; instanceNorm likewise.",
+    "groupNorm", "Groups of channels of each example brought to mean 0 and variance 1, then scaled and shifted.",
     call: "groupNorm(x, 2, weight: w, bias: b)", formula: "h w + b with h = (x - mean) / sqrt(variance + eps)",
     derivative: "of its parts: layerNorm, a product and a sum",
     shapes: "[n, c, ...], [c], [c] -> [n, c, ...]",

@@ -37,7 +37,7 @@ struct Convolution: VariadicOperation {
   enum Face: Sendable { case small, large, weight }
 
   static let info = OperationInfo(
-    "conv2d", "The correlation of images with filters; conv1d and conv3d likewise.",
+    "conv2d", "The correlation of images with filters.",
     call: "conv2d(x, w, b)", formula: "y[n, m, o] = sum over c, k of x[n, c, o stride - padding + k dilation] w[m, c, k] + b[m]",
     derivative: "the transposed convolution of dy for x, the correlation of x and dy for w, sum of dy for b",
     shapes: "[n, c, h, w], [m, c / groups, i, j], [m] -> [n, m, h', w']",
@@ -56,7 +56,7 @@ struct Convolution: VariadicOperation {
     ])
 
   static let transposedInfo = OperationInfo(
-    "convTranspose2d", "The transpose of a convolution: each input adds its multiple of a filter; convTranspose1d likewise.",
+    "convTranspose2d", "The transpose of a convolution: each input adds its multiple of a filter.",
     call: "convTranspose2d(x, w, b)", formula: "x[n, c, o stride - padding + k dilation] += y[n, m, o] w[m, c, k]",
     derivative: "the convolution of dy for the input, the correlation of both for w, sum of dy for b",
     shapes: "[n, m, h, w], [m, c / groups, i, j], [c] -> [n, c, h', w']",

@@ -74,7 +74,7 @@ struct PoolWindows: Sendable {
 /// The largest element of each window over the last two dimensions; the first among equals takes the gradient.
 struct MaxPool: VariadicOperation {
   static let info = OperationInfo(
-    "maxPool2d", "The largest element of each window; maxPool1d and adaptiveMaxPool2d likewise.", call: "maxPool2d(x, kernel: 2)",
+    "maxPool2d", "The largest element of each window.", call: "maxPool2d(x, kernel: 2)",
     formula: "max over the window",
     derivative: "dy at the first largest, else 0", shapes: "[..., h, w] -> [..., h', w']",
     samples: [
@@ -148,7 +148,7 @@ struct MaxPool: VariadicOperation {
 /// The sum of each window over the last two dimensions, divided; a linear map.
 struct MeanPool: LinearOperation {
   static let info = OperationInfo(
-    "avgPool2d", "The mean of each window; avgPool1d and adaptiveAvgPool2d likewise.", call: "avgPool2d(x, kernel: 2)",
+    "avgPool2d", "The mean of each window.", call: "avgPool2d(x, kernel: 2)",
     formula: "sum over the window / size",
     derivative: "dy / size, added to each element of the window", shapes: "[..., h, w] -> [..., h', w']",
     samples: [
