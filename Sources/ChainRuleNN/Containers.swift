@@ -17,9 +17,9 @@ public final class Sequential: Layer, ModuleContainer {
   public init(@LayerBuilder _ layers: () -> [any Layer]) { self.layers = layers() }
 
   /// Applies the layers in order.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     var result = x
-    for layer in layers { result = moduleScope(layer) { layer(result) } }
+    for layer in layers { result = call(layer, result) }
     return result
   }
 

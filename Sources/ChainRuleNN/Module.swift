@@ -6,9 +6,9 @@ public import ChainRule
 /// optionals, tuples, structs and dictionaries with string keys too. Names are the properties' names, joined by dots as PyTorch
 /// joins them: `layers.0.weight`. A plain or computed tensor is a constant.
 ///
-///     final class Net: Module {
+///     final class Net: Layer {
 ///       let fc1 = Linear(784, 128), fc2 = Linear(128, 10)
-///       func callAsFunction(_ x: Tensor) -> Tensor { fc2(fc1(x).relu()) }
+///       func forward(_ x: Tensor) -> Tensor { fc2(fc1(x).relu()) }
 ///     }
 ///
 /// Several threads may call one module at once, and one may train it or load weights meanwhile: each operation sees whole parameters, a
@@ -19,9 +19,36 @@ public protocol Module: AnyObject, CustomStringConvertible {
 }
 
 /// A module of one tensor in and one tensor out, as `Sequential` takes it.
+///
+/// A class says what it computes in `forward(_:)`; the call `layer(x)` comes with it, and runs hooks. A class that defines
+/// `callAsFunction(_:)` itself works too, without hooks of its own.
+///
+///     final class Net: Layer {
+///       let fc1 = Linear(784, 128), fc2 = Linear(128, 10)
+///       func forward(_ x: Tensor) -> Tensor { fc2(fc1(x).relu()) }
+///     }
+///     let y = Net()(x)
 public protocol Layer: Module {
-  /// Applies the layer.
+  /// What `forward(_:)` gives: `Tensor`, or `NoForward` of a class with a call of its own.
+  associatedtype ForwardResult
+  /// Applies the layer; comes with `forward(_:)`.
   func callAsFunction(_ x: Tensor) -> Tensor
+  /// What the layer computes. Call the layer itself, `layer(x)`: that runs hooks too.
+  func forward(_ x: Tensor) -> ForwardResult
+}
+
+/// What a class with a call of its own has in place of the result of `forward(_:)`.
+public struct NoForward {}
+
+extension Layer {
+  /// Refused: the class defines its call, and no `forward(_:)`.
+  public func forward(_ x: Tensor) -> NoForward {
+    refuse(
+      TensorError(
+        .argument, "\(type(of: self)) has no forward(_:): the class has a call of its own", hint: "Call it: layer(x).",
+        operation: "forward"))
+    return NoForward()
+  }
 }
 
 /// A tensor that belongs to a module's state but is not trained, such as a running mean.
@@ -111,7 +138,12 @@ extension Module {
   // MARK: Modes
 
   /// Whether the module trains, so that dropout drops and batch normalisation looks at the batch; true at first.
-  public var isTraining: Bool { TrainingModes.isTraining(self) }
+  ///
+  /// Setting it says so of this module alone; `train(_:)` and `eval()` say it of all inside it too.
+  public var isTraining: Bool {
+    get { TrainingModes.isTraining(self) }
+    set { TrainingModes.set(self, newValue) }
+  }
 
   /// Sets this module and all inside it to training, or with false to evaluation.
   @discardableResult

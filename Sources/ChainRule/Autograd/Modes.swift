@@ -24,6 +24,8 @@ final class Modes {
   var detectsAnomalies = false
   /// Where `withFiniteChecks` is open.
   var finite: FiniteWatch?
+  /// Who sees the calls of modules.
+  var calls: (any CallObserver)?
   private var scopes = 0
 
   /// A transform that runs.

@@ -102,6 +102,25 @@ final class Frozen<Value> {
   init(_ value: Value) { self.value = value }
 }
 
+/// A value that several threads read, and replace as a whole.
+package final class SharedValue<Value>: @unchecked Sendable {
+  @exclusivity(unchecked) private var reference = SharedReference<Frozen<Value>>()
+  private let lock = Lock()
+
+  package init() {}
+
+  /// Whether there is no value now.
+  package var isEmpty: Bool { reference.isEmpty }
+
+  /// The value there is now.
+  package func read() -> Value? { reference.read()?.value }
+
+  /// Puts what `change` makes of the value in its place; one thread after the other.
+  package func update(_ change: (Value?) -> Value?) {
+    lock.withLock { _ = reference.exchange(change(read()).map { Frozen($0) }) }
+  }
+}
+
 /// A lock for a few steps of Swift code.
 ///
 /// What leaves the steps is a number or nothing: a reference that was read under the lock would have to be counted under it, which the

@@ -7,7 +7,7 @@ public final class Tanh: Layer {
   /// The hyperbolic tangent.
   public init() {}
   /// Returns tanh x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.tanh() }
+  public func forward(_ x: Tensor) -> Tensor { x.tanh() }
 }
 
 /// 1/(1 + e^-x), element by element.
@@ -15,7 +15,7 @@ public final class Sigmoid: Layer {
   /// The logistic function.
   public init() {}
   /// Returns 1/(1 + e^-x).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.sigmoid() }
+  public func forward(_ x: Tensor) -> Tensor { x.sigmoid() }
 }
 
 /// ln(1/(1 + e^-x)), element by element.
@@ -23,7 +23,7 @@ public final class LogSigmoid: Layer {
   /// The logarithm of the logistic function.
   public init() {}
   /// Returns -ln(1 + e^-x).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.logSigmoid() }
+  public func forward(_ x: Tensor) -> Tensor { x.logSigmoid() }
 }
 
 /// x Phi(x), where Phi is the distribution function of the normal distribution (Hendrycks and Gimpel 2016).
@@ -33,7 +33,7 @@ public final class GELU: Layer {
   /// The Gaussian error linear unit; `.tanh` approximates Phi.
   public init(approximate: GeluApproximation = .none) { approximation = approximate }
   /// Returns x Phi(x).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.gelu(approximate: approximation) }
+  public func forward(_ x: Tensor) -> Tensor { x.gelu(approximate: approximation) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "approximate='\(approximation)'" }
 }
@@ -45,7 +45,7 @@ public final class SiLU: Layer {
   /// The sigmoid-weighted linear unit.
   public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns x sigmoid(x).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.silu() }
+  public func forward(_ x: Tensor) -> Tensor { x.silu() }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace) }
 }
@@ -57,7 +57,7 @@ public final class Mish: Layer {
   /// The self-regularised activation.
   public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns x tanh(ln(1 + e^x)).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.mish() }
+  public func forward(_ x: Tensor) -> Tensor { x.mish() }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace) }
 }
@@ -73,7 +73,7 @@ public final class ELU: Layer {
     self.inplace = inplace
   }
   /// Returns x where it is positive, else alpha (e^x - 1).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.elu(alpha: alpha.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.elu(alpha: alpha.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace, after: "alpha=\(alpha.text)") }
 }
@@ -89,7 +89,7 @@ public final class CELU: Layer {
     self.inplace = inplace
   }
   /// Returns x where it is positive, else alpha (e^(x / alpha) - 1).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.celu(alpha: alpha.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.celu(alpha: alpha.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace, after: "alpha=\(alpha.text)") }
 }
@@ -101,7 +101,7 @@ public final class SELU: Layer {
   /// The self-normalising linear unit.
   public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns the self-normalising elu of each element.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.selu() }
+  public func forward(_ x: Tensor) -> Tensor { x.selu() }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace) }
 }
@@ -117,7 +117,7 @@ public final class Softplus: Layer {
     self.threshold = WrittenNumber(threshold)
   }
   /// Returns ln(1 + e^(beta x)) / beta.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.softplus(beta: beta.value, threshold: threshold.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.softplus(beta: beta.value, threshold: threshold.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "beta=\(beta.text), threshold=\(threshold.text)" }
 }
@@ -127,7 +127,7 @@ public final class Softsign: Layer {
   /// The sigmoid with slow tails.
   public init() {}
   /// Returns x / (1 + |x|).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.softsign() }
+  public func forward(_ x: Tensor) -> Tensor { x.softsign() }
 }
 
 /// x - tanh x, element by element.
@@ -135,7 +135,7 @@ public final class Tanhshrink: Layer {
   /// What the hyperbolic tangent leaves.
   public init() {}
   /// Returns x - tanh x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.tanhshrink() }
+  public func forward(_ x: Tensor) -> Tensor { x.tanhshrink() }
 }
 
 /// a sigmoid(b), where a and b are the halves of a dimension (Dauphin et al. 2017).
@@ -145,7 +145,7 @@ public final class GLU: Layer {
   /// The gated linear unit, which halves the size of `dim`.
   public init(dim: Int = -1) { self.dim = dim }
   /// Returns a sigmoid(b): [..., 2 n, ...] to [..., n, ...].
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.glu(dim: dim) }
+  public func forward(_ x: Tensor) -> Tensor { x.glu(dim: dim) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }
@@ -157,7 +157,7 @@ public final class Softmax: Layer {
   /// The softmax along `dim`.
   public init(dim: Int) { self.dim = dim }
   /// Returns e^x / sum e^x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.softmax(dim: dim) }
+  public func forward(_ x: Tensor) -> Tensor { x.softmax(dim: dim) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }
@@ -169,7 +169,7 @@ public final class Softmin: Layer {
   /// The softmin along `dim`.
   public init(dim: Int) { self.dim = dim }
   /// Returns e^-x / sum e^-x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.softmin(dim: dim) }
+  public func forward(_ x: Tensor) -> Tensor { x.softmin(dim: dim) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }
@@ -179,7 +179,7 @@ public final class Softmax2d: Layer {
   /// The softmax over channels.
   public init() {}
   /// Returns the softmax along dimension -3 for x of [n, channels, height, width] or [channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     guard x.rank == 3 || x.rank == 4 else {
       refuse(
         TensorError(
@@ -198,7 +198,7 @@ public final class LogSoftmax: Layer {
   /// The logarithm of softmax along `dim`.
   public init(dim: Int) { self.dim = dim }
   /// Returns x - ln sum e^x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.logSoftmax(dim: dim) }
+  public func forward(_ x: Tensor) -> Tensor { x.logSoftmax(dim: dim) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim)" }
 }

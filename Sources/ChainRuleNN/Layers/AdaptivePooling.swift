@@ -7,7 +7,7 @@ public final class AdaptiveAvgPool1d: Layer {
   /// Results of `size` elements.
   public init(_ size: Int) { self.size = size }
   /// Returns the results for x of [n, channels, length].
-  public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool1d(x, size) }
+  public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool1d(x, size) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "output_size=\(size)" }
 }
@@ -21,7 +21,7 @@ public final class AdaptiveAvgPool2d: Layer {
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
   /// Returns the results for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, sizes) }
+  public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, sizes) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "output_size=\(optionalText(sizes))" }
 }
@@ -35,7 +35,7 @@ public final class AdaptiveAvgPool3d: Layer {
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
   /// Returns the results for x of [n, channels, depth, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { adaptiveAvgPool3d(x, sizes) }
+  public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool3d(x, sizes) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "output_size=\(optionalText(sizes))" }
 }
@@ -47,7 +47,7 @@ public final class AdaptiveMaxPool1d: Layer {
   /// Results of `size` elements.
   public init(_ size: Int) { self.size = size }
   /// Returns the results for x of [n, channels, length].
-  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.
   public func withIndices(_ x: Tensor) -> ValuesAndIndices { adaptiveMaxPool1dWithIndices(x, size) }
   /// What stands between the parentheses when the layer is printed.
@@ -63,7 +63,7 @@ public final class AdaptiveMaxPool2d: Layer {
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
   /// Returns the results for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.
   public func withIndices(_ x: Tensor) -> ValuesAndIndices { adaptiveMaxPool2dWithIndices(x, sizes) }
   /// What stands between the parentheses when the layer is printed.
@@ -79,7 +79,7 @@ public final class AdaptiveMaxPool3d: Layer {
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
   /// Returns the results for x of [n, channels, depth, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.
   public func withIndices(_ x: Tensor) -> ValuesAndIndices { adaptiveMaxPool3dWithIndices(x, sizes) }
   /// What stands between the parentheses when the layer is printed.

@@ -19,7 +19,7 @@ public class AvgPoolLayer: Layer {
   }
 
   /// Applies the layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
@@ -34,7 +34,7 @@ public final class AvgPool1d: AvgPoolLayer {
     super.init([kernel], stride.map { [$0] }, [padding], ceilMode, countIncludePad, nil)
   }
   /// Returns [n, channels, length'] for x of [n, channels, length].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     avgPool1d(x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad)
   }
   /// What stands between the parentheses when the layer is printed: tuples of one.
@@ -53,7 +53,7 @@ public final class AvgPool2d: AvgPoolLayer {
     super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     avgPool2d(
       x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
       divisorOverride: divisorOverride)
@@ -70,7 +70,7 @@ public final class AvgPool3d: AvgPoolLayer {
     super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     avgPool3d(
       x, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode, countIncludePad: countIncludePad,
       divisorOverride: divisorOverride)
@@ -93,7 +93,7 @@ public class LPPoolLayer: Layer {
   }
 
   /// Applies the layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
@@ -111,7 +111,7 @@ public final class LPPool1d: LPPoolLayer {
     super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, length'] for x of [n, channels, length].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     lpPool1d(x, normType: normType, kernel: kernel, stride: stride, ceilMode: ceilMode)
   }
 }
@@ -125,7 +125,7 @@ public final class LPPool2d: LPPoolLayer {
     super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     lpPool2d(x, normType: normType, kernel: kernel, stride: stride, ceilMode: ceilMode)
   }
 }
@@ -139,7 +139,7 @@ public final class LPPool3d: LPPoolLayer {
     super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     lpPool3d(x, normType: normType, kernel: kernel, stride: stride, ceilMode: ceilMode)
   }
 }

@@ -3,9 +3,13 @@ public import ChainRule
 /// What batch and instance normalisation have in common: scale, shift and running statistics of channels.
 public class ChannelNormLayer: Layer {
   /// The scale, 1 at first.
-  public let weight: Tensor?
+  @exclusivity(unchecked) public var weight: Tensor? {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// The shift, 0 at first.
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
   /// The mean that follows the batches', 0 at first.
   public let runningMean: Buffer?
   /// The variance that follows the batches', 1 at first.
@@ -31,7 +35,7 @@ public class ChannelNormLayer: Layer {
   }
 
   /// Applies the layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 
   /// Whether `x` has one of these ranks; refuses it where not.
   func check(_ x: Tensor, ranks: [Int]) -> Bool {
@@ -80,7 +84,7 @@ public final class BatchNorm1d: ChannelNormLayer {
     super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels] or [n, channels, length], normalised.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [2, 3]) ? batchNormalized(x) : x }
+  public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [2, 3]) ? batchNormalized(x) : x }
 }
 
 /// Normalisation of the channels of images over the batch (Ioffe and Szegedy 2015): (x - mean) / sqrt(variance + eps) weight + bias.
@@ -99,7 +103,7 @@ public final class BatchNorm2d: ChannelNormLayer {
     super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels, height, width], normalised.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [4]) ? batchNormalized(x) : x }
+  public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [4]) ? batchNormalized(x) : x }
 }
 
 /// Normalisation of the channels of volumes over the batch (Ioffe and Szegedy 2015): (x - mean) / sqrt(variance + eps) weight + bias.
@@ -118,5 +122,5 @@ public final class BatchNorm3d: ChannelNormLayer {
     super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels, depth, height, width], normalised.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { check(x, ranks: [5]) ? batchNormalized(x) : x }
+  public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [5]) ? batchNormalized(x) : x }
 }

@@ -4,11 +4,15 @@ public import ChainRule
 ///
 /// `weight` is [outputs, inputs1, inputs2] and `bias` [outputs]; both start uniform over +-1/sqrt(inputs1), weight first, with PyTorch's
 /// numbers for the same seed.
-public final class Bilinear: Module {
+public final class Bilinear: HookedModule {
   /// [outputs, inputs1, inputs2].
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// [outputs].
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
 
   /// A map from pairs of vectors of `inputs1` and `inputs2` elements to vectors of `outputs`.
   public init(
@@ -29,7 +33,9 @@ public final class Bilinear: Module {
   }
 
   /// Returns [..., outputs] for x1 of [..., inputs1] and x2 of [..., inputs2].
-  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor { bilinear(x1, x2, weight, bias) }
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {
+    withHooks([x1, x2]) { [bilinear($0[0], $0[1], weight, bias)] }[0]
+  }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {

@@ -27,9 +27,13 @@ public enum ConvolutionPaddingMode: String, Sendable {
 /// Weight and bias start uniform over +-1/sqrt(fan in), weight first, with PyTorch's numbers for the same seed.
 public class ConvolutionLayer: Layer {
   /// [outputs, inputs / groups, kernel...]; [inputs, outputs / groups, kernel...] of a transposed convolution.
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// [outputs].
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
   /// Channels in.
   public let inputs: Int
   /// Channels out.
@@ -83,7 +87,7 @@ public class ConvolutionLayer: Layer {
   }
 
   /// Applies the layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 
   /// The input with a border that is not of zeros, and what is left for the convolution to pad.
   func bordered(_ x: Tensor) -> (x: Tensor, padding: PaddingRule) {
@@ -134,7 +138,7 @@ public final class Conv1d: ConvolutionLayer {
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, length'] for x of [n, inputs, length].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     let (x, padding) = bordered(x)
     return conv1d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
@@ -155,7 +159,7 @@ public final class Conv2d: ConvolutionLayer {
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, height', width'] for x of [n, inputs, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     let (x, padding) = bordered(x)
     return conv2d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
@@ -174,7 +178,7 @@ public final class Conv3d: ConvolutionLayer {
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
   /// Returns [n, outputs, depth', height', width'] for x of [n, inputs, depth, height, width].
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     let (x, padding) = bordered(x)
     return conv3d(x, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What transposed convolutions have in common.
-public class ConvolutionTransposeLayer: ConvolutionLayer {
+public class ConvolutionTransposeLayer: ConvolutionLayer, HookedModule {
   /// What is cut off the result, for each dimension.
   let cut: [Int]
 
@@ -16,7 +16,7 @@ public class ConvolutionTransposeLayer: ConvolutionLayer {
   }
 
   /// Applies the layer.
-  public final override func callAsFunction(_ x: Tensor) -> Tensor { transposed(x, outputPadding) }
+  public final override func forward(_ x: Tensor) -> Tensor { transposed(x, outputPadding) }
 
   /// Applies the layer so that the result has these sizes: several sizes of a convolution's input give one size of its result.
   public final func callAsFunction(_ x: Tensor, outputSize: [Int]) -> Tensor {
@@ -37,7 +37,7 @@ public class ConvolutionTransposeLayer: ConvolutionLayer {
       return problem(
         "requested an output size of \(sizes), but valid sizes range from \(least) to \(most) (for an input of \(inner))")
     }
-    return transposed(x, (0..<dims).map { sizes[$0] - least[$0] })
+    return withHooks([x]) { [transposed($0[0], (0..<dims).map { sizes[$0] - least[$0] })] }[0]
   }
 
   func transposed(_ x: Tensor, _ outputPadding: [Int]) -> Tensor { x }

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// The cosine of the angle between two tensors along a dimension.
-public final class CosineSimilarity: Module {
+public final class CosineSimilarity: HookedModule {
   private let dim: Int
   private let eps: Double
 
@@ -11,11 +11,13 @@ public final class CosineSimilarity: Module {
     self.eps = eps
   }
   /// Returns x1 x2 / (|x1| |x2|) without the dimension, for shapes that broadcast.
-  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor { cosineSimilarity(x1, x2, dim: dim, eps: eps) }
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {
+    withHooks([x1, x2]) { [cosineSimilarity($0[0], $0[1], dim: dim, eps: eps)] }[0]
+  }
 }
 
 /// The p-norm of the difference of two tensors along the last dimension.
-public final class PairwiseDistance: Module {
+public final class PairwiseDistance: HookedModule {
   private let p: Double
   private let eps: Double
   private let keepDim: Bool
@@ -27,5 +29,7 @@ public final class PairwiseDistance: Module {
     self.keepDim = keepDim
   }
   /// Returns |x1 - x2 + eps|_p of [n, size] or [size], without the last dimension or, with `keepDim`, with 1 in its place.
-  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor { pairwiseDistance(x1, x2, p: p, eps: eps, keepDim: keepDim) }
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {
+    withHooks([x1, x2]) { [pairwiseDistance($0[0], $0[1], p: p, eps: eps, keepDim: keepDim)] }[0]
+  }
 }

@@ -15,7 +15,7 @@ public class DropoutLayer: Layer {
   }
 
   /// Applies the layer.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "p=\(written.text), inplace=\(PythonText.text(inplace))" }
@@ -30,7 +30,7 @@ public final class Dropout: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns the elements kept, divided by 1 - p; `x` itself in evaluation.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { dropout(x, p: p, training: isTraining, generator: generator) }
+  public override func forward(_ x: Tensor) -> Tensor { dropout(x, p: p, training: isTraining, generator: generator) }
 }
 
 /// Drops whole channels of sequences (Tompson et al. 2015).
@@ -40,7 +40,7 @@ public final class Dropout1d: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns x of [n, channels, length] or [channels, length] with channels dropped, and the others divided by 1 - p.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { dropout1d(x, p: p, training: isTraining, generator: generator) }
+  public override func forward(_ x: Tensor) -> Tensor { dropout1d(x, p: p, training: isTraining, generator: generator) }
 }
 
 /// Drops whole channels of images (Tompson et al. 2015).
@@ -50,7 +50,7 @@ public final class Dropout2d: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns x of [n, channels, height, width] with channels dropped, and the others divided by 1 - p.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { dropout2d(x, p: p, training: isTraining, generator: generator) }
+  public override func forward(_ x: Tensor) -> Tensor { dropout2d(x, p: p, training: isTraining, generator: generator) }
 }
 
 /// Drops whole channels of volumes (Tompson et al. 2015).
@@ -60,7 +60,7 @@ public final class Dropout3d: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns x of [n, channels, depth, height, width], or of one example, with channels dropped, and the others divided by 1 - p.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { dropout3d(x, p: p, training: isTraining, generator: generator) }
+  public override func forward(_ x: Tensor) -> Tensor { dropout3d(x, p: p, training: isTraining, generator: generator) }
 }
 
 /// Sets elements to the least value of SELU at random while training, keeping mean and variance (Klambauer et al. 2017).
@@ -70,7 +70,7 @@ public final class AlphaDropout: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns the elements, scaled and shifted so that mean 0 and variance 1 stay; `x` itself in evaluation.
-  public override func callAsFunction(_ x: Tensor) -> Tensor { alphaDropout(x, p: p, training: isTraining, generator: generator) }
+  public override func forward(_ x: Tensor) -> Tensor { alphaDropout(x, p: p, training: isTraining, generator: generator) }
 }
 
 /// `AlphaDropout` of whole channels.
@@ -80,7 +80,7 @@ public final class FeatureAlphaDropout: DropoutLayer {
     super.init(WrittenNumber(p), inplace, generator)
   }
   /// Returns x of [n, channels, ...], scaled and shifted so that mean 0 and variance 1 stay; `x` itself in evaluation.
-  public override func callAsFunction(_ x: Tensor) -> Tensor {
+  public override func forward(_ x: Tensor) -> Tensor {
     featureAlphaDropout(x, p: p, training: isTraining, generator: generator)
   }
 }

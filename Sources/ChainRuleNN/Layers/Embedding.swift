@@ -3,7 +3,9 @@ public import ChainRule
 /// A table with a row for each index, standard normal at first.
 public final class Embedding: Layer {
   /// [count, size].
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   private let options: EmbeddingOptions
 
   /// A table of `count` rows of `size` elements.
@@ -52,7 +54,7 @@ public final class Embedding: Layer {
   }
 
   /// Returns the rows at the indices: [...] to [..., size].
-  public func callAsFunction(_ index: Tensor) -> Tensor { options.rows(index, weight) }
+  public func forward(_ index: Tensor) -> Tensor { options.rows(index, weight) }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {

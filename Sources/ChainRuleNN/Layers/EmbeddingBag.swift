@@ -11,9 +11,11 @@ public enum EmbeddingBagMode: String, Sendable {
 }
 
 /// Sums, means or maxima of the rows of a table, a bag of indices each; the table is standard normal at first.
-public final class EmbeddingBag: Module {
+public final class EmbeddingBag: HookedModule {
   /// [count, size].
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   private let size: Int
   private let options: EmbeddingOptions
   private let mode: EmbeddingBagMode
@@ -52,6 +54,12 @@ public final class EmbeddingBag: Module {
   ///   - offsets: where each bag begins in the row; given where there is one row.
   ///   - perSampleWeights: a factor for each index, in its shape; for `.sum` only.
   public func callAsFunction(_ index: Tensor, offsets: [Int]? = nil, perSampleWeights: Tensor? = nil) -> Tensor {
+    withHooks([index] + (perSampleWeights.map { [$0] } ?? [])) {
+      [bags($0[0], offsets, perSampleWeights: $0.count > 1 ? $0[1] : nil)]
+    }[0]
+  }
+
+  private func bags(_ index: Tensor, _ offsets: [Int]?, perSampleWeights: Tensor?) -> Tensor {
     func problem(_ message: String, _ hint: String) -> Tensor {
       refuse(TensorError(.argument, message, hint: hint, operation: "EmbeddingBag", shapes: [index.shape]))
       return Tensor.zeros([0, size], dtype: weight.dtype)

@@ -3,9 +3,13 @@ public import ChainRule
 /// Normalisation of groups of channels of each example (Wu and He 2018).
 public final class GroupNorm: Layer {
   /// The scale, 1 at first.
-  public let weight: Tensor?
+  @exclusivity(unchecked) public var weight: Tensor? {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// The shift, 0 at first.
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
   private let groups: Int
   private let channels: Int
   private let eps: Double
@@ -19,7 +23,7 @@ public final class GroupNorm: Layer {
     self.bias = affine && bias ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
   }
   /// Returns x of [n, channels, ...], normalised.
-  public func callAsFunction(_ x: Tensor) -> Tensor { groupNorm(x, groups, weight: weight, bias: bias, eps: eps) }
+  public func forward(_ x: Tensor) -> Tensor { groupNorm(x, groups, weight: weight, bias: bias, eps: eps) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "\(groups), \(channels), eps=\(eps), affine=\(PythonText.text(weight != nil)), bias=\(PythonText.text(bias != nil))"
@@ -29,7 +33,9 @@ public final class GroupNorm: Layer {
 /// Division by the root mean square over the last dimensions (Zhang and Sennrich 2019).
 public final class RMSNorm: Layer {
   /// The scale, 1 at first.
-  public let weight: Tensor?
+  @exclusivity(unchecked) public var weight: Tensor? {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   private let normalizedShape: [Int]
   private let eps: Double?
 
@@ -44,7 +50,7 @@ public final class RMSNorm: Layer {
     self.init([size], eps: eps, elementwiseAffine: elementwiseAffine, dtype: dtype)
   }
   /// Returns x over its root mean square, scaled.
-  public func callAsFunction(_ x: Tensor) -> Tensor { rmsNorm(x, normalizedShape, weight: weight, eps: eps) }
+  public func forward(_ x: Tensor) -> Tensor { rmsNorm(x, normalizedShape, weight: weight, eps: eps) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "\(PythonText.tuple(normalizedShape)), eps=\(eps.map { "\($0)" } ?? "None"), elementwise_affine=\(PythonText.text(weight != nil))"
@@ -68,7 +74,7 @@ public final class LocalResponseNorm: Layer {
     self.k = WrittenNumber(k)
   }
   /// Returns x / (k + alpha mean x^2)^beta for x of [n, channels, ...].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     localResponseNorm(x, size, alpha: alpha.value, beta: beta.value, k: k.value)
   }
   /// What stands between the parentheses when the layer is printed.

@@ -13,7 +13,7 @@ public class InstanceNormLayer: ChannelNormLayer {
   }
 
   /// Returns x of [n, channels, ...] or [channels, ...], normalised.
-  public final override func callAsFunction(_ x: Tensor) -> Tensor {
+  public final override func forward(_ x: Tensor) -> Tensor {
     guard check(x, ranks: [dims + 1, dims + 2]) else { return x }
     let isSingle = x.rank == dims + 1
     let y = instanceNorm(

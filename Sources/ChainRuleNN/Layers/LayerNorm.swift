@@ -3,9 +3,13 @@ public import ChainRule
 /// Normalisation of each example over its last dimensions (Ba, Kiros and Hinton 2016).
 public final class LayerNorm: Layer {
   /// The scale, 1 at first.
-  public let weight: Tensor?
+  @exclusivity(unchecked) public var weight: Tensor? {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// The shift, 0 at first.
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
   private let normalizedShape: [Int]
   private let eps: Double
 
@@ -23,7 +27,7 @@ public final class LayerNorm: Layer {
   }
 
   /// Returns (x - mean) / sqrt(variance + eps), scaled and shifted.
-  public func callAsFunction(_ x: Tensor) -> Tensor { layerNorm(x, normalizedShape, weight: weight, bias: bias, eps: eps) }
+  public func forward(_ x: Tensor) -> Tensor { layerNorm(x, normalizedShape, weight: weight, bias: bias, eps: eps) }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {

@@ -6,9 +6,13 @@ public import ChainRule
 /// numbers for the same seed.
 public final class Linear: Layer, RenamedClass {
   /// [outputs, inputs].
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
   /// [outputs].
-  public let bias: Tensor?
+  @exclusivity(unchecked) public var bias: Tensor? {
+    didSet { bias = assigned(bias, oldValue, "bias", self) }
+  }
   /// The size of the input's last dimension.
   public let inputs: Int
   /// The size of the result's last dimension.
@@ -38,7 +42,7 @@ public final class Linear: Layer, RenamedClass {
   }
 
   /// Returns x w' + b for x of [..., inputs].
-  public func callAsFunction(_ x: Tensor) -> Tensor { linear(x, weight, bias) }
+  public func forward(_ x: Tensor) -> Tensor { linear(x, weight, bias) }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {

@@ -17,7 +17,7 @@ public class MaxPoolLayer: Layer {
   }
 
   /// Applies the layer.
-  public final func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  public final func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
 
   /// Returns what the layer returns and where each largest element stands, counted row by row.
   public func withIndices(_ x: Tensor) -> ValuesAndIndices { ValuesAndIndices(values: x, indices: x) }
@@ -90,7 +90,7 @@ public final class MaxPool3d: MaxPoolLayer {
 }
 
 /// What unpools have in common.
-public class MaxUnpoolLayer: Module {
+public class MaxUnpoolLayer: HookedModule {
   let kernel: [Int]
   let stride: [Int]
   let padding: [Int]
@@ -118,7 +118,9 @@ public final class MaxUnpool1d: MaxUnpoolLayer {
   ///
   /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
-    maxUnpool1d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+    withHooks([x, indices]) {
+      [maxUnpool1d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
+    }[0]
   }
 }
 
@@ -132,7 +134,9 @@ public final class MaxUnpool2d: MaxUnpoolLayer {
   ///
   /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
-    maxUnpool2d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+    withHooks([x, indices]) {
+      [maxUnpool2d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
+    }[0]
   }
 }
 
@@ -146,7 +150,9 @@ public final class MaxUnpool3d: MaxUnpoolLayer {
   ///
   /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
-    maxUnpool3d(x, indices, kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)
+    withHooks([x, indices]) {
+      [maxUnpool3d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
+    }[0]
   }
 }
 
@@ -167,7 +173,7 @@ public class FractionalMaxPoolLayer: Layer {
   }
 
   /// Applies the layer.
-  public final func callAsFunction(_ x: Tensor) -> Tensor { withIndices(x).values }
+  public final func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
 
   /// Returns what the layer returns and where each largest element stands, counted row by row.
   public func withIndices(_ x: Tensor) -> ValuesAndIndices { ValuesAndIndices(values: x, indices: x) }

@@ -9,7 +9,7 @@ public import ChainRule
 /// Names in a state are PyTorch's: `in_proj_weight` [3 size, size] with the rows of queries, keys and values one after the other
 /// (`q_proj_weight`, `k_proj_weight` and `v_proj_weight` where keys or values have another size), `in_proj_bias`, `out_proj.weight`,
 /// `out_proj.bias`, `bias_k` and `bias_v`.
-public final class MultiheadAttention: Module, RenamedMembers {
+public final class MultiheadAttention: HookedModule, RenamedMembers {
   private let inputWeight: Tensor?
   private let queryWeight: Tensor?
   private let keyWeight: Tensor?
@@ -115,6 +115,19 @@ public final class MultiheadAttention: Module, RenamedMembers {
   public func callAsFunction(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, keyPaddingMask: Tensor? = nil, needWeights: Bool = true, attnMask: Tensor? = nil,
     averageAttnWeights: Bool = true, isCausal: Bool = false
+  ) -> (output: Tensor, weights: Tensor?) {
+    let all = withHooks([query, key, value]) { inputs in
+      let found = attended(
+        inputs[0], inputs[1], inputs[2], keyPaddingMask: keyPaddingMask, needWeights: needWeights, attnMask: attnMask,
+        averageAttnWeights: averageAttnWeights, isCausal: isCausal)
+      return [found.output] + (found.weights.map { [$0] } ?? [])
+    }
+    return (all[0], all.count > 1 ? all[1] : nil)
+  }
+
+  private func attended(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor, keyPaddingMask: Tensor?, needWeights: Bool, attnMask: Tensor?,
+    averageAttnWeights: Bool, isCausal: Bool
   ) -> (output: Tensor, weights: Tensor?) {
     if isErrorPending { return (query, nil) }
     if let error = mismatch(query, key, value, keyPaddingMask, attnMask) {

@@ -22,7 +22,7 @@ public class PaddingLayer: Layer {
   }
 
   /// Returns x of [n, channels, ...] or [channels, ...] within its border.
-  public final func callAsFunction(_ x: Tensor) -> Tensor {
+  public final func forward(_ x: Tensor) -> Tensor {
     guard x.rank == dims + 1 || x.rank == dims + 2 || (takesBareTensors && x.rank >= dims) else {
       refuse(
         TensorError(

@@ -9,7 +9,7 @@ public final class ReLU: Layer {
   /// The rectifier.
   public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns max(x, 0).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.relu() }
+  public func forward(_ x: Tensor) -> Tensor { x.relu() }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace) }
 }
@@ -21,7 +21,7 @@ public final class ReLU6: Layer {
   /// The rectifier that stops at 6.
   public init(inplace: Bool = false) { self.inplace = inplace }
   /// Returns min(max(x, 0), 6).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.relu6() }
+  public func forward(_ x: Tensor) -> Tensor { x.relu6() }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace) }
 }
@@ -37,7 +37,7 @@ public final class LeakyReLU: Layer {
     self.inplace = inplace
   }
   /// Returns x where it is positive, else slope x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.leakyRelu(negativeSlope: slope.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.leakyRelu(negativeSlope: slope.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace, after: "negative_slope=\(slope.text)") }
 }
@@ -45,7 +45,9 @@ public final class LeakyReLU: Layer {
 /// x where it is positive, else a x, with slopes that are learned (He et al. 2015).
 public final class PReLU: Layer {
   /// [1], or a slope for each channel: [channels].
-  public let weight: Tensor
+  @exclusivity(unchecked) public var weight: Tensor {
+    didSet { weight = assigned(weight, oldValue, "weight", self) }
+  }
 
   /// The rectifier with one slope for all elements, or one for each of `numParameters` channels, which are dimension 1.
   ///
@@ -54,7 +56,7 @@ public final class PReLU: Layer {
     weight = Tensor.full([layerSize(numParameters, "num_parameters", "PReLU")], initial, dtype: dtype ?? defaultDType).asParameter()
   }
   /// Returns x where it is positive, else a x.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.prelu(weight) }
+  public func forward(_ x: Tensor) -> Tensor { x.prelu(weight) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "num_parameters=\(weight.count)" }
 }
@@ -76,7 +78,7 @@ public final class RReLU: Layer {
     self.generator = generator
   }
   /// Returns x where it is positive, else a x.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     x.rrelu(lower: lower.value, upper: upper.value, training: isTraining, generator: generator)
   }
   /// What stands between the parentheses when the layer is printed.
@@ -102,7 +104,7 @@ public final class Hardtanh: Layer {
     }
   }
   /// Returns min(max(x, minVal), maxVal).
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.hardtanh(min: least.value, max: most.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.hardtanh(min: least.value, max: most.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace, after: "min_val=\(least.text), max_val=\(most.text)") }
 }
@@ -112,7 +114,7 @@ public final class Hardsigmoid: Layer {
   /// The sigmoid of three pieces; `inplace` is not even printed.
   public init(inplace: Bool = false) {}
   /// Returns relu6(x + 3) / 6.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.hardsigmoid() }
+  public func forward(_ x: Tensor) -> Tensor { x.hardsigmoid() }
 }
 
 /// x relu6(x + 3) / 6 (Howard et al. 2019).
@@ -120,7 +122,7 @@ public final class Hardswish: Layer {
   /// The SiLU of three pieces; `inplace` is not even printed.
   public init(inplace: Bool = false) {}
   /// Returns x relu6(x + 3) / 6.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.hardswish() }
+  public func forward(_ x: Tensor) -> Tensor { x.hardswish() }
 }
 
 /// x where |x| > lambd, else 0.
@@ -130,7 +132,7 @@ public final class Hardshrink: Layer {
   /// Elements within `lambd` of 0 become 0.
   public init(_ lambd: some TensorScalar = 0.5) { self.lambd = WrittenNumber(lambd) }
   /// Returns x where |x| > lambd, else 0.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.hardshrink(lambd: lambd.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.hardshrink(lambd: lambd.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { lambd.text }
 }
@@ -142,7 +144,7 @@ public final class Softshrink: Layer {
   /// Elements go `lambd` towards 0, and no further.
   public init(_ lambd: some TensorScalar = 0.5) { self.lambd = WrittenNumber(lambd) }
   /// Returns x - lambd where x > lambd, x + lambd where x < -lambd, else 0.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.softshrink(lambd: lambd.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.softshrink(lambd: lambd.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { lambd.text }
 }
@@ -160,7 +162,7 @@ public final class Threshold: Layer {
     self.inplace = inplace
   }
   /// Returns x where it is above the threshold, else the value.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.threshold(threshold.value, value.value) }
+  public func forward(_ x: Tensor) -> Tensor { x.threshold(threshold.value, value.value) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { PythonText.inplace(inplace, after: "threshold=\(threshold.text), value=\(value.text)") }
 }

@@ -4,7 +4,7 @@ import ChainRule
 ///
 /// A subclass says how many gates it has and gives `sequence`, which is one layer in one direction. All weights start uniform over
 /// +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
-public class RecurrentLayer: Module, ParameterContainer {
+public class RecurrentLayer: HookedModule, ParameterContainer {
   /// The parameters of one layer in one direction.
   struct Cell {
     /// [gates hidden, inputs].
@@ -103,6 +103,25 @@ public class RecurrentLayer: Module, ParameterContainer {
   ///
   /// - Parameter sizes: the last dimension of each kind of state.
   func run(_ x: Tensor, _ state: [Tensor]?, sizes: [Int]) -> (output: Tensor, state: [Tensor]) {
+    let all = withHooks([x] + (state ?? [])) { inputs in
+      let (output, ends) = applied(inputs[0], state.map { _ in Array(inputs.dropFirst()) }, sizes)
+      return [output] + ends
+    }
+    return (all[0], Array(all.dropFirst()))
+  }
+
+  /// The same for packed sequences; states have the order that the sequences had before they were sorted.
+  func run(_ x: PackedSequence, _ state: [Tensor]?, sizes: [Int]) -> (output: PackedSequence, state: [Tensor]) {
+    var packing = x
+    let all = withHooks([x.data] + (state ?? [])) { inputs in
+      let (output, ends) = applied(x.with(inputs[0]), state.map { _ in Array(inputs.dropFirst()) }, sizes)
+      packing = output
+      return [output.data] + ends
+    }
+    return (packing.with(all[0]), Array(all.dropFirst()))
+  }
+
+  private func applied(_ x: Tensor, _ state: [Tensor]?, _ sizes: [Int]) -> (output: Tensor, state: [Tensor]) {
     if let error = mismatch(x, state, sizes) {
       refuse(error)
       return (x, sizes.map { _ in x })
@@ -115,8 +134,7 @@ public class RecurrentLayer: Module, ParameterContainer {
     )
   }
 
-  /// The same for packed sequences; states have the order that the sequences had before they were sorted.
-  func run(_ x: PackedSequence, _ state: [Tensor]?, sizes: [Int]) -> (output: PackedSequence, state: [Tensor]) {
+  private func applied(_ x: PackedSequence, _ state: [Tensor]?, _ sizes: [Int]) -> (output: PackedSequence, state: [Tensor]) {
     let batch = x.batchSizes.first ?? 0, shape = [numLayers * (bidirectional ? 2 : 1), batch]
     func problem(_ message: String, _ hint: String) -> (output: PackedSequence, state: [Tensor]) {
       refuse(TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.data.shape]))

@@ -3,15 +3,23 @@ public import ChainRule
 /// What single steps of recurrent networks have in common.
 ///
 /// All weights start uniform over +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
-public class RecurrentCell: Module, RenamedMembers {
+public class RecurrentCell: HookedModule, RenamedMembers {
   /// [gates hidden, inputs], `weight_ih` in a state.
-  public let inputWeight: Tensor
+  @exclusivity(unchecked) public var inputWeight: Tensor {
+    didSet { inputWeight = assigned(inputWeight, oldValue, "inputWeight", self) }
+  }
   /// [gates hidden, hidden], `weight_hh` in a state.
-  public let stateWeight: Tensor
+  @exclusivity(unchecked) public var stateWeight: Tensor {
+    didSet { stateWeight = assigned(stateWeight, oldValue, "stateWeight", self) }
+  }
   /// [gates hidden], `bias_ih` in a state.
-  public let inputBias: Tensor?
+  @exclusivity(unchecked) public var inputBias: Tensor? {
+    didSet { inputBias = assigned(inputBias, oldValue, "inputBias", self) }
+  }
   /// [gates hidden], `bias_hh` in a state.
-  public let stateBias: Tensor?
+  @exclusivity(unchecked) public var stateBias: Tensor? {
+    didSet { stateBias = assigned(stateBias, oldValue, "stateBias", self) }
+  }
   /// The size of an input.
   public let inputs: Int
   /// The size of the state.
@@ -38,6 +46,14 @@ public class RecurrentCell: Module, RenamedMembers {
 
   /// Gives `body` what input and state give for all gates, and the states themselves, of a batch; nil where they do not fit.
   func step(_ x: Tensor, _ states: [Tensor]?, kinds: Int, _ body: (Tensor, Tensor, [Tensor]) -> [Tensor]) -> [Tensor] {
+    withHooks([x] + (states ?? [])) { inputs in
+      applied(inputs[0], states.map { _ in Array(inputs.dropFirst()) }, kinds, body)
+    }
+  }
+
+  private func applied(
+    _ x: Tensor, _ states: [Tensor]?, _ kinds: Int, _ body: (Tensor, Tensor, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
     func problem(_ message: String, _ hint: String) -> [Tensor] {
       refuse(TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.shape]))
       return Array(repeating: x, count: kinds)

@@ -5,7 +5,7 @@ public final class Identity: Layer {
   /// The identity.
   public init() {}
   /// Returns `x`.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+  public func forward(_ x: Tensor) -> Tensor { x }
 }
 
 /// Several dimensions made one; all but the first unless told otherwise.
@@ -19,7 +19,7 @@ public final class Flatten: Layer {
     self.last = last
   }
   /// Returns `x` with the dimensions joined.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.flattened(from: first, through: last) }
+  public func forward(_ x: Tensor) -> Tensor { x.flattened(from: first, through: last) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "start_dim=\(first), end_dim=\(last)" }
 }
@@ -35,7 +35,7 @@ public final class Unflatten: Layer {
     self.sizes = sizes
   }
   /// Returns `x` with the dimension split.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.unflattened(dim, sizes) }
+  public func forward(_ x: Tensor) -> Tensor { x.unflattened(dim, sizes) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "dim=\(dim), unflattened_size=\(PythonText.tuple(sizes))" }
 }
@@ -47,7 +47,7 @@ public final class PixelShuffle: Layer {
   /// Images `upscaleFactor` times as high and wide.
   public init(_ upscaleFactor: Int) { factor = upscaleFactor }
   /// Returns [..., c, h r, w r] for x of [..., c r^2, h, w].
-  public func callAsFunction(_ x: Tensor) -> Tensor { pixelShuffle(x, factor) }
+  public func forward(_ x: Tensor) -> Tensor { pixelShuffle(x, factor) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "upscale_factor=\(factor)" }
 }
@@ -59,7 +59,7 @@ public final class PixelUnshuffle: Layer {
   /// Images a `downscaleFactor`-th as high and wide.
   public init(_ downscaleFactor: Int) { factor = downscaleFactor }
   /// Returns [..., c r^2, h, w] for x of [..., c, h r, w r].
-  public func callAsFunction(_ x: Tensor) -> Tensor { pixelUnshuffle(x, factor) }
+  public func forward(_ x: Tensor) -> Tensor { pixelUnshuffle(x, factor) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "downscale_factor=\(factor)" }
 }
@@ -71,7 +71,7 @@ public final class ChannelShuffle: Layer {
   /// Channels of `groups` groups, mixed.
   public init(_ groups: Int) { self.groups = groups }
   /// Returns x of [n, channels, ...] with its channels mixed.
-  public func callAsFunction(_ x: Tensor) -> Tensor { channelShuffle(x, groups) }
+  public func forward(_ x: Tensor) -> Tensor { channelShuffle(x, groups) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { "groups=\(groups)" }
 }
@@ -93,7 +93,7 @@ public final class Unfold: Layer {
     self.stride = stride.spatialSizes
   }
   /// Returns [n, channels kernel, windows] for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor { unfold(x, kernel: kernel, dilation: dilation, padding: padding, stride: stride) }
+  public func forward(_ x: Tensor) -> Tensor { unfold(x, kernel: kernel, dilation: dilation, padding: padding, stride: stride) }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "kernel_size=\(PythonText.sizes(kernel)), dilation=\(PythonText.sizes(dilation)), padding=\(PythonText.sizes(padding)), "
@@ -121,7 +121,7 @@ public final class Fold: Layer {
     self.stride = stride.spatialSizes
   }
   /// Returns [n, channels, height, width] for x of [n, channels kernel, windows].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     fold(x, outputSize: outputSize, kernel: kernel, dilation: dilation, padding: padding, stride: stride)
   }
   /// What stands between the parentheses when the layer is printed.

@@ -1,9 +1,11 @@
 public import ChainRule
 
 /// Layers of an encoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerEncoder: Module {
-  private let layers: [TransformerEncoderLayer]
-  private let norm: LayerNorm?
+public final class TransformerEncoder: HookedModule {
+  /// The layers in order.
+  public var layers: [TransformerEncoderLayer]
+  /// The normalisation at the end.
+  public var norm: LayerNorm?
 
   /// `numLayers` copies of a layer, which all start from its values.
   public init(_ layer: TransformerEncoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
@@ -13,16 +15,20 @@ public final class TransformerEncoder: Module {
 
   /// Returns the last layer's result, of the input's shape; masks are those of `TransformerEncoderLayer`.
   public func callAsFunction(_ x: Tensor, mask: Tensor? = nil, keyPaddingMask: Tensor? = nil, isCausal: Bool = false) -> Tensor {
-    var y = x
-    for layer in layers { y = moduleScope(layer) { layer(y, mask: mask, keyPaddingMask: keyPaddingMask, isCausal: isCausal) } }
-    return norm.map { $0(y) } ?? y
+    withHooks([x]) { inputs in
+      var y = inputs[0]
+      for layer in layers { y = layer(y, mask: mask, keyPaddingMask: keyPaddingMask, isCausal: isCausal) }
+      return [norm.map { $0(y) } ?? y]
+    }[0]
   }
 }
 
 /// Layers of a decoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerDecoder: Module {
-  private let layers: [TransformerDecoderLayer]
-  private let norm: LayerNorm?
+public final class TransformerDecoder: HookedModule {
+  /// The layers in order.
+  public var layers: [TransformerDecoderLayer]
+  /// The normalisation at the end.
+  public var norm: LayerNorm?
 
   /// `numLayers` copies of a layer, which all start from its values.
   public init(_ layer: TransformerDecoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
@@ -35,15 +41,15 @@ public final class TransformerDecoder: Module {
     _ x: Tensor, _ memory: Tensor, mask: Tensor? = nil, memoryMask: Tensor? = nil, keyPaddingMask: Tensor? = nil,
     memoryKeyPaddingMask: Tensor? = nil, isCausal: Bool = false, memoryIsCausal: Bool = false
   ) -> Tensor {
-    var y = x
-    for layer in layers {
-      y = moduleScope(layer) {
-        layer(
-          y, memory, mask: mask, memoryMask: memoryMask, keyPaddingMask: keyPaddingMask, memoryKeyPaddingMask: memoryKeyPaddingMask,
+    withHooks([x, memory]) { inputs in
+      var y = inputs[0]
+      for layer in layers {
+        y = layer(
+          y, inputs[1], mask: mask, memoryMask: memoryMask, keyPaddingMask: keyPaddingMask, memoryKeyPaddingMask: memoryKeyPaddingMask,
           isCausal: isCausal, memoryIsCausal: memoryIsCausal)
       }
-    }
-    return norm.map { $0(y) } ?? y
+      return [norm.map { $0(y) } ?? y]
+    }[0]
   }
 }
 
@@ -53,9 +59,11 @@ public final class TransformerDecoder: Module {
 ///     let y = model(source, target, targetMask: Transformer.squareSubsequentMask(target.shape[1]))
 ///
 /// Matrices start uniform with variance 2 / (inputs + outputs), with PyTorch's numbers for the same seed.
-public final class Transformer: Module {
-  private let encoder: TransformerEncoder
-  private let decoder: TransformerDecoder
+public final class Transformer: HookedModule {
+  /// What reads the source.
+  public var encoder: TransformerEncoder
+  /// What reads the target.
+  public var decoder: TransformerDecoder
 
   /// A transformer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
   public init(
@@ -87,14 +95,14 @@ public final class Transformer: Module {
     sourceKeyPaddingMask: Tensor? = nil, targetKeyPaddingMask: Tensor? = nil, memoryKeyPaddingMask: Tensor? = nil,
     sourceIsCausal: Bool = false, targetIsCausal: Bool = false, memoryIsCausal: Bool = false
   ) -> Tensor {
-    let memory = moduleScope(encoder) {
-      encoder(source, mask: sourceMask, keyPaddingMask: sourceKeyPaddingMask, isCausal: sourceIsCausal)
-    }
-    return moduleScope(decoder) {
-      decoder(
-        target, memory, mask: targetMask, memoryMask: memoryMask, keyPaddingMask: targetKeyPaddingMask,
-        memoryKeyPaddingMask: memoryKeyPaddingMask, isCausal: targetIsCausal, memoryIsCausal: memoryIsCausal)
-    }
+    withHooks([source, target]) { inputs in
+      let memory = encoder(inputs[0], mask: sourceMask, keyPaddingMask: sourceKeyPaddingMask, isCausal: sourceIsCausal)
+      return [
+        decoder(
+          inputs[1], memory, mask: targetMask, memoryMask: memoryMask, keyPaddingMask: targetKeyPaddingMask,
+          memoryKeyPaddingMask: memoryKeyPaddingMask, isCausal: targetIsCausal, memoryIsCausal: memoryIsCausal)
+      ]
+    }[0]
   }
 
   /// Returns the mask [size, size] that lets position i look at those up to i: 0 there, and minus infinity elsewhere.

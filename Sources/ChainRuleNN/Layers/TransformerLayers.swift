@@ -33,15 +33,23 @@ struct TransformerOptions {
 ///     x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x))))
 ///
 /// and, with `normFirst`, x = x + attention(norm1(x)); x = x + linear2(activation(linear1(norm2(x)))). What is added is dropped from.
-public final class TransformerEncoderLayer: Module, RenamedMembers {
-  private let selfAttention: MultiheadAttention
-  private let linear1: Linear
-  private let dropout: Dropout
-  private let linear2: Linear
-  private let norm1: LayerNorm
-  private let norm2: LayerNorm
-  private let dropout1: Dropout
-  private let dropout2: Dropout
+public final class TransformerEncoderLayer: HookedModule, RenamedMembers {
+  /// The attention to the input itself, `self_attn` in a state.
+  public var selfAttention: MultiheadAttention
+  /// The first linear layer.
+  public var linear1: Linear
+  /// What is dropped between the linear layers.
+  public var dropout: Dropout
+  /// The second linear layer.
+  public var linear2: Linear
+  /// The normalisation at the attention.
+  public var norm1: LayerNorm
+  /// The normalisation at the second part.
+  public var norm2: LayerNorm
+  /// What is dropped from the attention.
+  public var dropout1: Dropout
+  /// What is dropped from the second part.
+  public var dropout2: Dropout
   private let options: TransformerOptions
   var memberNames: [String: String] { ["selfAttention": "self_attn"] }
 
@@ -90,6 +98,10 @@ public final class TransformerEncoderLayer: Module, RenamedMembers {
   ///   - keyPaddingMask: [batch, l]: true for positions that are not looked at.
   ///   - isCausal: whether position i sees those up to i only.
   public func callAsFunction(_ x: Tensor, mask: Tensor? = nil, keyPaddingMask: Tensor? = nil, isCausal: Bool = false) -> Tensor {
+    withHooks([x]) { [encoded($0[0], mask, keyPaddingMask, isCausal: isCausal)] }[0]
+  }
+
+  private func encoded(_ x: Tensor, _ mask: Tensor?, _ keyPaddingMask: Tensor?, isCausal: Bool) -> Tensor {
     func attended(_ x: Tensor) -> Tensor {
       dropout1(
         selfAttention(x, x, x, keyPaddingMask: keyPaddingMask, needWeights: false, attnMask: mask, isCausal: isCausal).output)
@@ -106,18 +118,29 @@ public final class TransformerEncoderLayer: Module, RenamedMembers {
 
 /// One layer of a transformer's decoder: self-attention, attention to the encoder's result and a network of two linear layers, each added
 /// to what goes in and normalised (Vaswani et al. 2017, section 3.1).
-public final class TransformerDecoderLayer: Module, RenamedMembers {
-  private let selfAttention: MultiheadAttention
-  private let crossAttention: MultiheadAttention
-  private let linear1: Linear
-  private let dropout: Dropout
-  private let linear2: Linear
-  private let norm1: LayerNorm
-  private let norm2: LayerNorm
-  private let norm3: LayerNorm
-  private let dropout1: Dropout
-  private let dropout2: Dropout
-  private let dropout3: Dropout
+public final class TransformerDecoderLayer: HookedModule, RenamedMembers {
+  /// The attention to the input itself, `self_attn` in a state.
+  public var selfAttention: MultiheadAttention
+  /// The attention to the memory, `multihead_attn` in a state.
+  public var crossAttention: MultiheadAttention
+  /// The first linear layer.
+  public var linear1: Linear
+  /// What is dropped between the linear layers.
+  public var dropout: Dropout
+  /// The second linear layer.
+  public var linear2: Linear
+  /// The normalisation at the attention.
+  public var norm1: LayerNorm
+  /// The normalisation at the second part.
+  public var norm2: LayerNorm
+  /// The normalisation at the linear layers.
+  public var norm3: LayerNorm
+  /// What is dropped from the attention.
+  public var dropout1: Dropout
+  /// What is dropped from the second part.
+  public var dropout2: Dropout
+  /// What is dropped from the linear layers.
+  public var dropout3: Dropout
   private let options: TransformerOptions
   var memberNames: [String: String] { ["selfAttention": "self_attn", "crossAttention": "multihead_attn"] }
 
@@ -165,6 +188,18 @@ public final class TransformerDecoderLayer: Module, RenamedMembers {
   public func callAsFunction(
     _ x: Tensor, _ memory: Tensor, mask: Tensor? = nil, memoryMask: Tensor? = nil, keyPaddingMask: Tensor? = nil,
     memoryKeyPaddingMask: Tensor? = nil, isCausal: Bool = false, memoryIsCausal: Bool = false
+  ) -> Tensor {
+    withHooks([x, memory]) {
+      [
+        decoded(
+          $0[0], $0[1], mask, memoryMask, keyPaddingMask, memoryKeyPaddingMask, isCausal: isCausal, memoryIsCausal: memoryIsCausal)
+      ]
+    }[0]
+  }
+
+  private func decoded(
+    _ x: Tensor, _ memory: Tensor, _ mask: Tensor?, _ memoryMask: Tensor?, _ keyPaddingMask: Tensor?, _ memoryKeyPaddingMask: Tensor?,
+    isCausal: Bool, memoryIsCausal: Bool
   ) -> Tensor {
     func attended(_ x: Tensor) -> Tensor {
       dropout1(

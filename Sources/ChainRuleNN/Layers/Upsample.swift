@@ -14,7 +14,7 @@ public class UpsampleLayer: Layer {
     self.alignCorners = alignCorners
   }
   /// Returns `x` of [n, channels, ...] in its new size.
-  public final func callAsFunction(_ x: Tensor) -> Tensor {
+  public final func forward(_ x: Tensor) -> Tensor {
     factors.isEmpty
       ? interpolate(x, size: sizes, mode: mode, alignCorners: alignCorners)
       : interpolate(x, scaleFactor: factors, mode: mode, alignCorners: alignCorners)

@@ -4,7 +4,7 @@ public import ChainRule
 ///
 /// The first classes, the shortlist, and one entry for each cluster of the others share a head; within a cluster the classes have a softmax
 /// of their own, over a projection that is smaller the rarer the cluster's classes are. Classes are numbered from frequent to rare.
-public final class AdaptiveLogSoftmaxWithLoss: Module {
+public final class AdaptiveLogSoftmaxWithLoss: HookedModule {
   private let head: Linear
   private let tail: [Sequential]
   private let cutoffs: [Int]
@@ -57,6 +57,14 @@ public final class AdaptiveLogSoftmaxWithLoss: Module {
   ///   - x: [n, inputs] or [inputs].
   ///   - target: classes, [n] or [].
   public func callAsFunction(_ x: Tensor, _ target: Tensor) -> (output: Tensor, loss: Tensor) {
+    let all = withHooks([x, target]) {
+      let found = classified($0[0], $0[1])
+      return [found.output, found.loss]
+    }
+    return (all[0], all[1])
+  }
+
+  private func classified(_ x: Tensor, _ target: Tensor) -> (output: Tensor, loss: Tensor) {
     func problem(_ message: String, _ hint: String) -> (output: Tensor, loss: Tensor) {
       refuse(
         TensorError(.shape, message, hint: hint, operation: "AdaptiveLogSoftmaxWithLoss", shapes: [x.shape, target.shape]))

@@ -16,7 +16,7 @@ public final class CrossEntropyLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     crossEntropy(input, target, weight: weight?.tensor, ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing, reduction: reduction)
   }
 }
@@ -35,7 +35,7 @@ public final class NLLLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     nllLoss(input, target, weight: weight?.tensor, ignoreIndex: ignoreIndex, reduction: reduction)
   }
 }
@@ -52,7 +52,7 @@ public final class BCELoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     binaryCrossEntropy(input, target, weight: weight?.tensor, reduction: reduction)
   }
 }
@@ -72,7 +72,7 @@ public final class BCEWithLogitsLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     binaryCrossEntropyWithLogits(input, target, weight: weight?.tensor, posWeight: posWeight?.tensor, reduction: reduction)
   }
 }
@@ -93,7 +93,7 @@ public final class MultiMarginLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     multiMarginLoss(input, target, p: p, margin: margin, weight: weight?.tensor, reduction: reduction)
   }
 }
@@ -107,7 +107,7 @@ public final class MultiLabelMarginLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { multilabelMarginLoss(input, target, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { multilabelMarginLoss(input, target, reduction: reduction) }
 }
 
 /// The mean of -(t ln sigmoid(x) + (1 - t) ln sigmoid(-x)): see `multilabelSoftMarginLoss`.
@@ -122,13 +122,13 @@ public final class MultiLabelSoftMarginLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     multilabelSoftMarginLoss(input, target, weight: weight?.tensor, reduction: reduction)
   }
 }
 
 /// The loss of sequences without alignment: see `ctcLoss`.
-public final class CTCLoss: Module {
+public final class CTCLoss: HookedModule {
   private let blank: Int
   private let zeroInfinity: Bool
   private let reduction: Reduction
@@ -141,9 +141,13 @@ public final class CTCLoss: Module {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ logProbabilities: Tensor, _ targets: Tensor, _ inputLengths: [Int], _ targetLengths: [Int]) -> Tensor {
-    ctcLoss(
-      logProbabilities, targets, inputLengths: inputLengths, targetLengths: targetLengths, blank: blank, reduction: reduction,
-      zeroInfinity: zeroInfinity)
+    withHooks([logProbabilities, targets]) {
+      [
+        ctcLoss(
+          $0[0], $0[1], inputLengths: inputLengths, targetLengths: targetLengths, blank: blank, reduction: reduction,
+          zeroInfinity: zeroInfinity)
+      ]
+    }[0]
   }
 }
 
@@ -196,7 +200,7 @@ public final class LinearCrossEntropyLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss for x of [n, inFeatures] and class indices [n, ...outFeatures], or probabilities [n, classes, ...outFeatures].
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     func problem(_ message: String, _ hint: String) -> Tensor {
       refuse(TensorError(.shape, message, hint: hint, operation: "LinearCrossEntropyLoss", shapes: [input.shape, target.shape]))
       return input

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// The distance of angles between pairs that are alike or not: see `cosineEmbeddingLoss`.
-public final class CosineEmbeddingLoss: Module {
+public final class CosineEmbeddingLoss: HookedModule {
   private let margin: Double
   private let reduction: Reduction
 
@@ -12,12 +12,12 @@ public final class CosineEmbeddingLoss: Module {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
-    cosineEmbeddingLoss(input1, input2, target, margin: margin, reduction: reduction)
+    withHooks([input1, input2, target]) { [cosineEmbeddingLoss($0[0], $0[1], $0[2], margin: margin, reduction: reduction)] }[0]
   }
 }
 
 /// The hinge loss of which of two is larger: see `marginRankingLoss`.
-public final class MarginRankingLoss: Module {
+public final class MarginRankingLoss: HookedModule {
   private let margin: Double
   private let reduction: Reduction
 
@@ -28,7 +28,7 @@ public final class MarginRankingLoss: Module {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ input1: Tensor, _ input2: Tensor, _ target: Tensor) -> Tensor {
-    marginRankingLoss(input1, input2, target, margin: margin, reduction: reduction)
+    withHooks([input1, input2, target]) { [marginRankingLoss($0[0], $0[1], $0[2], margin: margin, reduction: reduction)] }[0]
   }
 }
 
@@ -43,7 +43,7 @@ public final class HingeEmbeddingLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     hingeEmbeddingLoss(input, target, margin: margin, reduction: reduction)
   }
 }
@@ -57,11 +57,11 @@ public final class SoftMarginLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { softMarginLoss(input, target, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { softMarginLoss(input, target, reduction: reduction) }
 }
 
 /// The hinge loss of which example an anchor is closer to: see `tripletMarginLoss`.
-public final class TripletMarginLoss: Module {
+public final class TripletMarginLoss: HookedModule {
   private let margin: Double
   private let p: Double
   private let eps: Double
@@ -78,13 +78,14 @@ public final class TripletMarginLoss: Module {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
-    tripletMarginLoss(
-      anchor, positive, negative, margin: margin, p: p, eps: eps, swap: swap, reduction: reduction)
+    withHooks([anchor, positive, negative]) {
+      [tripletMarginLoss($0[0], $0[1], $0[2], margin: margin, p: p, eps: eps, swap: swap, reduction: reduction)]
+    }[0]
   }
 }
 
 /// `TripletMarginLoss` with a distance of your own: see `tripletMarginWithDistanceLoss`.
-public final class TripletMarginWithDistanceLoss: Module, RenamedMembers {
+public final class TripletMarginWithDistanceLoss: HookedModule, RenamedMembers {
   private let distance: ((Tensor, Tensor) -> Tensor)?
   private let distanceFunction: PairwiseDistance?
   var memberNames: [String: String] { ["distanceFunction": "distance_function"] }
@@ -102,7 +103,8 @@ public final class TripletMarginWithDistanceLoss: Module, RenamedMembers {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
-    tripletMarginWithDistanceLoss(
-      anchor, positive, negative, margin: margin, swap: swap, reduction: reduction, distance: distance)
+    withHooks([anchor, positive, negative]) {
+      [tripletMarginWithDistanceLoss($0[0], $0[1], $0[2], margin: margin, swap: swap, reduction: reduction, distance: distance)]
+    }[0]
   }
 }

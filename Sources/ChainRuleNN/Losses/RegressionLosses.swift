@@ -1,9 +1,16 @@
 public import ChainRule
 
 /// A function of a result and what it should be, to be made small.
-public protocol Loss: Module {
+public protocol Loss: HookedModule {
   /// The loss.
-  func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor
+  func forward(_ input: Tensor, _ target: Tensor) -> Tensor
+}
+
+extension Loss {
+  /// Returns the loss: hooks, `forward`, and hooks again.
+  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+    isWatched ? watchedCall(self, [input, target]) { [forward($0[0], $0[1])] }[0] : forward(input, target)
+  }
 }
 
 /// The mean of (x - t)^2: see `mseLoss`.
@@ -15,7 +22,7 @@ public final class MSELoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { mseLoss(input, target, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { mseLoss(input, target, reduction: reduction) }
 }
 
 /// The mean of |x - t|: see `l1Loss`.
@@ -27,7 +34,7 @@ public final class L1Loss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { l1Loss(input, target, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { l1Loss(input, target, reduction: reduction) }
 }
 
 /// The mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2: see `smoothL1Loss`.
@@ -41,7 +48,7 @@ public final class SmoothL1Loss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { smoothL1Loss(input, target, beta: beta, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { smoothL1Loss(input, target, beta: beta, reduction: reduction) }
 }
 
 /// The mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2): see `huberLoss`.
@@ -55,7 +62,7 @@ public final class HuberLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor { huberLoss(input, target, delta: delta, reduction: reduction) }
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { huberLoss(input, target, delta: delta, reduction: reduction) }
 }
 
 /// The Kullback-Leibler divergence t (ln t - x): see `klDiv`.
@@ -69,7 +76,7 @@ public final class KLDivLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     klDiv(input, target, logTarget: logTarget, reduction: reduction)
   }
 }
@@ -89,13 +96,13 @@ public final class PoissonNLLLoss: Loss {
     self.reduction = reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
-  public func callAsFunction(_ input: Tensor, _ target: Tensor) -> Tensor {
+  public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     poissonNllLoss(input, target, logInput: logInput, full: full, eps: eps, reduction: reduction)
   }
 }
 
 /// Minus the logarithm of the normal distribution: see `gaussianNllLoss`.
-public final class GaussianNLLLoss: Module {
+public final class GaussianNLLLoss: HookedModule {
   private let full: Bool
   private let eps: Double
   private let reduction: Reduction
@@ -108,6 +115,6 @@ public final class GaussianNLLLoss: Module {
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ input: Tensor, _ target: Tensor, _ variance: Tensor) -> Tensor {
-    gaussianNllLoss(input, target, variance, full: full, eps: eps, reduction: reduction)
+    withHooks([input, target, variance]) { [gaussianNllLoss($0[0], $0[1], $0[2], full: full, eps: eps, reduction: reduction)] }[0]
   }
 }

@@ -32,7 +32,7 @@ public final class GPTBlock: Layer, ModuleContainer {
   }
 
   /// Returns [batch, positions, width] for the like; each position sees itself and those before it.
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     let y = x + projection(selfAttention(queriesKeysValues(attentionNorm(x)), heads: heads, isCausal: true))
     return y + narrowing(widening(mapNorm(y)).gelu())
   }
@@ -81,7 +81,7 @@ public final class GPT: Layer, ModuleContainer {
   }
 
   /// Returns the scores of each position's next token, [batch, positions, vocabulary], for tokens of [batch, positions].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     guard x.rank == 2, x.shape[1] <= context else {
       refuse(
         TensorError(

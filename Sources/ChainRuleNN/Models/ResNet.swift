@@ -25,7 +25,7 @@ public final class BasicBlock: Layer {
   }
 
   /// Returns [n, outputs, height / stride, width / stride] for x of [n, inputs, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     relu(bn2(conv2(relu(bn1(conv1(x))))) + (downsample?(x) ?? x))
   }
 }
@@ -100,7 +100,7 @@ public final class ResNet: Layer {
   }
 
   /// Returns the scores of the classes, [n, classes], for x of [n, channels, height, width].
-  public func callAsFunction(_ x: Tensor) -> Tensor {
+  public func forward(_ x: Tensor) -> Tensor {
     let stem = maxpool(relu(bn1(conv1(x))))
     return fc(avgpool(layer4(layer3(layer2(layer1(stem))))).flattened(from: 1))
   }
