@@ -114,8 +114,8 @@ struct LayoutTests {
   }
 
   @Test func sourcesStandRightBeforeTheirOnlyUse() throws {
-    let layers = try LayerAssignment.layers(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [-1, -1, -1, -1, -1])
-    #expect(layers == [0, 1, 2, 3, 2])
+    let ranks = try RankAssignment.ranks(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [-1, -1, -1, -1, -1])
+    #expect(ranks == [0, 1, 2, 3, 2])
   }
 
   @Test func groupsThatFeedEachOtherStandBelowEachOther() throws {
@@ -125,9 +125,9 @@ struct LayoutTests {
   }
 
   @Test func pathThatLeavesAGroupAndReturnsIsDrawn() throws {
-    // 0 and 2 are in one group, 1 between them is not: the group cannot have layers of its own, the others can.
-    let layers = try LayerAssignment.layers(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [0, -1, 0, 1, 1], parents: [-1, -1])
-    #expect(layers == [0, 1, 2, 4, 3])
+    // 0 and 2 are in one group, 1 between them is not: the group cannot have ranks of its own, the others can.
+    let ranks = try RankAssignment.ranks(edges: [(0, 1), (1, 2), (2, 3), (4, 3)], groupOf: [0, -1, 0, 1, 1], parents: [-1, -1])
+    #expect(ranks == [0, 1, 2, 4, 3])
   }
 
   @Test func parallelEdgesAreApart() throws {

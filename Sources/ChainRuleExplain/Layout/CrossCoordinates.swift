@@ -1,24 +1,24 @@
-/// The third step of a layered drawing: the coordinate across the layers.
+/// The third step of a ranked drawing: the coordinate across the ranks.
 ///
 /// U. Brandes and B. Köpf, "Fast and simple horizontal coordinate assignment" (GD 2001): vertices are aligned with the median neighbour
 /// into blocks, four times (from above and below, from left and right), each alignment is compacted, and every vertex takes the mean of the
 /// middle two of its four places. Compaction is by longest paths over the graph of blocks, which respects widths and avoids the class
 /// shifts whose error the authors corrected in 2020 (arXiv:2008.01252).
 struct CrossCoordinates {
-  private let graph: LayeredGraph
+  private let graph: RankedGraph
   private let options: LayoutOptions
   private var position: [Int]
 
-  /// The coordinate of the centre of each vertex. No two vertices of a layer overlap.
-  static func coordinates(of graph: LayeredGraph, _ options: LayoutOptions) -> [Double] {
+  /// The coordinate of the centre of each vertex. No two vertices of a rank overlap.
+  static func coordinates(of graph: RankedGraph, _ options: LayoutOptions) -> [Double] {
     CrossCoordinates(graph, options).run()
   }
 
-  private init(_ graph: LayeredGraph, _ options: LayoutOptions) {
+  private init(_ graph: RankedGraph, _ options: LayoutOptions) {
     self.graph = graph
     self.options = options
     position = Array(repeating: 0, count: graph.vertexCount)
-    for layer in graph.layers { for (index, vertex) in layer.enumerated() { position[vertex] = index } }
+    for rank in graph.ranks { for (index, vertex) in rank.enumerated() { position[vertex] = index } }
   }
 
   private func run() -> [Double] {
@@ -27,10 +27,10 @@ struct CrossCoordinates {
     var candidates: [[Double]] = []
     for isUpward in [false, true] {
       for isMirrored in [false, true] {
-        var layers = isUpward ? graph.layers.reversed() : graph.layers
-        if isMirrored { layers = layers.map { $0.reversed() } }
-        let root = blocks(layers, isUpward ? graph.successors : graph.predecessors, isMirrored, conflicts)
-        let x = compacted(layers, root, isMirrored)
+        var ranks = isUpward ? graph.ranks.reversed() : graph.ranks
+        if isMirrored { ranks = ranks.map { $0.reversed() } }
+        let root = blocks(ranks, isUpward ? graph.successors : graph.predecessors, isMirrored, conflicts)
+        let x = compacted(ranks, root, isMirrored)
         candidates.append(isMirrored ? x.map { -$0 } : x)
       }
     }
@@ -47,8 +47,8 @@ struct CrossCoordinates {
     }
   }
 
-  /// The least distance between the centres of neighbours of a layer.
-  static func separation(_ graph: LayeredGraph, _ left: Int, _ right: Int, _ options: LayoutOptions) -> Double {
+  /// The least distance between the centres of neighbours of a rank.
+  static func separation(_ graph: RankedGraph, _ left: Int, _ right: Int, _ options: LayoutOptions) -> Double {
     let half = (graph.width[left] + graph.width[right]) / 2
     switch (graph.kind[left], graph.kind[right]) {
     case (.leftBorder(let first), .rightBorder(let second)) where first == second:
@@ -71,15 +71,15 @@ struct CrossCoordinates {
   /// segments that cross, neither is marked; whichever is aligned first wins.
   private func innerSegmentConflicts() -> Set<Segment> {
     var marked: Set<Segment> = []
-    for layer in graph.layers.dropFirst() {
+    for rank in graph.ranks.dropFirst() {
       var (low, next) = (-1, 0)
-      for (index, vertex) in layer.enumerated() {
+      for (index, vertex) in rank.enumerated() {
         let above = isThrough(vertex) ? graph.predecessors[vertex].first { isThrough($0) } : nil
-        guard above != nil || index == layer.count - 1 else { continue }
+        guard above != nil || index == rank.count - 1 else { continue }
         let high = above.map { position[$0] } ?? Int.max
         while next <= index {
-          for upper in graph.predecessors[layer[next]] where position[upper] < low || position[upper] > high {
-            if !(isThrough(upper) && isThrough(layer[next])) { marked.insert(Segment(upper: upper, lower: layer[next])) }
+          for upper in graph.predecessors[rank[next]] where position[upper] < low || position[upper] > high {
+            if !(isThrough(upper) && isThrough(rank[next])) { marked.insert(Segment(upper: upper, lower: rank[next])) }
           }
           next += 1
         }
@@ -92,18 +92,18 @@ struct CrossCoordinates {
   private func isThrough(_ vertex: Int) -> Bool { !graph.isNode(vertex) }
 
   /// The root of each vertex's block.
-  private func blocks(_ layers: [[Int]], _ neighbours: [[Int]], _ isMirrored: Bool, _ conflicts: Set<Segment>) -> [Int] {
+  private func blocks(_ ranks: [[Int]], _ neighbours: [[Int]], _ isMirrored: Bool, _ conflicts: Set<Segment>) -> [Int] {
     var root = Array(0..<graph.vertexCount), align = root
-    // Mirrored layers count places from the right.
+    // Mirrored ranks count places from the right.
     let place = { (vertex: Int) in isMirrored ? -position[vertex] : position[vertex] }
-    for layer in layers {
+    for rank in ranks {
       var last = Int.min
-      for vertex in layer {
+      for vertex in rank {
         let near = neighbours[vertex].sorted { place($0) < place($1) }
         guard !near.isEmpty else { continue }
         for index in ((near.count - 1) / 2)...(near.count / 2) where align[vertex] == vertex && last < place(near[index]) {
           let other = near[index]
-          let isDown = graph.layer[other] < graph.layer[vertex]
+          let isDown = graph.rank[other] < graph.rank[vertex]
           let segment = isDown ? Segment(upper: other, lower: vertex) : Segment(upper: vertex, lower: other)
           guard !conflicts.contains(segment) else { continue }
           align[other] = vertex
@@ -117,10 +117,10 @@ struct CrossCoordinates {
   }
 
   /// Packs the blocks to the left, then moves each as far right as the next one allows, so that blocks are near their neighbours.
-  private func compacted(_ layers: [[Int]], _ root: [Int], _ isMirrored: Bool) -> [Double] {
+  private func compacted(_ ranks: [[Int]], _ root: [Int], _ isMirrored: Bool) -> [Double] {
     var arcs = SeparationGraph(count: graph.vertexCount)
-    for layer in layers {
-      for (left, right) in zip(layer, layer.dropFirst()) {
+    for rank in ranks {
+      for (left, right) in zip(rank, rank.dropFirst()) {
         let gap = isMirrored ? Self.separation(graph, right, left, options) : Self.separation(graph, left, right, options)
         arcs.add(root[left], root[right], gap)
       }

@@ -1,6 +1,6 @@
-/// The last step of a layered drawing: the paths of the edges, in coordinates where edges lead downwards.
+/// The last step of a ranked drawing: the paths of the edges, in coordinates where edges lead downwards.
 struct EdgeRouting {
-  /// The way of an edge between two layers: from the bottom of one band of nodes to the top of the next.
+  /// The way of an edge between two ranks: from the bottom of one band of nodes to the top of the next.
   struct Leg {
     var upper: Int
     var from: Double
@@ -11,11 +11,11 @@ struct EdgeRouting {
 
   /// The legs of each edge.
   let legs: [[Leg]]
-  /// How many tracks there are below each layer.
+  /// How many tracks there are below each rank.
   let tracks: [Int]
 
   /// Finds where each edge leaves its node, runs and arrives.
-  init(_ graph: LayeredGraph, x: [Double], edges: [LayoutGraph.Edge], _ options: LayoutOptions) {
+  init(_ graph: RankedGraph, x: [Double], edges: [LayoutGraph.Edge], _ options: LayoutOptions) {
     var ports = Array(repeating: (from: 0.0, to: 0.0), count: edges.count)
     var outgoing: [Int: [(edge: Int, toward: Double)]] = [:], incoming = outgoing
     for (index, chain) in graph.chains.enumerated() where chain.count >= 2 {
@@ -39,17 +39,17 @@ struct EdgeRouting {
       for (place, pair) in zip(chain, chain.dropFirst()).enumerated() {
         let from = place == 0 ? ports[index].from : x[pair.0]
         let to = place == chain.count - 2 ? ports[index].to : x[pair.1]
-        way.append(Leg(upper: graph.layer[pair.0], from: from, to: to))
+        way.append(Leg(upper: graph.rank[pair.0], from: from, to: to))
       }
       legs.append(way)
     }
     guard options.routing == .orthogonal else {
       self.legs = legs
-      tracks = Array(repeating: 0, count: graph.layers.count)
+      tracks = Array(repeating: 0, count: graph.ranks.count)
       return
     }
     // The left edge algorithm (A. Hashimoto, J. Stevens, "Wire routing by optimizing channel assignment", DAC 1971).
-    var sideways: [[(low: Double, high: Double, edge: Int, leg: Int)]] = Array(repeating: [], count: graph.layers.count)
+    var sideways: [[(low: Double, high: Double, edge: Int, leg: Int)]] = Array(repeating: [], count: graph.ranks.count)
     for (edge, way) in legs.enumerated() {
       for (leg, piece) in way.enumerated() where abs(piece.from - piece.to) > 0.5 {
         sideways[piece.upper].append((min(piece.from, piece.to), max(piece.from, piece.to), edge, leg))
@@ -69,9 +69,9 @@ struct EdgeRouting {
     self.tracks = tracks
   }
 
-  /// The path of an edge. `start` and `end` are where it touches its nodes; `tops` and `bottoms` are the bands of the layers.
+  /// The path of an edge. `start` and `end` are where it touches its nodes; `tops` and `bottoms` are the bands of the ranks.
   func path(
-    ofEdge edge: Int, start: Double, end: Double, endLayer: Int, tops: [Double], bottoms: [Double], _ routing: LayoutOptions.Routing
+    ofEdge edge: Int, start: Double, end: Double, endRank: Int, tops: [Double], bottoms: [Double], _ routing: LayoutOptions.Routing
   ) -> [LayoutStep] {
     guard let first = legs[edge].first else { return [] }
     var steps: [LayoutStep] = [.move(LayoutPoint(first.from, start))]
@@ -80,7 +80,7 @@ struct EdgeRouting {
       if steps.last?.end != point { steps.append(.line(point)) }
     }
     for (index, leg) in legs[edge].enumerated() {
-      let lower = index + 1 < legs[edge].count ? legs[edge][index + 1].upper : endLayer
+      let lower = index + 1 < legs[edge].count ? legs[edge][index + 1].upper : endRank
       let (y0, y1) = (bottoms[leg.upper], tops[lower])
       line(leg.from, y0)
       if abs(leg.from - leg.to) < 0.005 {

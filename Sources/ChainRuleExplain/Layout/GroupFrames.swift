@@ -3,7 +3,7 @@
 enum GroupFrames {
   /// The coordinates moved as little as needed, and the sides of each group.
   static func straightened(
-    _ graph: LayeredGraph, _ desired: [Double], headings: [Double], _ options: LayoutOptions
+    _ graph: RankedGraph, _ desired: [Double], headings: [Double], _ options: LayoutOptions
   ) -> (x: [Double], sides: [(left: Double, right: Double)]) {
     let groupCount = graph.spans.count
     guard graph.spans.contains(where: { $0 != nil }) else { return (desired, Array(repeating: (0, 0), count: groupCount)) }
@@ -59,10 +59,10 @@ enum GroupFrames {
   }
 
   /// The root of the column each vertex stands in: connected vertices with the same coordinate.
-  private static func unions(_ graph: LayeredGraph, _ x: [Double]) -> [Int] {
+  private static func unions(_ graph: RankedGraph, _ x: [Double]) -> [Int] {
     var root = Array(0..<graph.vertexCount)
-    for layer in graph.layers {
-      for vertex in layer where !graph.isBorder(vertex) {
+    for rank in graph.ranks {
+      for vertex in rank where !graph.isBorder(vertex) {
         for above in graph.predecessors[vertex] where !graph.isBorder(above) && abs(x[above] - x[vertex]) < 0.01 {
           root[vertex] = root[above]
         }
@@ -71,8 +71,8 @@ enum GroupFrames {
     return root
   }
 
-  /// The distances along every layer. Variables: the vertices, then left and right side of each group.
-  private static func distances(_ graph: LayeredGraph, _ root: [Int], _ headings: [Double], _ options: LayoutOptions) -> SeparationGraph {
+  /// The distances along every rank. Variables: the vertices, then left and right side of each group.
+  private static func distances(_ graph: RankedGraph, _ root: [Int], _ headings: [Double], _ options: LayoutOptions) -> SeparationGraph {
     let count = graph.vertexCount
     let variable = { (vertex: Int) -> Int in
       switch graph.kind[vertex] {
@@ -82,8 +82,8 @@ enum GroupFrames {
       }
     }
     var arcs = SeparationGraph(count: count + 2 * graph.spans.count)
-    for layer in graph.layers {
-      for (left, right) in zip(layer, layer.dropFirst()) {
+    for rank in graph.ranks {
+      for (left, right) in zip(rank, rank.dropFirst()) {
         arcs.add(variable(left), variable(right), CrossCoordinates.separation(graph, left, right, options))
       }
     }

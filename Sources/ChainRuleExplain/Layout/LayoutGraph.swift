@@ -86,7 +86,7 @@ public struct LayoutGraph: Sendable {
   }
 }
 
-/// Why a graph cannot be laid out in layers.
+/// Why a graph cannot be laid out in ranks.
 public enum LayoutError: Error, Equatable, CustomStringConvertible {
   /// These nodes lie on cycles or behind them; the first few are named.
   case cycle([Int])
@@ -115,7 +115,7 @@ public struct LayoutOptions: Sendable {
     case right
   }
 
-  /// How edges run between the layers.
+  /// How edges run between the ranks.
   public enum Routing: Sendable {
     /// Curves.
     case spline
@@ -129,11 +129,11 @@ public struct LayoutOptions: Sendable {
   public var direction = Direction.down
   /// How edges run.
   public var routing = Routing.spline
-  /// The space between nodes of a layer.
+  /// The space between nodes of a rank.
   public var nodeSpacing = 24.0
   /// The space between an edge and what is beside it.
   public var edgeSpacing = 12.0
-  /// The space between layers.
+  /// The space between ranks.
   public var layerSpacing = 36.0
   /// The space between a group's frame and its members.
   public var groupPadding = 12.0

@@ -1,7 +1,7 @@
 extension LayoutGraph {
-  /// Places the graph in layers so that every edge leads the same way.
+  /// Places the graph in ranks so that every edge leads the same way.
   ///
-  /// The method of Sugiyama, Tagawa and Toda (1981) in four steps: `LayerAssignment`, `CrossingReduction`, `CrossCoordinates` with
+  /// The method of Sugiyama, Tagawa and Toda (1981) in four steps: `RankAssignment`, `CrossingReduction`, `CrossCoordinates` with
   /// `GroupFrames`, `EdgeRouting`. The result is a function of the graph alone. Nothing recurses. Beyond some thousand nodes fewer sweeps
   /// are made and the longest edges run straight.
   ///
@@ -9,18 +9,18 @@ extension LayoutGraph {
   public func layered(_ options: LayoutOptions = LayoutOptions()) throws(LayoutError) -> GraphLayout {
     try validate()
     let turns = options.direction == .right
-    let (graph, crossings) = CrossingReduction.ordered(try LayeredGraph(self, swapsAxes: turns))
+    let (graph, crossings) = CrossingReduction.ordered(try RankedGraph(self, swapsAxes: turns))
     let wanted = CrossCoordinates.coordinates(of: graph, options)
     let headings = groups.map { turns ? 0 : $0.heading.width }
     let (x, sides) = GroupFrames.straightened(graph, wanted, headings: headings, options)
     let routing = EdgeRouting(graph, x: x, edges: edges, options)
-    let bands = LayerBands(graph, self, routing, options)
+    let bands = RankBands(graph, self, routing, options)
 
     var nodeBoxes = Array(repeating: LayoutBox(x: 0, y: 0, width: 0, height: 0), count: nodes.count)
     for vertex in graph.kind.indices {
       guard case .node(let node) = graph.kind[vertex] else { continue }
       let (width, height) = (graph.width[vertex], graph.height[vertex])
-      nodeBoxes[node] = LayoutBox(x: x[vertex] - width / 2, y: bands.middle(graph.layer[vertex]) - height / 2, width: width, height: height)
+      nodeBoxes[node] = LayoutBox(x: x[vertex] - width / 2, y: bands.middle(graph.rank[vertex]) - height / 2, width: width, height: height)
     }
     let groupBoxes = groups.indices.map { group -> LayoutBox? in
       guard let span = graph.spans[group] else { return nil }
@@ -30,10 +30,10 @@ extension LayoutGraph {
     let paths = edges.enumerated().map { index, edge in
       routing.path(
         ofEdge: index, start: nodeBoxes[edge.from].y + nodeBoxes[edge.from].height, end: nodeBoxes[edge.to].y,
-        endLayer: graph.layer[edge.to], tops: bands.tops, bottoms: bands.bottoms, options.routing)
+        endRank: graph.rank[edge.to], tops: bands.tops, bottoms: bands.bottoms, options.routing)
     }
     let labels = edges.indices.map { edge -> LayoutPoint? in
-      graph.chains[edge].first { graph.kind[$0] == .label }.map { LayoutPoint(x[$0], bands.middle(graph.layer[$0])) }
+      graph.chains[edge].first { graph.kind[$0] == .label }.map { LayoutPoint(x[$0], bands.middle(graph.rank[$0])) }
     }
     return Self.placed(nodeBoxes, groupBoxes, paths, labels, crossings, bands.height, options)
   }

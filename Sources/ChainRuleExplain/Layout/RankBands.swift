@@ -1,15 +1,15 @@
-/// The extent of each layer along the direction of the edges, with room for frames, headings and tracks between them.
-struct LayerBands {
+/// The extent of each rank along the direction of the edges, with room for frames, headings and tracks between them.
+struct RankBands {
   private(set) var tops: [Double] = []
   private(set) var bottoms: [Double] = []
-  /// From the top of a group's first layer up to its frame.
+  /// From the top of a group's first rank up to its frame.
   private(set) var above: [Double] = []
-  /// From the bottom of a group's last layer down to its frame.
+  /// From the bottom of a group's last rank down to its frame.
   private(set) var below: [Double] = []
   /// The whole length.
   private(set) var height = 0.0
 
-  init(_ graph: LayeredGraph, _ input: LayoutGraph, _ routing: EdgeRouting, _ options: LayoutOptions) {
+  init(_ graph: RankedGraph, _ input: LayoutGraph, _ routing: EdgeRouting, _ options: LayoutOptions) {
     var extra = [Double](repeating: 0, count: input.groups.count)
     measure(graph, input, routing, options, extra)
     guard options.direction == .right else { return }
@@ -22,16 +22,16 @@ struct LayerBands {
     if extra.contains(where: { $0 > 0 }) { measure(graph, input, routing, options, extra) }
   }
 
-  /// The line the nodes of a layer are centred on.
-  func middle(_ layer: Int) -> Double { (tops[layer] + bottoms[layer]) / 2 }
+  /// The line the nodes of a rank are centred on.
+  func middle(_ rank: Int) -> Double { (tops[rank] + bottoms[rank]) / 2 }
 
   private mutating func measure(
-    _ graph: LayeredGraph, _ input: LayoutGraph, _ routing: EdgeRouting, _ options: LayoutOptions, _ extra: [Double]
+    _ graph: RankedGraph, _ input: LayoutGraph, _ routing: EdgeRouting, _ options: LayoutOptions, _ extra: [Double]
   ) {
     (tops, bottoms) = ([], [])
     above = Array(repeating: options.groupPadding, count: input.groups.count)
     below = extra.map { options.groupPadding + $0 }
-    var extraAbove = [Double](repeating: 0, count: graph.layers.count), extraBelow = extraAbove
+    var extraAbove = [Double](repeating: 0, count: graph.ranks.count), extraBelow = extraAbove
     // Children come after their parents, so backwards every group is complete when it reaches its parent.
     for group in input.groups.indices.reversed() {
       guard let span = graph.spans[group] else { continue }
@@ -43,8 +43,8 @@ struct LayerBands {
       if outer.lowerBound == span.lowerBound { above[parent] = max(above[parent], above[group] + options.groupPadding) }
       if outer.upperBound == span.upperBound { below[parent] = max(below[parent], below[group] + options.groupPadding) }
     }
-    for (index, layer) in graph.layers.enumerated() {
-      let extent = layer.reduce(0) { max($0, graph.height[$1]) }
+    for (index, rank) in graph.ranks.enumerated() {
+      let extent = rank.reduce(0) { max($0, graph.height[$1]) }
       let spacing = index == 0 ? 0 : max(options.layerSpacing, Double(routing.tracks[index - 1] + 1) * 8)
       let top = (bottoms.last ?? 0) + (index == 0 ? 0 : extraBelow[index - 1] + spacing) + extraAbove[index]
       tops.append(top)

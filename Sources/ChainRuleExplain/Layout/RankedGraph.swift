@@ -1,9 +1,9 @@
-/// The proper layered graph that the later steps work on: every segment joins neighbouring layers. Long edges run through dummies, texts of
-/// edges are vertices, and the frame of a group is a left and a right border vertex in each of its layers.
-struct LayeredGraph {
+/// The proper ranked graph that the later steps work on: every segment joins neighbouring ranks. Long edges run through dummies, texts of
+/// edges are vertices, and the frame of a group is a left and a right border vertex in each of its ranks.
+struct RankedGraph {
   enum Kind: Equatable {
     case node(Int)
-    /// Where a long edge passes a layer.
+    /// Where a long edge passes a rank.
     case dummy
     case label
     case leftBorder(Int)
@@ -13,16 +13,16 @@ struct LayeredGraph {
   var kind: [Kind] = []
   var width: [Double] = []
   var height: [Double] = []
-  var layer: [Int] = []
+  var rank: [Int] = []
   /// The group around each vertex, -1 for none. A border belongs to its own group.
   var group: [Int] = []
   var successors: [[Int]] = []
   var predecessors: [[Int]] = []
-  /// The vertices of each layer from left to right.
-  var layers: [[Int]] = []
+  /// The vertices of each rank from left to right.
+  var ranks: [[Int]] = []
   /// The vertices each edge of the input passes, its ends included; two only where an edge was too long for dummies.
   var chains: [[Int]] = []
-  /// For each group the layers it has members in; nil without members.
+  /// For each group the ranks it has members in; nil without members.
   var spans: [ClosedRange<Int>?]
   /// The group around each group, -1 for none.
   let parents: [Int]
@@ -39,7 +39,7 @@ struct LayeredGraph {
     headingDepths = graph.groups.map { swapsAxes ? $0.heading.height : 0 }
     spans = Array(repeating: nil, count: graph.groups.count)
 
-    // Texts take part in the layering, so that there is room for them between the nodes.
+    // Texts take part in the ranking, so that there is room for them between the nodes.
     var links: [(from: Int, to: Int)] = []
     var labelOf = [Int](repeating: -1, count: graph.edges.count)
     var groupOf = graph.nodes.map { $0.group ?? -1 }
@@ -54,20 +54,20 @@ struct LayeredGraph {
     }
     let assigned: [Int]
     do {
-      assigned = try LayerAssignment.layers(edges: links, groupOf: groupOf, parents: parents)
+      assigned = try RankAssignment.ranks(edges: links, groupOf: groupOf, parents: parents)
     } catch {
       guard case .cycle(let vertices) = error else { throw error }
       throw .cycle(vertices.filter { $0 < graph.nodes.count })
     }
-    layers = Array(repeating: [], count: (assigned.max() ?? -1) + 1)
+    ranks = Array(repeating: [], count: (assigned.max() ?? -1) + 1)
     for (index, node) in graph.nodes.enumerated() {
       let size = swapsAxes ? LayoutSize(node.size.height, node.size.width) : node.size
-      addVertex(.node(index), size, layer: assigned[index], group: node.group ?? -1)
+      addVertex(.node(index), size, rank: assigned[index], group: node.group ?? -1)
     }
     setSpans()
     for (index, edge) in graph.edges.enumerated() where labelOf[index] >= 0 {
       let size = edge.label.map { swapsAxes ? LayoutSize($0.height, $0.width) : $0 } ?? LayoutSize(0, 0)
-      addVertex(.label, size, layer: assigned[labelOf[index]], group: groupOnTheWay(edge.from, edge.to, assigned[labelOf[index]]))
+      addVertex(.label, size, rank: assigned[labelOf[index]], group: groupOnTheWay(edge.from, edge.to, assigned[labelOf[index]]))
     }
     addChains(graph, labelOf)
     addBorders()
@@ -88,15 +88,15 @@ struct LayeredGraph {
   }
 
   @discardableResult
-  private mutating func addVertex(_ newKind: Kind, _ size: LayoutSize, layer newLayer: Int, group newGroup: Int) -> Int {
+  private mutating func addVertex(_ newKind: Kind, _ size: LayoutSize, rank newRank: Int, group newGroup: Int) -> Int {
     kind.append(newKind)
     width.append(size.width)
     height.append(size.height)
-    layer.append(newLayer)
+    rank.append(newRank)
     group.append(newGroup)
     successors.append([])
     predecessors.append([])
-    layers[newLayer].append(kind.count - 1)
+    ranks[newRank].append(kind.count - 1)
     return kind.count - 1
   }
 
@@ -109,14 +109,14 @@ struct LayeredGraph {
     for vertex in kind.indices {
       var around = group[vertex]
       while around >= 0 {
-        let (low, high) = (spans[around]?.lowerBound ?? layer[vertex], spans[around]?.upperBound ?? layer[vertex])
-        spans[around] = min(low, layer[vertex])...max(high, layer[vertex])
+        let (low, high) = (spans[around]?.lowerBound ?? rank[vertex], spans[around]?.upperBound ?? rank[vertex])
+        spans[around] = min(low, rank[vertex])...max(high, rank[vertex])
         around = parents[around]
       }
     }
   }
 
-  /// The group whose frame an edge is inside of at a layer: it leaves the groups of its start by the bottom and enters those of its end by
+  /// The group whose frame an edge is inside of at a rank: it leaves the groups of its start by the bottom and enters those of its end by
   /// the top, instead of passing their sides.
   private func groupOnTheWay(_ from: Int, _ to: Int, _ at: Int) -> Int {
     let common = Self.commonGroup(group[from], group[to], parents, depths)
@@ -150,7 +150,7 @@ struct LayeredGraph {
     }
     var budget = 20_000 + 4 * (graph.nodes.count + graph.edges.count)
     var longest = Int.max
-    for length in pieces.map({ layer[$0.to] - layer[$0.from] - 1 }).sorted() {
+    for length in pieces.map({ rank[$0.to] - rank[$0.from] - 1 }).sorted() {
       budget -= length
       if budget < 0 {
         longest = length
@@ -160,12 +160,12 @@ struct LayeredGraph {
     chains = Array(repeating: [], count: graph.edges.count)
     for piece in pieces {
       if chains[piece.edge].isEmpty { chains[piece.edge].append(piece.from) }
-      let inner = (layer[piece.from] + 1)..<layer[piece.to]
+      let inner = (rank[piece.from] + 1)..<rank[piece.to]
       if inner.count < longest {
         var last = piece.from
         for at in inner {
           let edge = graph.edges[piece.edge]
-          let vertex = addVertex(.dummy, LayoutSize(0, 0), layer: at, group: groupOnTheWay(edge.from, edge.to, at))
+          let vertex = addVertex(.dummy, LayoutSize(0, 0), rank: at, group: groupOnTheWay(edge.from, edge.to, at))
           addSegment(last, vertex)
           chains[piece.edge].append(vertex)
           last = vertex
@@ -182,7 +182,7 @@ struct LayeredGraph {
       for make in [Kind.leftBorder, Kind.rightBorder] {
         var last = -1
         for at in span {
-          let vertex = addVertex(make(index), LayoutSize(0, 0), layer: at, group: index)
+          let vertex = addVertex(make(index), LayoutSize(0, 0), rank: at, group: index)
           if last >= 0 { addSegment(last, vertex) }
           last = vertex
         }

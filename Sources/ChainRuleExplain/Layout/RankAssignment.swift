@@ -1,19 +1,19 @@
-/// The first step of a layered drawing: which layer each node goes to.
-enum LayerAssignment {
-  /// Layers from 0 such that every edge leads to a later layer.
+/// The first step of a ranked drawing: which rank each node goes to.
+enum RankAssignment {
+  /// Ranks from 0 such that every edge leads to a later rank.
   ///
   /// Longest path layering (K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual understanding of hierarchical system structures", IEEE
   /// Trans. SMC 11, 1981), then nodes slide to the side where they have more edges, so that a weight sits right before its operation.
   /// That shortens edges nearly as the network simplex of Gansner et al. (1993) does, in linear time.
   ///
-  /// Groups that feed each other are put in layers of their own: each has a top vertex before and a bottom vertex after its members, and an
+  /// Groups that feed each other are put in ranks of their own: each has a top vertex before and a bottom vertex after its members, and an
   /// edge from group to group goes from bottom to top as well (the nesting graph of G. Sander, "Layout of compound directed graphs",
   /// Saarbrücken 1996). Where that would close a cycle, because a path leaves a group and returns to it, the group does without.
   ///
   /// - Parameters:
   ///   - groupOf: the innermost group of each node, -1 for none.
   ///   - parents: the group around each group, -1 for none; it has the smaller number.
-  static func layers(edges: [(from: Int, to: Int)], groupOf: [Int], parents: [Int] = []) throws(LayoutError) -> [Int] {
+  static func ranks(edges: [(from: Int, to: Int)], groupOf: [Int], parents: [Int] = []) throws(LayoutError) -> [Int] {
     let nesting = Nesting(groupOf: groupOf, parents: parents)
     var isLoose = [Bool](repeating: false, count: parents.count)
     while true {
@@ -28,24 +28,24 @@ enum LayerAssignment {
   }
 
   private static func slid(_ graph: OrderGraph, _ order: [Int], nodeCount: Int) -> [Int] {
-    var layer = [Int](repeating: 0, count: graph.count)
-    for vertex in order { for next in graph.after[vertex] { layer[next] = max(layer[next], layer[vertex] + 1) } }
+    var rank = [Int](repeating: 0, count: graph.count)
+    for vertex in order { for next in graph.after[vertex] { rank[next] = max(rank[next], rank[vertex] + 1) } }
     for _ in 0..<3 {
       for node in order.reversed() where node < nodeCount && graph.pull[node] > 0 {
-        layer[node] = graph.after[node].reduce(Int.max) { min($0, layer[$1] - 1) }
+        rank[node] = graph.after[node].reduce(Int.max) { min($0, rank[$1] - 1) }
       }
       for node in order where node < nodeCount && graph.pull[node] < 0 {
-        layer[node] = graph.before[node].reduce(0) { max($0, layer[$1] + 1) }
+        rank[node] = graph.before[node].reduce(0) { max($0, rank[$1] + 1) }
       }
     }
-    return layer
+    return rank
   }
 
-  /// Layers without nodes are dropped: sliding leaves some, tops and bottoms have theirs.
-  private static func compacted(_ layer: [Int], nodeCount: Int) -> [Int] {
+  /// Ranks without nodes are dropped: sliding leaves some, tops and bottoms have theirs.
+  private static func compacted(_ rank: [Int], nodeCount: Int) -> [Int] {
     var used = [Int: Int]()
-    for (index, value) in Set(layer.prefix(nodeCount)).sorted().enumerated() { used[value] = index }
-    return layer.prefix(nodeCount).map { used[$0] ?? 0 }
+    for (index, value) in Set(rank.prefix(nodeCount)).sorted().enumerated() { used[value] = index }
+    return rank.prefix(nodeCount).map { used[$0] ?? 0 }
   }
 }
 
