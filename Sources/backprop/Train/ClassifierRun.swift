@@ -59,7 +59,7 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
     let steps = settings.epochs * loader.batchCount
     var line = ProgressLine("training", total: settings.epochs * train.count, unit: "samples")
     let clock = ContinuousClock()
-    var lastSave = clock.now
+    var lastSave = clock.now, pause = Duration.milliseconds(50)
     while progress.epoch < settings.epochs, !cr_interrupted() {
       for (x, y) in epoch(of: loader) {
         do {
@@ -74,9 +74,9 @@ final class ClassifierRun<Data: Dataset> where Data.Batch == (Tensor, Tensor) {
         if cr_interrupted() { break }
       }
       if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
-      // A checkpoint costs a write to the disk; epochs of a few milliseconds share one.
-      guard progress.epoch == settings.epochs || cr_interrupted() || clock.now - lastSave > .milliseconds(500) else { continue }
-      try save()
+      // A checkpoint costs a write to the disk; short epochs share one, so that saving takes a twentieth of the run at most.
+      guard progress.epoch == settings.epochs || cr_interrupted() || clock.now - lastSave > pause else { continue }
+      pause = try max(.milliseconds(50), clock.measure { try save() } * 20)
       lastSave = clock.now
     }
     line.finish(note: progress.epochs.last.map(Self.text) ?? standing)
