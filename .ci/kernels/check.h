@@ -38,7 +38,7 @@ void check_conv(void);
 void check_pooling(void);
 void check_batch_norm(void);
 void check_attention(void);
-void check_lstm(void);
+void check_recurrent(void);
 void check_optimizers(void);
 void check_indexing(void);
 void check_random(void);

@@ -23,13 +23,14 @@ void check_pooling(void) {
   for (int kernel = 2; kernel < 4; kernel++)
     for (int wide = 0; wide < 2; wide++) {
       cr_dtype dtype = wide ? CR_FLOAT64 : CR_FLOAT32;
-      int64_t start[OUT], last[OUT], divisor[OUT];
+      int64_t start[OUT], last[OUT], divisor[OUT], none = 0, one = 1;
       for (int o = 0; o < OUT; o++) {
         start[o] = 2 * o;
         last[o] = start[o] + kernel < SIZE ? start[o] + kernel : SIZE;
         divisor[o] = last[o] - start[o];
       }
-      pool_call c = {.g = {PLANES, {SIZE, SIZE}, {OUT, OUT}, {1, 1}, {start, start}, {last, last}, {divisor, divisor}, 0}, .dtype = dtype};
+      pool_call c = {.g = {PLANES, {1, SIZE, SIZE}, {1, OUT, OUT}, {1, 1, 1}, {&none, start, start}, {&one, last, last},
+                        {&one, divisor, divisor}, 0}, .dtype = dtype};
       c.x = make(dtype, 3, (const int64_t[]){PLANES, SIZE, SIZE});
       c.y = make(dtype, 3, (const int64_t[]){PLANES, OUT, OUT});
       c.at = make(CR_INT64, 3, (const int64_t[]){PLANES, OUT, OUT});

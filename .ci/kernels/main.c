@@ -15,8 +15,8 @@ static const struct {
 } families[] = {
   {"elementwise", check_elementwise}, {"cast", check_casts},     {"reduce", check_reductions}, {"softmax", check_softmax},
   {"gemm", check_gemm},               {"conv", check_conv},      {"pooling", check_pooling},   {"batch norm", check_batch_norm},
-  {"attention", check_attention},     {"lstm", check_lstm},      {"optimizer", check_optimizers}, {"index", check_indexing},
-  {"random", check_random},
+  {"attention", check_attention},     {"recurrent", check_recurrent}, {"optimizer", check_optimizers},
+  {"index", check_indexing},          {"random", check_random},
 };
 
 int main(void) {

@@ -133,45 +133,65 @@ void check_attention(void) {
       }
 }
 
-typedef struct lstm_call {
-  cr_lstm g;
+typedef struct recurrent_call {
+  cr_recurrent g;
   cr_dtype dtype;
-  box *x, *h0, *c0, *w_in, *w, *bias, *h, *c, *gates, *dh, *dx, *dh0, *dc0, *dw_in, *dw, *dbias;
-} lstm_call;
+  box *x, *h0, *c0, *w_in, *w, *bias, *projection, *h, *c, *gates, *whole, *dh, *dx, *dh0, *dc0, *dw_in, *dw, *dbias, *dprojection;
+} recurrent_call;
 
-static cr_lstm_operands operands_of(const lstm_call *c) {
-  return (cr_lstm_operands){c->x->t.data, c->h0->t.data, c->c0->t.data, c->w_in->t.data, c->w->t.data, c->bias->t.data};
+static cr_recurrent_operands operands_of(const recurrent_call *c) {
+  return (cr_recurrent_operands){c->x->t.data, c->h0->t.data, c->c0->t.data, c->w_in->t.data, c->w->t.data, c->bias->t.data,
+                                 c->g.outputs == c->g.units ? NULL : c->projection->t.data};
 }
-static void lstm_forward(void *context) {
-  lstm_call *c = context;
-  cr_lstm_operands o = operands_of(c);
-  cr_lstm_forward(c->dtype, &c->g, &o, c->h->t.data, c->c->t.data, c->gates->t.data);
+static cr_recurrent_results results_of(const recurrent_call *c) {
+  bool is_long = c->g.kind == CR_LSTM;
+  return (cr_recurrent_results){c->h->t.data, is_long ? c->c->t.data : NULL, is_long || c->g.kind == CR_GRU ? c->gates->t.data : NULL,
+                                c->whole->t.data};
 }
-static void lstm_backward(void *context) {
-  lstm_call *c = context;
-  cr_lstm_operands o = operands_of(c);
-  cr_lstm_gradients to = {c->dx->t.data, c->dh0->t.data, c->dc0->t.data, c->dw_in->t.data, c->dw->t.data, c->dbias->t.data};
-  cr_lstm_backward(c->dtype, &c->g, &o, c->dh->t.data, NULL, c->h->t.data, c->c->t.data, c->gates->t.data, &to);
+static void recurrent_forward(void *context) {
+  recurrent_call *c = context;
+  cr_recurrent_operands from = operands_of(c);
+  cr_recurrent_results to = results_of(c);
+  cr_recurrent_forward(c->dtype, &c->g, &from, &to);
+}
+static void recurrent_backward(void *context) {
+  recurrent_call *c = context;
+  cr_recurrent_operands from = operands_of(c);
+  cr_recurrent_results results = results_of(c);
+  cr_recurrent_gradients to = {c->dx->t.data, c->dh0->t.data, c->dc0->t.data, c->dw_in->t.data, c->dw->t.data, c->dbias->t.data,
+                               c->dprojection->t.data};
+  cr_recurrent_backward(c->dtype, &c->g, &from, c->dh->t.data, NULL, &results, &to);
 }
 
-void check_lstm(void) {
+static void check_recurrent_kind(cr_recurrent_kind kind, cr_dtype dtype, bool reversed, int64_t outputs) {
+  enum { STEPS = 9, BATCH = 5, INPUTS = 7, UNITS = 37 };
+  recurrent_call c = {.g = {kind, STEPS, BATCH, INPUTS, UNITS, outputs, reversed}, .dtype = dtype};
+  int64_t rows = cr_recurrent_gates(kind) * UNITS, kept = cr_recurrent_blocks(kind) * UNITS;
+  const int64_t x[] = {STEPS, BATCH, INPUTS}, h0[] = {BATCH, outputs}, c0[] = {BATCH, UNITS}, w_in[] = {rows, INPUTS};
+  const int64_t w[] = {rows, outputs}, bias[] = {kept}, projection[] = {outputs, UNITS}, h[] = {STEPS, BATCH, outputs};
+  const int64_t cells[] = {STEPS, BATCH, UNITS}, gates[] = {STEPS, BATCH, kept};
+  struct {
+    box **to;
+    int rank;
+    const int64_t *sizes;
+  } all[] = {{&c.x, 3, x},       {&c.h0, 2, h0},   {&c.c0, 2, c0},       {&c.w_in, 2, w_in},   {&c.w, 2, w},
+             {&c.bias, 1, bias}, {&c.projection, 2, projection},         {&c.h, 3, h},         {&c.c, 3, cells},
+             {&c.gates, 3, gates}, {&c.whole, 3, cells},                 {&c.dh, 3, h},        {&c.dx, 3, x},
+             {&c.dh0, 2, h0},    {&c.dc0, 2, c0},  {&c.dw_in, 2, w_in},  {&c.dw, 2, w},        {&c.dbias, 1, bias},
+             {&c.dprojection, 2, projection}};
+  enum { COUNT = sizeof all / sizeof all[0] };
+  for (int i = 0; i < COUNT; i++) randomize(*all[i].to = make(dtype, all[i].rank, all[i].sizes), 0.5, false);
+  compare("recurrent", recurrent_forward, &c, (box *[]){c.h, c.c, c.gates, c.whole}, 4, bound_of(dtype));
+  compare("recurrent backward", recurrent_backward, &c, (box *[]){c.dx, c.dh0, c.dc0, c.dw_in, c.dw, c.dbias, c.dprojection}, 7,
+          bound_of(dtype));
+  for (int i = 0; i < COUNT; i++) drop(*all[i].to);
+}
+
+void check_recurrent(void) {
   for (int wide = 0; wide < 2; wide++)
     for (int reversed = 0; reversed < 2; reversed++) {
       cr_dtype dtype = wide ? CR_FLOAT64 : CR_FLOAT32;
-      enum { STEPS = 9, BATCH = 5, INPUTS = 7, UNITS = 37 };
-      lstm_call c = {.g = {STEPS, BATCH, INPUTS, UNITS, reversed}, .dtype = dtype};
-      const int64_t x[] = {STEPS, BATCH, INPUTS}, h0[] = {BATCH, UNITS}, w_in[] = {4 * UNITS, INPUTS}, w[] = {4 * UNITS, UNITS};
-      const int64_t bias[] = {4 * UNITS}, h[] = {STEPS, BATCH, UNITS}, gates[] = {STEPS, BATCH, 4 * UNITS};
-      struct {
-        box **to;
-        int rank;
-        const int64_t *sizes;
-      } all[] = {{&c.x, 3, x},   {&c.h0, 2, h0},   {&c.c0, 2, h0},   {&c.w_in, 2, w_in},   {&c.w, 2, w},   {&c.bias, 1, bias},
-                 {&c.h, 3, h},   {&c.c, 3, h},     {&c.gates, 3, gates}, {&c.dh, 3, h},
-                 {&c.dx, 3, x},  {&c.dh0, 2, h0},  {&c.dc0, 2, h0},  {&c.dw_in, 2, w_in},  {&c.dw, 2, w},  {&c.dbias, 1, bias}};
-      for (int i = 0; i < 16; i++) randomize(*all[i].to = make(dtype, all[i].rank, all[i].sizes), 0.5, false);
-      compare("lstm", lstm_forward, &c, (box *[]){c.h, c.c, c.gates}, 3, bound_of(dtype));
-      compare("lstm backward", lstm_backward, &c, (box *[]){c.dx, c.dh0, c.dc0, c.dw_in, c.dw, c.dbias}, 6, bound_of(dtype));
-      for (int i = 0; i < 16; i++) drop(*all[i].to);
+      for (int kind = CR_RNN_TANH; kind <= CR_LSTM; kind++) check_recurrent_kind((cr_recurrent_kind)kind, dtype, reversed, 37);
+      check_recurrent_kind(CR_LSTM, dtype, reversed, 11);
     }
 }

@@ -55,6 +55,10 @@ struct RecurrentTests {
   @Test func secondDerivativesGoThroughTheLayer() throws {
     let layer = LSTM(2, 3, bidirectional: true).to(.float64)
     try gradgradcheck({ layer($0[0]).output }, [wave([3, 2, 2]).asLeaf()])
+    let gated = GRU(2, 2, bidirectional: true).to(.float64), simple = RNN(2, 2).to(.float64),
+      projected = LSTM(2, 3, projSize: 2).to(.float64)
+    try gradgradcheck({ gated($0[0]).output + simple($0[0]).output.sum() }, [wave([2, 1, 2]).asLeaf()])
+    try gradgradcheck({ projected($0[0]).output }, [wave([2, 1, 2]).asLeaf()])
   }
 
   @Test func aStateGoesOnWhereItEnded() {

@@ -1,4 +1,4 @@
-// Pooling: the division of the planes among threads.
+// Pooling: the division of the volumes among threads.
 #include "cr_pooling.h"
 
 #include "layers/table.h"
@@ -13,32 +13,32 @@ typedef struct {
   const int64_t *chosen;   // where they are read
 } job;
 
-static int64_t first_plane(const job *j, int64_t part) { return j->windows->planes * part / j->parts; }
+static int64_t first_volume(const job *j, int64_t part) { return j->windows->volumes * part / j->parts; }
 
 static void max_part(void *context, int64_t part) {
   const job *j = context;
-  j->loops->max_pool(j->windows, j->from, j->to, j->indices, first_plane(j, part), first_plane(j, part + 1));
+  j->loops->max_pool(j->windows, j->from, j->to, j->indices, first_volume(j, part), first_volume(j, part + 1));
 }
 
 static void max_backward_part(void *context, int64_t part) {
   const job *j = context;
-  j->loops->max_pool_backward(j->windows, j->from, j->chosen, j->to, first_plane(j, part), first_plane(j, part + 1));
+  j->loops->max_pool_backward(j->windows, j->from, j->chosen, j->to, first_volume(j, part), first_volume(j, part + 1));
 }
 
 static void mean_part(void *context, int64_t part) {
   const job *j = context;
-  j->loops->mean_pool(j->windows, j->from, j->to, first_plane(j, part), first_plane(j, part + 1));
+  j->loops->mean_pool(j->windows, j->from, j->to, first_volume(j, part), first_volume(j, part + 1));
 }
 
 static void mean_transposed_part(void *context, int64_t part) {
   const job *j = context;
-  j->loops->mean_pool_transposed(j->windows, j->from, j->to, first_plane(j, part), first_plane(j, part + 1));
+  j->loops->mean_pool_transposed(j->windows, j->from, j->to, first_volume(j, part), first_volume(j, part + 1));
 }
 
 static void run(cr_dtype dtype, job *j, cr_task task) {
   const cr_windows *g = j->windows;
   j->loops = cr_layer_loops_for(dtype);
-  j->parts = cr_layer_parts(g->planes, g->planes * g->in[0] * g->in[1]);
+  j->parts = cr_layer_parts(g->volumes, g->volumes * g->in[0] * g->in[1] * g->in[2]);
   cr_parallel(j->parts, task, j);
 }
 

@@ -4,14 +4,22 @@
 #define LAYERS_TABLE_H
 
 #include "cr_batch_norm.h"
-#include "cr_lstm.h"
 #include "cr_pooling.h"
+#include "cr_recurrent.h"
 #include "cr_resampling.h"
 #include "cr_threads.h"
 #include "isa/isa.h"
 
 // Units of a recurrent layer that go through a step together.
 enum { STEP_UNITS = 32 };
+
+// A step of a recurrent layer; see recurrent_cell.inc.
+typedef struct cr_step_loops {
+  void (*forward)(const cr_recurrent *layer, int64_t unit, int64_t width, const void *bias, const void *before, void *c, void *h,
+                  void *kept);
+  void (*backward)(const cr_recurrent *layer, int64_t unit, int64_t width, const void *sums, const void *dh, const void *dc,
+                   const void *before, const void *c, const void *kept, void *carry, void *dz, int64_t dz_row, void *dbias);
+} cr_step_loops;
 
 typedef struct cr_layer_loops {
   void (*max_pool)(const cr_windows *windows, const void *x, void *y, int64_t *indices, int64_t from, int64_t to);
@@ -29,12 +37,7 @@ typedef struct cr_layer_loops {
   void (*weight_rows)(void *scores, int64_t rows, int64_t columns, int64_t first, const void *sums);
   void (*score_gradient)(const void *p, void *dp, int64_t rows, int64_t columns, const void *dy, const void *y,
                          int64_t width, int64_t stride, double scale);
-  // Steps of recurrent layers; see lstm_cell.inc.
-  void (*lstm_cell)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *bias, const void *c_before, void *c, void *h,
-                    void *gates);
-  void (*lstm_cell_backward)(const cr_lstm *lstm, int64_t unit, int64_t width, const void *sums, const void *dh, const void *dc,
-                             const void *c_before, const void *c, const void *gates, void *carry, void *dz, int64_t dz_row,
-                             void *dbias);
+  cr_step_loops steps[4];  // by kind
 } cr_layer_loops;
 
 // float32, float64

@@ -24,7 +24,7 @@ public final class GRU: RecurrentLayer {
     bidirectional: Bool = false, dtype: DType? = nil, generator: Generator? = nil
   ) {
     super.init(
-      gates: 3, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
+      .gru, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
       dtype, generator)
   }
 
@@ -43,17 +43,4 @@ public final class GRU: RecurrentLayer {
     let (output, end) = run(x, state.map { [$0] }, sizes: [hidden])
     return (output, end[0])
   }
-
-  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
-    unrolled(x, state[0], cell, reversed: reversed, gatedState)
-  }
-}
-
-/// The next state of a gated recurrent unit, from what input and state give for the three gates, [..., 3 size] each.
-func gatedState(_ input: Tensor, _ state: Tensor, _ h: Tensor) -> Tensor {
-  let a = input.chunk(3, dim: -1), b = state.chunk(3, dim: -1)
-  guard a.count == 3, b.count == 3 else { return h }
-  let reset = (a[0] + b[0]).sigmoid(), update = (a[1] + b[1]).sigmoid()
-  let new = (a[2] + reset * b[2]).tanh()
-  return new + update * (h - new)
 }

@@ -25,7 +25,7 @@ public final class LSTM: RecurrentLayer {
     bidirectional: Bool = false, projSize: Int = 0, dtype: DType? = nil, generator: Generator? = nil
   ) {
     super.init(
-      gates: 4, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
+      .lstm, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
       projSize: projSize, dtype, generator)
   }
 
@@ -47,28 +47,5 @@ public final class LSTM: RecurrentLayer {
   ) -> (output: PackedSequence, state: (h: Tensor, c: Tensor)) {
     let (output, end) = run(x, state.map { [$0.h, $0.c] }, sizes: [outputs, hidden])
     return (output, (end[0], end[1]))
-  }
-
-  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
-    let bias = cell.inputBias.flatMap { first in cell.stateBias.map { first + $0 } }
-    if let projection = cell.projection {
-      return projected(linear(x, cell.inputWeight, bias), state, cell, projection, reversed: reversed)
-    }
-    let weights = (cell.inputWeight, cell.stateWeight)
-    let all = lstmStates(x, h: state[0], c: state[1], weights: weights, bias: bias, reversed: reversed)
-    return [all.h, all.c]
-  }
-
-  /// Where the state is a projection, each step waits for the whole of the one before.
-  private func projected(_ gates: Tensor, _ state: [Tensor], _ cell: Cell, _ projection: Tensor, reversed: Bool) -> [Tensor] {
-    var h = state[0], c = state[1], outputs: [Tensor] = [], cells: [Tensor] = []
-    for t in 0..<gates.shape[0] {
-      let part = (gates[reversed ? gates.shape[0] - 1 - t : t] + linear(h, cell.stateWeight)).chunk(4, dim: 1)
-      c = part[1].sigmoid() * c + part[0].sigmoid() * part[2].tanh()
-      h = linear(part[3].sigmoid() * c.tanh(), projection)
-      outputs.append(h)
-      cells.append(c)
-    }
-    return [outputs, cells].map { stack(reversed ? $0.reversed() : $0) }
   }
 }

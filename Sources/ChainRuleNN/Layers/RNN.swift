@@ -7,12 +7,7 @@ public enum RecurrentNonlinearity: String, Sendable {
   /// max(x, 0).
   case relu
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    switch self {
-    case .tanh: x.tanh()
-    case .relu: x.relu()
-    }
-  }
+  var mode: RecurrentMode { self == .tanh ? .tanh : .relu }
 }
 
 /// A simple recurrent network (Elman 1990), in one or several layers: h = tanh(x w_ih' + b_ih + h w_hh' + b_hh) at each step.
@@ -20,8 +15,6 @@ public enum RecurrentNonlinearity: String, Sendable {
 ///     let rnn = RNN(64, 256, batchFirst: true)
 ///     let (output, state) = rnn(x)      // [batch, steps, 64] to [batch, steps, 256]
 public final class RNN: RecurrentLayer {
-  private let nonlinearity: RecurrentNonlinearity
-
   /// States from vectors of `inputs` elements.
   ///
   /// - Parameters:
@@ -35,9 +28,9 @@ public final class RNN: RecurrentLayer {
     _ inputs: Int, _ hidden: Int, numLayers: Int = 1, nonlinearity: RecurrentNonlinearity = .tanh, bias: Bool = true,
     batchFirst: Bool = false, dropout: Double = 0, bidirectional: Bool = false, dtype: DType? = nil, generator: Generator? = nil
   ) {
-    self.nonlinearity = nonlinearity
     super.init(
-      gates: 1, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
+      nonlinearity.mode, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout,
+      bidirectional: bidirectional,
       dtype, generator)
   }
 
@@ -55,9 +48,5 @@ public final class RNN: RecurrentLayer {
   public func callAsFunction(_ x: PackedSequence, _ state: Tensor? = nil) -> (output: PackedSequence, state: Tensor) {
     let (output, end) = run(x, state.map { [$0] }, sizes: [hidden])
     return (output, end[0])
-  }
-
-  override func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
-    unrolled(x, state[0], cell, reversed: reversed) { input, state, _ in nonlinearity(input + state) }
   }
 }

@@ -2,7 +2,7 @@ import ChainRule
 
 /// What layers that go through a sequence step by step have in common: PyTorch's options, parameters and order of layers.
 ///
-/// A subclass says how many gates it has and gives `sequence`, which is one layer in one direction. All weights start uniform over
+/// A subclass says what is done at each step. All weights start uniform over
 /// +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
 public class RecurrentLayer: HookedModule, ParameterContainer {
   /// The parameters of one layer in one direction.
@@ -32,16 +32,18 @@ public class RecurrentLayer: HookedModule, ParameterContainer {
   let bidirectional: Bool
   /// One a layer, or two where it goes in both directions.
   let cells: [Cell]
+  private let mode: RecurrentMode
   private let generator: Generator?
 
   init(
-    gates: Int, _ inputs: Int, _ hidden: Int, numLayers: Int, bias: Bool, batchFirst: Bool, dropout: Double, bidirectional: Bool,
+    _ mode: RecurrentMode, _ inputs: Int, _ hidden: Int, numLayers: Int, bias: Bool, batchFirst: Bool, dropout: Double, bidirectional: Bool,
     projSize: Int = 0, _ dtype: DType?, _ generator: Generator?
   ) {
     let inputs = layerSize(inputs, "input_size", "RecurrentLayer", atLeast: .min),
       hidden = layerSize(hidden, "hidden_size", "RecurrentLayer", atLeast: .min)
     let projSize = layerSize(projSize, "proj_size", "RecurrentLayer", atLeast: .min),
       numLayers = layerSize(numLayers, "num_layers", "RecurrentLayer", atLeast: .min, atMost: 10_000)
+    self.mode = mode
     self.inputs = inputs
     self.hidden = hidden
     outputs = projSize > 0 ? projSize : hidden
@@ -64,7 +66,7 @@ public class RecurrentLayer: HookedModule, ParameterContainer {
     ] where !holds {
       refuse(TensorError(.argument, message, hint: hint, operation: "RecurrentLayer"))
     }
-    let directions = bidirectional ? 2 : 1, outputs = outputs, rows = gates * Swift.max(hidden, 0),
+    let directions = bidirectional ? 2 : 1, outputs = outputs, rows = mode.gates * Swift.max(hidden, 0),
       bound = 1 / Double(Swift.max(hidden, 1)).squareRoot()
     func parameter(_ shape: Int...) -> Tensor {
       let leaf = Tensor.zeros(shape.map { Swift.max($0, 0) }, dtype: dtype).asParameter()
@@ -81,22 +83,10 @@ public class RecurrentLayer: HookedModule, ParameterContainer {
 
   /// One layer in one direction: each kind of state at each step, [steps, batch, size], for `x` [steps, batch, inputs] and the state it
   /// starts from, a tensor [batch, size] for each kind. The first kind is the output.
-  func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] { state.map { _ in x } }
-
-  /// `sequence` of a cell with one kind of state, one step after the other.
-  ///
-  /// - Parameter step: the next state, from what the cell's weights and biases make of the input and of the state, and the state.
-  final func unrolled(
-    _ x: Tensor, _ state: Tensor, _ cell: Cell, reversed: Bool, _ step: (_ input: Tensor, _ state: Tensor, _ h: Tensor) -> Tensor
-  ) -> [Tensor] {
-    // What comes of the inputs is computed for all steps at once.
-    let all = linear(x, cell.inputWeight, cell.inputBias), steps = all.shape[0]
-    var h = state, outputs: [Tensor] = []
-    for t in 0..<steps {
-      h = step(all[reversed ? steps - 1 - t : t], linear(h, cell.stateWeight, cell.stateBias), h)
-      outputs.append(h)
-    }
-    return [stack(reversed ? outputs.reversed() : outputs)]
+  private func sequence(_ x: Tensor, _ state: [Tensor], _ cell: Cell, reversed: Bool) -> [Tensor] {
+    let biases = cell.inputBias.flatMap { input in cell.stateBias.map { (input, $0) } }
+    return recurrentStates(
+      mode, x, state, weights: (cell.inputWeight, cell.stateWeight), biases: biases, projection: cell.projection, reversed: reversed)
   }
 
   /// All layers: the outputs for `x`, and each kind of state after the last step, [layers x directions, batch, size].

@@ -24,12 +24,14 @@ public class RecurrentCell: HookedModule, RenamedMembers {
   public let inputs: Int
   /// The size of the state.
   public let hidden: Int
+  private let mode: RecurrentMode
   var memberNames: [String: String] {
     ["inputWeight": "weight_ih", "stateWeight": "weight_hh", "inputBias": "bias_ih", "stateBias": "bias_hh"]
   }
 
-  init(gates: Int, _ inputs: Int, _ hidden: Int, bias: Bool, _ dtype: DType?, _ generator: Generator?) {
+  init(_ mode: RecurrentMode, _ inputs: Int, _ hidden: Int, bias: Bool, _ dtype: DType?, _ generator: Generator?) {
     let inputs = layerSize(inputs, "input_size", "RecurrentCell"), hidden = layerSize(hidden, "hidden_size", "RecurrentCell")
+    self.mode = mode
     self.inputs = inputs
     self.hidden = hidden
     let bound = hidden > 0 ? 1 / Double(hidden).squareRoot() : 0
@@ -38,25 +40,21 @@ public class RecurrentCell: HookedModule, RenamedMembers {
       Initialize.uniform(leaf, from: -bound, to: bound, generator: generator)
       return leaf
     }
-    inputWeight = parameter(gates * hidden, inputs)
-    stateWeight = parameter(gates * hidden, hidden)
-    inputBias = bias ? parameter(gates * hidden) : nil
-    stateBias = bias ? parameter(gates * hidden) : nil
+    inputWeight = parameter(mode.gates * hidden, inputs)
+    stateWeight = parameter(mode.gates * hidden, hidden)
+    inputBias = bias ? parameter(mode.gates * hidden) : nil
+    stateBias = bias ? parameter(mode.gates * hidden) : nil
   }
 
-  /// Gives `body` what input and state give for all gates, and the states themselves, of a batch; nil where they do not fit.
-  func step(_ x: Tensor, _ states: [Tensor]?, kinds: Int, _ body: (Tensor, Tensor, [Tensor]) -> [Tensor]) -> [Tensor] {
-    withHooks([x] + (states ?? [])) { inputs in
-      applied(inputs[0], states.map { _ in Array(inputs.dropFirst()) }, kinds, body)
-    }
+  /// The states after one step, from those before it, zeros where nil.
+  func step(_ x: Tensor, _ states: [Tensor]?) -> [Tensor] {
+    withHooks([x] + (states ?? [])) { inputs in applied(inputs[0], states.map { _ in Array(inputs.dropFirst()) }) }
   }
 
-  private func applied(
-    _ x: Tensor, _ states: [Tensor]?, _ kinds: Int, _ body: (Tensor, Tensor, [Tensor]) -> [Tensor]
-  ) -> [Tensor] {
+  private func applied(_ x: Tensor, _ states: [Tensor]?) -> [Tensor] {
     func problem(_ message: String, _ hint: String) -> [Tensor] {
       refuse(TensorError(.shape, message, hint: hint, operation: "\(type(of: self))", shapes: [x.shape]))
-      return Array(repeating: x, count: kinds)
+      return Array(repeating: x, count: mode.states)
     }
     guard x.rank == 1 || x.rank == 2 else {
       return problem("\(type(of: self)): Expected input to be 1D or 2D, got \(x.rank)D instead", "It is [batch, inputs] or [inputs].")
@@ -73,9 +71,10 @@ public class RecurrentCell: HookedModule, RenamedMembers {
     }
     let own =
       states.map { $0.map { isSingle ? $0.unsqueezed(0) : $0 } }
-      ?? Array(repeating: Tensor.zeros([input.shape[0], hidden], dtype: x.dtype), count: kinds)
-    let ends = body(linear(input, inputWeight, inputBias), linear(own[0], stateWeight, stateBias), own)
-    return isSingle ? ends.map { $0.squeezed(0) } : ends
+      ?? Array(repeating: Tensor.zeros([input.shape[0], hidden], dtype: x.dtype), count: mode.states)
+    let biases = inputBias.flatMap { input in stateBias.map { (input, $0) } }
+    let ends = recurrentStates(mode, input.unsqueezed(0), own, weights: (inputWeight, stateWeight), biases: biases)
+    return ends.map { isSingle ? $0.squeezed(0).squeezed(0) : $0.squeezed(0) }
   }
 
   /// What stands between the parentheses when the cell is printed.
@@ -92,11 +91,11 @@ public final class RNNCell: RecurrentCell {
     generator: Generator? = nil
   ) {
     self.nonlinearity = nonlinearity
-    super.init(gates: 1, inputs, hidden, bias: bias, dtype, generator)
+    super.init(nonlinearity.mode, inputs, hidden, bias: bias, dtype, generator)
   }
   /// Returns the next state for x of [batch, inputs] or [inputs] and a state of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ h: Tensor? = nil) -> Tensor {
-    step(x, h.map { [$0] }, kinds: 1) { input, state, _ in [nonlinearity(input + state)] }[0]
+    step(x, h.map { [$0] })[0]
   }
   /// What stands between the parentheses when the cell is printed.
   public override var extraDescription: String {
@@ -108,11 +107,11 @@ public final class RNNCell: RecurrentCell {
 public final class GRUCell: RecurrentCell {
   /// A state of `hidden` elements from vectors of `inputs`.
   public init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
-    super.init(gates: 3, inputs, hidden, bias: bias, dtype, generator)
+    super.init(.gru, inputs, hidden, bias: bias, dtype, generator)
   }
   /// Returns the next state for x of [batch, inputs] or [inputs] and a state of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ h: Tensor? = nil) -> Tensor {
-    step(x, h.map { [$0] }, kinds: 1) { input, state, own in [gatedState(input, state, own[0])] }[0]
+    step(x, h.map { [$0] })[0]
   }
 }
 
@@ -120,16 +119,11 @@ public final class GRUCell: RecurrentCell {
 public final class LSTMCell: RecurrentCell {
   /// States of `hidden` elements from vectors of `inputs`.
   public init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
-    super.init(gates: 4, inputs, hidden, bias: bias, dtype, generator)
+    super.init(.lstm, inputs, hidden, bias: bias, dtype, generator)
   }
   /// Returns the next states for x of [batch, inputs] or [inputs] and states of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ state: (h: Tensor, c: Tensor)? = nil) -> (h: Tensor, c: Tensor) {
-    let ends = step(x, state.map { [$0.h, $0.c] }, kinds: 2) { input, state, own in
-      let gates = (input + state).chunk(4, dim: 1)
-      guard gates.count == 4 else { return own }
-      let c = gates[1].sigmoid() * own[1] + gates[0].sigmoid() * gates[2].tanh()
-      return [gates[3].sigmoid() * c.tanh(), c]
-    }
+    let ends = step(x, state.map { [$0.h, $0.c] })
     return (ends[0], ends[1])
   }
 }

@@ -135,7 +135,7 @@ struct BatchSuiteTests {
   /// A batch rule applies as many operations to many examples as to few. Only a recurrence with a weight for each example goes one by one.
   @Test(arguments: mapped) func noRuleGoesOneByOne(_ info: OperationInfo) {
     for sample in info.samples {
-      for mapped in choices(sample.inputs.count) where !(info.name == "lstm" && mapped.dropFirst(3).contains(true)) {
+      for mapped in choices(sample.inputs.count) where !isOneByOne(info, mapped) {
         func count(_ size: Int) -> Int {
           var random = TestRandom(GradientSuiteTests.seed, info.name)
           let x = batch(sample, size, mapped, &random)
@@ -144,6 +144,11 @@ struct BatchSuiteTests {
         #expect(count(3) == count(5), "\(info.name) \(sample.label), mapped \(mapped)")
       }
     }
+  }
+
+  private func isOneByOne(_ info: OperationInfo, _ mapped: [Bool]) -> Bool {
+    let sequences = ["lstm": 3, "gru": 2, "rnn": 2]
+    return sequences[info.name].map { mapped.dropFirst($0).contains(true) } ?? false
   }
 
   @Test(arguments: mapped.filter(\.isDifferentiable)) func gradientsPerExample(_ info: OperationInfo) {

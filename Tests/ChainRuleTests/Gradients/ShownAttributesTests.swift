@@ -7,7 +7,7 @@ struct ShownAttributesTests {
   /// Properties that are no options, but what an operation keeps of its inputs or of how it is carried out.
   private static let internals: Set<String> = [
     "nodeName", "kernel", "result", "function", "name", "from", "size", "isByNumber", "isTransposed", "isAdaptive", "face", "hasBias",
-    "fromEnd", "way", "largest", "all",
+    "fromEnd", "way", "largest", "all", "isProjected",
   ]
   /// What is shown under PyTorch's name.
   private static let names = [

@@ -5,15 +5,55 @@ import Testing
 
 struct RecurrenceTests {
   @Test func threadsChangeNothing() {
-    let layer = LSTM(40, 70, bidirectional: true), x = Tensor.randn(3, 20, 40), threads = cr_thread_count()
+    let long = LSTM(40, 70, bidirectional: true), projected = LSTM(40, 70, projSize: 35), gated = GRU(40, 70), simple = RNN(40, 70)
+    let layers: [(any Module, (Tensor) -> Tensor)] = [
+      (long, { long($0).output }), (projected, { projected($0).output }), (gated, { gated($0).output }), (simple, { simple($0).output }),
+    ]
+    let x = Tensor.randn(3, 20, 40), threads = cr_thread_count()
     defer { cr_set_thread_count(threads) }
-    let runs = [1, 2, 3].map { count in
-      cr_set_thread_count(Int32(count))
-      layer.zeroGrad()
-      layer(x).output.sum().backward()
-      return layer.parameters().map { $0.grad!.array(of: Float.self) }
+    for (layer, output) in layers {
+      let runs = [1, 2, 3].map { count in
+        cr_set_thread_count(Int32(count))
+        layer.zeroGrad()
+        output(x).sum().backward()
+        return layer.parameters().map { $0.grad!.array(of: Float.self) }
+      }
+      #expect(runs[0] == runs[1] && runs[1] == runs[2], "\(layer)")
     }
-    #expect(runs[0] == runs[1] && runs[1] == runs[2])
+  }
+
+  /// The same for the other kinds, with the layer's formula written out.
+  @Test(arguments: [(3, 2), (7, 60), (5, 130), (1, 4)])
+  func gatedAndSimpleStepsAddUp(_ steps: Int, _ batch: Int) throws {
+    let gated = GRU(3, 35).to(.float64), simple = RNN(3, 5, nonlinearity: .relu).to(.float64)
+    try compare(gated, steps, batch, { gated($0).output }) { input, state, h in
+      let a = input.chunk(3, dim: 1), b = state.chunk(3, dim: 1), z = (a[1] + b[1]).sigmoid()
+      return (1 - z) * (a[2] + (a[0] + b[0]).sigmoid() * b[2]).tanh() + z * h
+    }
+    try compare(simple, steps, batch, { simple($0).output }) { input, state, _ in (input + state).relu() }
+  }
+
+  private func compare(
+    _ layer: some Module, _ steps: Int, _ batch: Int, _ output: (Tensor) -> Tensor, _ step: (Tensor, Tensor, Tensor) -> Tensor
+  ) throws {
+    let x = Tensor.randn(steps, batch, 3, dtype: .float64), p = layer.parameters(), units = p[1].shape[1]
+    let weights = Tensor.randn(steps, batch, units, dtype: .float64)
+    func gradients(_ output: (Tensor) -> Tensor) -> [Tensor] {
+      let input = x.clone().asLeaf()
+      layer.zeroGrad()
+      let y = output(input)
+      (y * weights).sum().backward()
+      return [y.detach(), input.grad!] + p.map { $0.grad! }
+    }
+    let expected = gradients { input in
+      var h = Tensor.zeros(batch, units, dtype: .float64)
+      return stack(
+        (0..<steps).map { t in
+          h = step(linear(input[t], p[0], p[2]), linear(h, p[1], p[3]), h)
+          return h
+        })
+    }
+    for (a, b) in zip(gradients(output), expected) { #expect(a.allClose(b, relative: 1e-12, absolute: 1e-11)) }
   }
 
   /// Steps share their other products in chunks of 256 rows, of two steps at least: one chunk, several, a last one that is not whole.

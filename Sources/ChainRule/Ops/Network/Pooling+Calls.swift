@@ -2,16 +2,16 @@ extension PoolWindows {
   /// Windows of one size at equal distances, as PyTorch counts them.
   init(
     _ x: Tensor, kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int] = [1], ceilMode: Bool, countIncludePad: Bool = true,
-    _ operation: String
+    dims: Int = 2, _ operation: String
   ) throws(TensorError) {
-    let kernel = try Spatial.spread(kernel, 2, "kernel_size", atLeast: 1, "kernel size should be greater than zero", operation)
+    let kernel = try Spatial.spread(kernel, dims, "kernel_size", atLeast: 1, "kernel size should be greater than zero", operation)
     let stride = try Spatial.spread(
-      stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel, 2, "stride", atLeast: 1, "stride should be greater than zero", operation)
-    let padding = try Spatial.spread(padding, 2, "padding", atLeast: 0, "pad must be non-negative", operation)
-    let dilation = try Spatial.spread(dilation, 2, "dilation", atLeast: 1, "dilation should be greater than zero", operation)
+      stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel, dims, "stride", atLeast: 1, "stride should be greater than zero", operation)
+    let padding = try Spatial.spread(padding, dims, "padding", atLeast: 0, "pad must be non-negative", operation)
+    let dilation = try Spatial.spread(dilation, dims, "dilation", atLeast: 1, "dilation should be greater than zero", operation)
     var lines: [Line] = []
-    for d in 0..<2 {
-      let size = x.size(x.rank - 2 + d)
+    for d in 0..<dims {
+      let size = x.size(x.rank - dims + d)
       try Rules.checkMemory(size, bytes: 24)
       let reach = dilation[d] * (kernel[d] - 1) + 1
       guard padding[d] <= reach / 2 else {
@@ -35,15 +35,16 @@ extension PoolWindows {
   }
 
   /// Windows that share the image out evenly among outputs; nil keeps a size.
-  init(adaptive x: Tensor, _ sizes: [Int?], _ operation: String) throws(TensorError) {
-    let sizes = sizes.count == 1 ? [sizes[0], sizes[0]] : sizes
-    guard sizes.count == 2 else {
+  init(adaptive x: Tensor, _ sizes: [Int?], dims: Int = 2, _ operation: String) throws(TensorError) {
+    let sizes = sizes.count == 1 ? Array(repeating: sizes[0], count: dims) : sizes
+    guard sizes.count == dims else {
       throw TensorError(
-        .argument, "\(operation): internal error: output_size.size() must be 2", hint: "Give one size or two.", operation: operation)
+        .argument, "\(operation): internal error: output_size.size() must be \(dims)", hint: "Give one size or \(dims).",
+        operation: operation)
     }
     var lines: [Line] = []
-    for d in 0..<2 {
-      let size = x.size(x.rank - 2 + d), count = sizes[d] ?? size
+    for d in 0..<dims {
+      let size = x.size(x.rank - dims + d), count = sizes[d] ?? size
       guard count >= 0, size > 0 else {
         throw TensorError(
           .shape, "\(operation): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(x.shape)",
@@ -84,12 +85,13 @@ extension PoolWindows.Line {
   }
 }
 
-private func pool2d(
+/// Calls `body` with images, or volumes; a sequence becomes an image one row high.
+func pooled(
   _ x: Tensor, dims: Int = 2, _ operation: String, _ body: (Tensor) throws(TensorError) -> Tensor
 ) -> Tensor {
   orFail([x]) { () throws(TensorError) in
     _ = try Spatial.isUnbatched(x, dims, operation)
-    return dims == 2 ? try body(x) : try body(x.unsqueezed(-2)).squeezed(-2)
+    return dims == 1 ? try body(x.unsqueezed(-2)).squeezed(-2) : try body(x)
   }
 }
 
@@ -115,7 +117,7 @@ public func maxPool1dWithIndices(
 ) -> ValuesAndIndices {
   let name = "max_pool1d"
   var indices = x
-  let values = pool2d(x, dims: 1, name) { x throws(TensorError) in
+  let values = pooled(x, dims: 1, name) { x throws(TensorError) in
     let kernel = try inPlane(kernel.spatialSizes, 1, "kernel_size", name)
     let steps = stride?.spatialSizes ?? []
     let windows = try PoolWindows(
@@ -154,7 +156,7 @@ public func maxPool2dWithIndices(
   dilation: some SpatialSizes = 1, ceilMode: Bool = false
 ) -> ValuesAndIndices {
   var indices = x
-  let values = pool2d(x, "max_pool2d") { x throws(TensorError) in
+  let values = pooled(x, "max_pool2d") { x throws(TensorError) in
     let windows = try PoolWindows(
       x, kernel: kernel.spatialSizes, stride: stride?.spatialSizes, padding: padding.spatialSizes, dilation: dilation.spatialSizes,
       ceilMode: ceilMode, "max_pool2d")
@@ -171,7 +173,7 @@ public func adaptiveMaxPool2d(_ x: Tensor, _ sizes: [Int?]) -> Tensor { adaptive
 /// Returns `adaptiveMaxPool2d` and where each largest element stands, counted row by row in its plane.
 public func adaptiveMaxPool2dWithIndices(_ x: Tensor, _ sizes: [Int?]) -> ValuesAndIndices {
   var indices = x
-  let values = pool2d(x, "adaptive_max_pool2d") { x throws(TensorError) in
+  let values = pooled(x, "adaptive_max_pool2d") { x throws(TensorError) in
     let pooled = MaxPool(windows: try PoolWindows(adaptive: x, sizes, "adaptive_max_pool2d"), isAdaptive: true)([x])
     indices = pooled.count > 1 ? pooled[1] : pooled[0]
     return pooled[0]
@@ -182,7 +184,7 @@ public func adaptiveMaxPool2dWithIndices(_ x: Tensor, _ sizes: [Int?]) -> Values
 /// Returns the largest elements of the windows that share a sequence out among `size` outputs, and where they stand.
 public func adaptiveMaxPool1dWithIndices(_ x: Tensor, _ size: Int) -> ValuesAndIndices {
   var indices = x
-  let values = pool2d(x, dims: 1, "adaptive_max_pool1d") { x throws(TensorError) in
+  let values = pooled(x, dims: 1, "adaptive_max_pool1d") { x throws(TensorError) in
     let pooled = MaxPool(windows: try PoolWindows(adaptive: x, [1, size], "adaptive_max_pool1d"), isAdaptive: true)([x])
     indices = pooled.count > 1 ? pooled[1].squeezed(-2) : pooled[0]
     return pooled[0]
@@ -196,7 +198,7 @@ public func avgPool1d(
   countIncludePad: Bool = true
 ) -> Tensor {
   let name = "avg_pool1d"
-  return pool2d(x, dims: 1, name) { x throws(TensorError) in
+  return pooled(x, dims: 1, name) { x throws(TensorError) in
     let steps = stride?.spatialSizes ?? []
     let windows = try PoolWindows(
       x, kernel: try inPlane(kernel.spatialSizes, 1, "kernel_size", name),
@@ -220,13 +222,21 @@ public func avgPool2d(
   _ x: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
   countIncludePad: Bool = true, divisorOverride: Int? = nil
 ) -> Tensor {
-  pool2d(x, "avg_pool2d") { x throws(TensorError) in
+  averaged(x, kernel, stride, padding, ceilMode, countIncludePad, divisorOverride, dims: 2, "avg_pool2d")
+}
+
+/// Means over windows of images, or volumes.
+func averaged(
+  _ x: Tensor, _ kernel: some SpatialSizes, _ stride: (any SpatialSizes)?, _ padding: some SpatialSizes, _ ceilMode: Bool,
+  _ countIncludePad: Bool, _ divisorOverride: Int?, dims: Int, _ operation: String
+) -> Tensor {
+  pooled(x, dims: dims, operation) { x throws(TensorError) in
     if divisorOverride == 0 {
-      throw TensorError(.argument, "divisor must be not zero", hint: "Leave it out to divide by the size.", operation: "avg_pool2d")
+      throw TensorError(.argument, "divisor must be not zero", hint: "Leave it out to divide by the size.", operation: operation)
     }
     var windows = try PoolWindows(
       x, kernel: kernel.spatialSizes, stride: stride?.spatialSizes, padding: padding.spatialSizes, ceilMode: ceilMode,
-      countIncludePad: countIncludePad, "avg_pool2d")
+      countIncludePad: countIncludePad, dims: dims, operation)
     windows.fixedDivisor = Double(divisorOverride ?? 0)
     return MeanPool(windows: windows, isAdaptive: false)(x)
   }
@@ -234,14 +244,14 @@ public func avgPool2d(
 
 /// Returns the means of the windows that share a sequence out among `size` outputs.
 public func adaptiveAvgPool1d(_ x: Tensor, _ size: Int) -> Tensor {
-  pool2d(x, dims: 1, "adaptive_avg_pool1d") { x throws(TensorError) in
+  pooled(x, dims: 1, "adaptive_avg_pool1d") { x throws(TensorError) in
     MeanPool(windows: try PoolWindows(adaptive: x, [1, size], "adaptive_avg_pool1d"), isAdaptive: true)(x)
   }
 }
 
 /// Returns the means of the windows that share an image out among outputs of the sizes given; nil keeps a size.
 public func adaptiveAvgPool2d(_ x: Tensor, _ sizes: [Int?]) -> Tensor {
-  pool2d(x, "adaptive_avg_pool2d") { x throws(TensorError) in
+  pooled(x, "adaptive_avg_pool2d") { x throws(TensorError) in
     if sizes.allSatisfy({ $0 == 1 }), x.count > 0 { return x.mean(dim: [-1, -2], keepDim: true) }
     return MeanPool(windows: try PoolWindows(adaptive: x, sizes, "adaptive_avg_pool2d"), isAdaptive: true)(x)
   }

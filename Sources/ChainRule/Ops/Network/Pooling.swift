@@ -1,11 +1,11 @@
 import CKernels
 
-/// Summaries of windows of images.
+/// Summaries of windows of images and volumes.
 enum Pooling {
-  static let catalog: [OperationInfo] = [MaxPool.info, MeanPool.info] + composed
+  static let catalog: [OperationInfo] = [MaxPool.info, MeanPool.info] + composed + volumes
 }
 
-/// The windows of a pooling over the last two dimensions: for each output the elements `start`, `start + step`, ... below `end`.
+/// The windows of a pooling over the last dimensions: for each output the elements `start`, `start + step`, ... below `end`.
 struct PoolWindows: Sendable {
   /// The windows along one dimension.
   struct Line: Sendable {
@@ -37,41 +37,40 @@ struct PoolWindows: Sendable {
     }
   }
 
-  func result(_ shape: Shape) -> Shape {
-    shape.replacing(shape.rank - 2, with: lines[0].start.count).replacing(shape.rank - 1, with: lines[1].start.count)
-  }
+  /// How many dimensions, the last ones, the windows cover.
+  var dims: Int { lines.count }
 
-  func source(_ shape: Shape) -> Shape {
-    shape.replacing(shape.rank - 2, with: lines[0].size).replacing(shape.rank - 1, with: lines[1].size)
+  func result(_ shape: Shape) -> Shape { replaced(shape) { $0.start.count } }
+  func source(_ shape: Shape) -> Shape { replaced(shape, \.size) }
+
+  private func replaced(_ shape: Shape, _ size: (Line) -> Int) -> Shape {
+    lines.enumerated().reduce(shape) { $0.replacing(shape.rank - dims + $1.offset, with: size($1.element)) }
   }
 
   /// Calls `body` with the kernels' form of the windows.
-  func with(planes: Int, _ body: (UnsafePointer<cr_windows>) -> Void) {
-    let h = lines[0], w = lines[1]
-    h.start.withUnsafeBufferPointer { hs in
-      w.start.withUnsafeBufferPointer { ws in
-        h.end.withUnsafeBufferPointer { he in
-          w.end.withUnsafeBufferPointer { we in
-            h.divisor.withUnsafeBufferPointer { hd in
-              w.divisor.withUnsafeBufferPointer { wd in
-                var windows = cr_windows(
-                  planes: Int64(planes), in: (Int64(h.size), Int64(w.size)), out: (Int64(hs.count), Int64(ws.count)),
-                  step: (Int64(h.step), Int64(w.step)), start: (hs.baseAddress, ws.baseAddress), end: (he.baseAddress, we.baseAddress),
-                  divisor: (hd.baseAddress, wd.baseAddress), fixed_divisor: fixedDivisor)
-                body(&windows)
-              }
-            }
-          }
-        }
+  func with(_ shape: Shape, _ body: (UnsafePointer<cr_windows>) -> Void) {
+    let volumes = shape.dropLast(dims).reduce(1, *)
+    let all = Array(repeating: Line(size: 1, start: [0], end: [1], divisor: [1]), count: 3 - dims) + lines
+    // Something stands there even where no window does.
+    let table: [Int64] = all.flatMap { $0.start + $0.end + $0.divisor } + [0]
+    table.withUnsafeBufferPointer { table in
+      var next = table.baseAddress!
+      func part(_ values: [Int64]) -> UnsafePointer<Int64> {
+        defer { next += values.count }
+        return next
       }
+      let p = all.map { (start: part($0.start), end: part($0.end), divisor: part($0.divisor)) }
+      func each(_ value: (Line) -> Int) -> (Int64, Int64, Int64) { (Int64(value(all[0])), Int64(value(all[1])), Int64(value(all[2]))) }
+      var windows = cr_windows(
+        volumes: Int64(volumes), in: each(\.size), out: each { $0.start.count }, step: each(\.step),
+        start: (p[0].start, p[1].start, p[2].start), end: (p[0].end, p[1].end, p[2].end),
+        divisor: (p[0].divisor, p[1].divisor, p[2].divisor), fixed_divisor: fixedDivisor)
+      body(&windows)
     }
   }
-
-  /// How many planes a tensor of this shape holds.
-  static func planes(_ shape: Shape) -> Int { shape.dropLast(2).reduce(1, *) }
 }
 
-/// The largest element of each window over the last two dimensions; the first among equals takes the gradient.
+/// The largest element of each window over the last dimensions; the first among equals takes the gradient.
 struct MaxPool: VariadicOperation {
   static let info = OperationInfo(
     "maxPool2d", "The largest element of each window.", call: "maxPool2d(x, kernel: 2)",
@@ -87,8 +86,8 @@ struct MaxPool: VariadicOperation {
     ])
   let windows: PoolWindows
   let isAdaptive: Bool
-  var name: String { isAdaptive ? "adaptiveMaxPool2d" : "maxPool2d" }
-  var nodeName: String { isAdaptive ? "AdaptiveMaxPool2DBackward0" : "MaxPool2DWithIndicesBackward0" }
+  var name: String { (isAdaptive ? "adaptiveMaxPool" : "maxPool") + "\(windows.dims)d" }
+  var nodeName: String { isAdaptive ? "AdaptiveMaxPool\(windows.dims)DBackward0" : "MaxPool\(windows.dims)DWithIndicesBackward0" }
   var attributes: [(name: String, value: String)] { windows.attributes }
 
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false], [false, true]) }
@@ -98,14 +97,14 @@ struct MaxPool: VariadicOperation {
     let input = try x[0].packed
     guard input.dtype.isFloatingPoint else {
       if isAdaptive || input.dtype == .bool {
-        throw Rules.notImplemented(isAdaptive ? "adaptive_max_pool2d" : "max_pool2d", input.dtype, "maxPool2d")
+        throw Rules.notImplemented((isAdaptive ? "adaptive_max_pool" : "max_pool") + "\(windows.dims)d", input.dtype, name)
       }
       return try Rules.throughDoubles(x, forward)
     }
     let shape = windows.result(input.box.shape)
     let values = try TensorBox.uninitialized(shape, input.box.dtype), indices = try TensorBox.uninitialized(shape, .int64)
     guard values.count > 0 else { return [Tensor(values), Tensor(indices)] }
-    windows.with(planes: PoolWindows.planes(shape)) {
+    windows.with(shape) {
       cr_max_pool(
         input.dtype.kernelType, $0, input.box.c.pointee.data, values.c.pointee.data,
         indices.c.pointee.data.assumingMemoryBound(to: Int64.self))
@@ -114,8 +113,10 @@ struct MaxPool: VariadicOperation {
     return [Tensor(values), Tensor(indices)]
   }
 
-  /// The planes as rows, which the indices count along.
-  private func rows(_ x: Tensor) -> Tensor { x.reshaped(Array(x.shape.dropLast(2)) + [x.size(x.rank - 2) * x.size(x.rank - 1)]) }
+  /// The volumes as rows, which the indices count along.
+  private func rows(_ x: Tensor) -> Tensor {
+    x.reshaped(Array(x.shape.dropLast(windows.dims)) + [x.shape.suffix(windows.dims).reduce(1, *)])
+  }
 
   func vjp(_ dy: [Tensor?], _ s: SavedList) -> [Tensor?] {
     guard let dy = dy[0] else { return [nil] }
@@ -123,7 +124,7 @@ struct MaxPool: VariadicOperation {
     if isPlain(dy), let gradient = try? dy.bare.packed, let out = try? TensorBox.uninitialized(source, gradient.box.dtype) {
       let from = indices.bare
       guard out.count > 0 else { return [Tensor(out)] }
-      windows.with(planes: PoolWindows.planes(source)) {
+      windows.with(source) {
         cr_max_pool_backward(
           gradient.dtype.kernelType, $0, gradient.box.c.pointee.data, from.box.c.pointee.data.assumingMemoryBound(to: Int64.self),
           out.c.pointee.data)
@@ -141,11 +142,11 @@ struct MaxPool: VariadicOperation {
     return [rows(dx).gather(dim: -1, index: rows(indices)).reshaped(indices.shape), nil]
   }
 
-  /// Whatever stands before the last two dimensions is planes.
+  /// Whatever stands before the windows' dimensions is volumes.
   func batch(_ x: [Tensor], batched: [Bool], size: Int) throws(TensorError) -> [Tensor] { self(x) }
 }
 
-/// The sum of each window over the last two dimensions, divided; a linear map.
+/// The sum of each window over the last dimensions, divided; a linear map.
 struct MeanPool: LinearOperation {
   static let info = OperationInfo(
     "avgPool2d", "The mean of each window.", call: "avgPool2d(x, kernel: 2)",
@@ -166,22 +167,22 @@ struct MeanPool: LinearOperation {
   let isAdaptive: Bool
   /// Whether this is the transposed map, which spreads each output over its window.
   var isTransposed = false
-  var name: String { isAdaptive ? "adaptiveAvgPool2d" : "avgPool2d" }
-  var nodeName: String { isAdaptive ? "AdaptiveAvgPool2DBackward0" : "AvgPool2DBackward0" }
+  var name: String { (isAdaptive ? "adaptiveAvgPool" : "avgPool") + "\(windows.dims)d" }
+  var nodeName: String { (isAdaptive ? "AdaptiveAvgPool" : "AvgPool") + "\(windows.dims)DBackward0" }
   var attributes: [(name: String, value: String)] { windows.attributes }
 
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     let input = try x.packed
     guard input.dtype.isFloatingPoint else {
       if isAdaptive || input.dtype != .int64 {
-        throw Rules.notImplemented(isAdaptive ? "adaptive_avg_pool2d" : "avg_pool2d", input.dtype, "avgPool2d")
+        throw Rules.notImplemented((isAdaptive ? "adaptive_avg_pool" : "avg_pool") + "\(windows.dims)d", input.dtype, name)
       }
       return try Rules.throughDoubles([input]) { x throws(TensorError) in [try forward(x[0])] }[0]
     }
     let shape = isTransposed ? windows.source(input.box.shape) : windows.result(input.box.shape)
     let out = try TensorBox.uninitialized(shape, input.box.dtype)
     guard out.count > 0 else { return Tensor(out) }
-    windows.with(planes: PoolWindows.planes(shape)) {
+    windows.with(shape) {
       if isTransposed {
         cr_mean_pool_transposed(input.dtype.kernelType, $0, input.box.c.pointee.data, out.c.pointee.data)
       } else {

@@ -90,8 +90,8 @@ enum Spatial {
     guard x.rank == dims + 1 || x.rank == dims + 2 else {
       throw TensorError(
         .shape, "Expected \(dims + 1)D (unbatched) or \(dims + 2)D (batched) input to \(operation), but got input of size: \(x.shape)",
-        hint: "An image is [channels, \(dims == 1 ? "length" : "height, width")], a batch has one dimension more in front.",
-        operation: operation)
+        hint: "An example is [channels, \(["length", "height, width", "depth, height, width"][dims - 1])], a batch has one dimension more "
+          + "in front.", operation: operation)
     }
     return x.rank == dims + 1
   }
