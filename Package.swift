@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "ChainRuleOptim", dependencies: ["CKernels", "ChainRule", "ChainRuleNN", "ChainRuleData"], swiftSettings: settings),
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(
-      name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleSymbolic"], swiftSettings: settings),
+      name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleData", "ChainRuleSymbolic"], swiftSettings: settings),
     .executableTarget(
       name: "backprop",
       dependencies: [
@@ -75,7 +75,8 @@ let package = Package(
         "other_modules.py", "required.txt",
       ], swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleExplainTests", dependencies: ["ChainRule", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
+      name: "ChainRuleExplainTests",
+      dependencies: ["ChainRule", "ChainRuleData", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",

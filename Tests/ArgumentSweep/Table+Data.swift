@@ -26,6 +26,7 @@ extension Table {
     call("saveNpy(_:to:)", x) { try saved("npy", $0) { try saveNpy($0, to: $1) } },
     call("saveNpz(_:to:)", x) { try saved("npz", $0) { try saveNpz(["x": $0], to: $1) } },
     call("saveTorch(_:to:)", x) { try saved("pth", $0) { try saveTorch(["x": $0] as NamedTensors, to: $1) } },
+    call("writePNG(_:to:)", x) { try saved("png", $0) { try writePNG($0, to: $1) } },
     call("TorchValue.init(_:)", x) { TorchValue(["x": $0]).tensors.count },
     call("TorchValue.init(integerLiteral:)", 1) { TorchValue(integerLiteral: $0).int ?? 0 },
     call("TorchValue.init(floatLiteral:)", 1.0) { TorchValue(floatLiteral: $0).double ?? 0 },

@@ -1,3 +1,5 @@
+import ChainRuleData
+
 /// An image of 8-bit pixels, gray or RGB, that can be written as PNG.
 public struct PixelImage: Sendable, Equatable {
   /// The number of pixels does not fit the size.
@@ -38,39 +40,10 @@ public struct PixelImage: Sendable, Equatable {
   }
 
   /// The image as a PNG file (ISO/IEC 15948), 8 bits per channel, rows unfiltered.
-  public var png: [UInt8] {
-    var rows: [UInt8] = []
-    let rowLength = width * channels
-    rows.reserveCapacity(height * (rowLength + 1))
-    for row in 0..<height {
-      rows.append(0)
-      rows += pixels[(row * rowLength)..<((row + 1) * rowLength)]
-    }
-    let header = Self.bigEndian(width) + Self.bigEndian(height) + [8, channels == 1 ? 0 : 2, 0, 0, 0]
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + Self.chunk("IHDR", header) + Self.chunk("IDAT", Deflate.zlib(rows))
-      + Self.chunk("IEND", [])
-  }
+  public var png: [UInt8] { PNG.encoded(width: width, height: height, channels: channels, pixels: pixels) }
 
   /// The PNG file as a `data:` URI, to stand inside an SVG or HTML file.
   public var dataURI: String { "data:image/png;base64," + Self.base64(png) }
-
-  private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
-    let body = Array(name.utf8) + data
-    return bigEndian(data.count) + body + bigEndian(Int(crc32(body)))
-  }
-
-  private static func bigEndian(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
-
-  /// The checksum of ISO/IEC 15948, annex D.
-  static func crc32(_ data: [UInt8]) -> UInt32 {
-    var crc: UInt32 = 0xFFFF_FFFF
-    for byte in data { crc = crcTable[Int((crc ^ UInt32(byte)) & 0xFF)] ^ crc >> 8 }
-    return ~crc
-  }
-
-  private static let crcTable: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ crc >> 1 : crc >> 1 }
-  }
 
   /// RFC 4648, section 4.
   static func base64(_ data: [UInt8]) -> String {

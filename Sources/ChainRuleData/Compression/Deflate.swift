@@ -1,26 +1,16 @@
 /// Writes the zlib format (RFC 1950) around one DEFLATE block with fixed Huffman codes (RFC 1951, section 3.2.6).
 ///
 /// Enough for drawings: images of digits shrink to a third, and no dependency is needed.
-enum Deflate {
+package enum Deflate {
   /// The data as a zlib stream.
-  static func zlib(_ data: [UInt8]) -> [UInt8] {
+  package static func zlib(_ data: [UInt8]) -> [UInt8] {
     var bits = BitWriter(bytes: [0x78, 0x01])
     bits.append(0b011, count: 3)  // last block, fixed codes
     compress(data, into: &bits)
     bits.appendLiteral(256)
     bits.flush()
-    let sum = adler32(data)
+    let sum = data.withUnsafeBytes { Adler32.checksum($0) }
     return bits.bytes + (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) }
-  }
-
-  /// The checksum of RFC 1950, section 9.
-  static func adler32(_ data: [UInt8]) -> UInt32 {
-    var (a, b): (UInt32, UInt32) = (1, 0)
-    for byte in data {
-      a = (a + UInt32(byte)) % 65521
-      b = (b + a) % 65521
-    }
-    return b << 16 | a
   }
 
   /// Greedy LZ77: the latest earlier place with the same hash of three bytes is the only candidate. Places are kept in 32 bits; beyond 2 GiB
