@@ -49,15 +49,29 @@ extension Module {
 
   /// Gives the parameters and buffers the values of `state`, converted to their types.
   ///
-  /// - Parameter strict: whether every name must be in both.
+  ///     try model.load(loadSafetensors("net.safetensors"))
+  ///     try model.load(state, strict: false, renaming: ["module.": "", "head.": "fc."])
+  ///
+  /// - Parameters:
+  ///   - strict: whether every name must be in both.
+  ///   - assign: whether parameters and buffers take the types of the state's tensors too, as with PyTorch's `assign=True`, and are not
+  ///     converted to their own.
+  ///   - renaming: beginnings of names in the state, and what stands in their place here; of several that fit the first counts. Two tensors
+  ///     that would have one name are refused as unexpected.
   /// - Returns: the names that one side lacks; empty where `strict`.
   /// - Throws: `StateDictError`; nothing has been changed then.
   @discardableResult
-  public func load(_ state: NamedTensors, strict: Bool = true) throws(StateDictError) -> (missing: [String], unexpected: [String]) {
-    let entries = ModuleTree.stateEntries(self)
+  public func load(
+    _ state: NamedTensors, strict: Bool = true, assign: Bool = false, renaming: KeyValuePairs<String, String> = [:]
+  ) throws(StateDictError) -> (missing: [String], unexpected: [String]) {
+    let (renamed, clashes) = state.renamed(renaming), entries = ModuleTree.stateEntries(self)
+    var state = renamed
+    for case (let name, .module(let module)) in ModuleTree.entries(self) {
+      if let module = module as? any StateAdapting { state = module.adapted(state, prefix: name.isEmpty ? "" : name + ".") }
+    }
     let known = Set(entries.map(\.name))
     let missing = entries.filter { $0.isRequired && state[$0.name] == nil }.map(\.name)
-    let unexpected = state.names.filter { !known.contains($0) }
+    let unexpected = state.names.filter { !known.contains($0) } + clashes
     let mismatches = entries.compactMap { entry in
       state[entry.name].flatMap { value in
         value.shape == entry.tensor.shape
@@ -70,8 +84,30 @@ extension Module {
         sizeMismatches: mismatches)
     }
     for entry in entries {
-      if let value = state[entry.name] { entry.tensor.data = value.detach().to(entry.tensor.dtype) }
+      guard let value = state[entry.name] else { continue }
+      // A gradient has its parameter's type.
+      if assign, value.dtype != entry.tensor.dtype { entry.tensor.zeroGrad() }
+      entry.tensor.data = assign ? value.detach() : value.detach().to(entry.tensor.dtype)
     }
     return (missing, unexpected)
+  }
+}
+
+/// A module that takes states of other programs or times, whose names or layouts are others.
+protocol StateAdapting: Module {
+  /// The state with what is below `prefix` as this module has it.
+  func adapted(_ state: NamedTensors, prefix: String) -> NamedTensors
+}
+
+extension NamedTensors {
+  /// The tensors with the beginnings of their names replaced, and the names of those whose new name was another's already.
+  fileprivate func renamed(_ beginnings: KeyValuePairs<String, String>) -> (state: NamedTensors, clashes: [String]) {
+    if beginnings.isEmpty { return (self, []) }
+    var result = NamedTensors(), clashes: [String] = []
+    for (name, tensor) in self {
+      let new = beginnings.first { name.hasPrefix($0.key) }.map { $0.value + name.dropFirst($0.key.count) } ?? name
+      if result[new] == nil { result[new] = tensor } else { clashes.append(name) }
+    }
+    return (result, clashes)
   }
 }

@@ -69,6 +69,13 @@ public struct Buffer: Sendable {
     self.isRequired = isRequired
   }
 
+  init(copying other: Buffer, cell: Tensor) {
+    self.cell = cell
+    isPersistent = other.isPersistent
+    name = other.name
+    isRequired = other.isRequired
+  }
+
   /// The tensor: one cell that all copies of the buffer share.
   public var tensor: Tensor { cell }
 

@@ -5,14 +5,15 @@ public import ChainRule
 ///     final class Mixture: Module {
 ///       let scales = ParameterList((0..<4).map { _ in Tensor.randn(8) })
 ///     }
-public final class ParameterList: Module, ParameterContainer, RandomAccessCollection {
+public final class ParameterList: Module, ParameterContainer, RandomAccessCollection, SelfCopying {
   private var leaves: [Tensor]
 
   /// The parameters with these values; leaves are taken as they are.
-  public init(_ values: [Tensor] = []) { leaves = values.map(parameter) }
+  public init(_ values: [Tensor] = []) { leaves = values.map(asParameter) }
+  init(copying other: ParameterList, _ copier: ModuleCopier) { leaves = other.leaves.map { copier($0) } }
 
   /// Adds a parameter at the end.
-  public func append(_ value: Tensor) { leaves.append(parameter(value)) }
+  public func append(_ value: Tensor) { leaves.append(asParameter(value)) }
   /// The position of the first parameter.
   public var startIndex: Int { 0 }
   /// The number of parameters.
@@ -35,13 +36,17 @@ public final class ParameterList: Module, ParameterContainer, RandomAccessCollec
 }
 
 /// Parameters by name, in the order they were added.
-public final class ParameterDictionary: Module, ParameterContainer, RenamedClass {
+public final class ParameterDictionary: Module, ParameterContainer, RenamedClass, SelfCopying {
   /// The names in order.
   public private(set) var names: [String] = []
   private var leaves: [String: Tensor] = [:]
 
   /// The parameters with these values; of equal names the last counts, and leaves are taken as they are.
   public init(_ values: KeyValuePairs<String, Tensor> = [:]) { for (name, value) in values { self[name] = value } }
+  init(copying other: ParameterDictionary, _ copier: ModuleCopier) {
+    names = other.names
+    leaves = other.leaves.mapValues { copier($0) }
+  }
 
   /// The parameter of this name; assigning nil removes it, a new name goes to the end.
   public subscript(name: String) -> Tensor? {
@@ -51,7 +56,7 @@ public final class ParameterDictionary: Module, ParameterContainer, RenamedClass
         if leaves.removeValue(forKey: name) != nil { names.removeAll { $0 == name } }
         return
       }
-      if leaves.updateValue(parameter(newValue), forKey: name) == nil { names.append(name) }
+      if leaves.updateValue(asParameter(newValue), forKey: name) == nil { names.append(name) }
     }
   }
   var printedName: String { "ParameterDict" }
@@ -66,6 +71,6 @@ public final class ParameterDictionary: Module, ParameterContainer, RenamedClass
   }
 }
 
-private func parameter(_ value: Tensor) -> Tensor { value.isLeaf && value.requiresGrad ? value : value.detach().asParameter() }
+private func asParameter(_ value: Tensor) -> Tensor { value.isLeaf && value.requiresGrad ? value : value.detach().asParameter() }
 
 private func sizes(_ leaf: Tensor) -> String { leaf.shape.map(String.init).joined(separator: "x") }

@@ -45,12 +45,13 @@ extension Table {
       call("Upsample.init(size:mode:alignCorners:)", 8) { Upsample(size: $0)(t(1, 1, 4, 4)) },
       call("Upsample.init(scaleFactor:mode:alignCorners:)", [2.0, 2.0]) { Upsample(scaleFactor: $0)(t(1, 1, 4, 4)) },
       call("Upsample.init(scaleFactor:mode:alignCorners:)", 2.0) { Upsample(scaleFactor: $0)(t(1, 1, 4, 4)) },
-      call("GPTBlock.init(_:heads:dtype:generator:)", 4, 2) { GPTBlock($0, heads: $1)(t(1, 3, 4)) },
-      call("GPT.init(vocabulary:context:layers:heads:width:dtype:generator:)", 4, 4, 1, 2, 4) {
+      call("GPTBlock.init(_:heads:activation:dtype:generator:)", 4, 2) { GPTBlock($0, heads: $1)(t(1, 3, 4)) },
+      call("GPT.init(vocabulary:context:layers:heads:width:activation:tiesHead:dtype:generator:)", 4, 4, 1, 2, 4) {
         GPT(vocabulary: $0, context: $1, layers: $2, heads: $3, width: $4)(index(1, 3))
       },
       call("BasicBlock.init(_:_:stride:dtype:generator:)", 2, 2, 1) { BasicBlock($0, $1, stride: $2)(t(1, 2, 4, 4)) },
-      call("ResNet.init(_:classes:channels:stem:dtype:generator:)", 1, 1, 1, 1, 2, 3) {
+      call("Bottleneck.init(_:_:stride:dtype:generator:)", 2, 2, 1) { Bottleneck($0, $1, stride: $2)(t(1, 2, 4, 4)) },
+      call("ResNet.init(_:block:classes:channels:stem:dtype:generator:)", 1, 1, 1, 1, 2, 3) {
         ResNet(($0, $1, $2, $3), classes: $4, channels: $5, stem: .cifar)
       },
       call("Initialize.uniform(_:from:to:generator:)", x, 0.0, 1.0) {
@@ -82,8 +83,12 @@ extension Table {
     }
   }
 
+  private final class OwnCall: Layer {
+    func callAsFunction(_ x: Tensor) -> Tensor { x }
+  }
+
   private static func input(_ name: String, _ usual: Tensor, _ layer: @escaping () -> some Layer) -> Call {
-    call("\(name).callAsFunction(_:)", usual) { (x: Tensor) -> Tensor in
+    call("\(name).forward(_:)", usual) { (x: Tensor) -> Tensor in
       let made = layer()
       return made(x)
     }
@@ -113,7 +118,11 @@ extension Table {
     input("AdaptiveMaxPool2d", t(1, 2, 8, 8)) { AdaptiveMaxPool2d(2) }, input("Upsample", t(1, 1, 4, 4)) { Upsample(size: 8) },
     input("Sequential", x) { Sequential(Linear(3, 2), ReLU()) }, input("GPTBlock", t(1, 3, 4)) { GPTBlock(4, heads: 2) },
     input("GPT", index(1, 3)) { GPT(vocabulary: 4, context: 4, layers: 1, heads: 2, width: 4) },
-    input("BasicBlock", t(1, 2, 4, 4)) { BasicBlock(2, 2) },
+    input("BasicBlock", t(1, 2, 4, 4)) { BasicBlock(2, 2) }, input("Bottleneck", t(1, 8, 4, 4)) { Bottleneck(8, 2) },
+    input("GPTAttention", t(1, 3, 4)) { GPTBlock(4, heads: 2).attn }, input("GPTMLP", t(1, 3, 4)) { GPTBlock(4, heads: 2).mlp },
+    call("Layer.callAsFunction(_:)", x) { Linear(3, 2)($0) }, call("Frozen.callAsFunction(_:)", x) { Linear(3, 2).frozen()($0) },
+    call("Layer.forward(_:)", x) { _ = OwnCall().forward($0) }, call("Loss.callAsFunction(_:_:)", x, x) { MSELoss()($0, $1) },
+    call("HookedModule.withHooks(_:_:)", [x, x]) { CosineSimilarity().withHooks($0) { $0 } },
     input("ResNet", t(2, 3, 8, 8)) { ResNet((1, 1, 1, 1), classes: 2, stem: .cifar) },
   ]
 

@@ -13,9 +13,9 @@ extension Table {
       AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs: [1, 4], divValue: 2).logProbabilities($0)
     },
     call("AdaptiveLogSoftmaxWithLoss.predict(_:)", x) { AdaptiveLogSoftmaxWithLoss(3, 6, cutoffs: [1, 4], divValue: 2).predict($0) },
-    call("BCELoss.callAsFunction(_:_:)", x / 3, x / 3) { BCELoss()($0, $1) },
+    call("BCELoss.forward(_:_:)", x / 3, x / 3) { BCELoss()($0, $1) },
     call("BCELoss.init(weight:reduction:)", Optional(t(3))) { BCELoss(weight: $0)(x / 3, x / 3) },
-    call("BCEWithLogitsLoss.callAsFunction(_:_:)", x, x / 3) { BCEWithLogitsLoss()($0, $1) },
+    call("BCEWithLogitsLoss.forward(_:_:)", x, x / 3) { BCEWithLogitsLoss()($0, $1) },
     call("BCEWithLogitsLoss.init(weight:posWeight:reduction:)", Optional(t(3)), Optional(t(3))) {
       BCEWithLogitsLoss(weight: $0, posWeight: $1)(x, x / 3)
     },
@@ -23,40 +23,40 @@ extension Table {
     call("CTCLoss.init(blank:reduction:zeroInfinity:)", 0) { CTCLoss(blank: $0)(t(4, 2, 3), index(2, 1) + 1, [4, 4], [1, 1]) },
     call("CosineEmbeddingLoss.callAsFunction(_:_:_:)", x, x, signs(2)) { CosineEmbeddingLoss()($0, $1, $2) },
     call("CosineEmbeddingLoss.init(margin:reduction:)", 0.5) { CosineEmbeddingLoss(margin: $0)(x, x, signs(2)) },
-    call("CrossEntropyLoss.callAsFunction(_:_:)", x, index(2)) { CrossEntropyLoss()($0, $1) },
+    call("CrossEntropyLoss.forward(_:_:)", x, index(2)) { CrossEntropyLoss()($0, $1) },
     call("CrossEntropyLoss.init(weight:ignoreIndex:labelSmoothing:reduction:)", Optional(t(3)), -100, 0.1) {
       CrossEntropyLoss(weight: $0, ignoreIndex: $1, labelSmoothing: $2)(x, index(2))
     },
     call("GaussianNLLLoss.callAsFunction(_:_:_:)", x, x, x) { GaussianNLLLoss()($0, $1, $2) },
     call("GaussianNLLLoss.init(full:eps:reduction:)", 1e-6) { GaussianNLLLoss(eps: $0)(x, x, x) },
-    call("HingeEmbeddingLoss.callAsFunction(_:_:)", x, signs(2, 3)) { HingeEmbeddingLoss()($0, $1) },
+    call("HingeEmbeddingLoss.forward(_:_:)", x, signs(2, 3)) { HingeEmbeddingLoss()($0, $1) },
     call("HingeEmbeddingLoss.init(margin:reduction:)", 1.0) { HingeEmbeddingLoss(margin: $0)(x, signs(2, 3)) },
-    call("HuberLoss.callAsFunction(_:_:)", x, x) { HuberLoss()($0, $1) },
+    call("HuberLoss.forward(_:_:)", x, x) { HuberLoss()($0, $1) },
     call("HuberLoss.init(delta:reduction:)", 1.0) { HuberLoss(delta: $0)(x, x + 1) },
-    call("KLDivLoss.callAsFunction(_:_:)", x, x) { KLDivLoss()($0, $1) },
-    call("L1Loss.callAsFunction(_:_:)", x, x) { L1Loss()($0, $1) },
-    call("LinearCrossEntropyLoss.callAsFunction(_:_:)", x, index(2)) { LinearCrossEntropyLoss(3, 2)($0, $1) },
+    call("KLDivLoss.forward(_:_:)", x, x) { KLDivLoss()($0, $1) },
+    call("L1Loss.forward(_:_:)", x, x) { L1Loss()($0, $1) },
+    call("LinearCrossEntropyLoss.forward(_:_:)", x, index(2)) { LinearCrossEntropyLoss(3, 2)($0, $1) },
     call(
       "LinearCrossEntropyLoss.init(_:_:outFeatures:bias:reduction:weight:ignoreIndex:labelSmoothing:dtype:generator:)", 3, 2, [2],
       Optional(t(2)), Optional(1), 0.1
     ) { LinearCrossEntropyLoss($0, $1, outFeatures: $2, weight: $3, ignoreIndex: $4, labelSmoothing: $5)(x, index(2, 2)) },
-    call("MSELoss.callAsFunction(_:_:)", x, x) { MSELoss()($0, $1) },
+    call("MSELoss.forward(_:_:)", x, x) { MSELoss()($0, $1) },
     call("MarginRankingLoss.callAsFunction(_:_:_:)", t(3), t(3), signs(3)) { MarginRankingLoss()($0, $1, $2) },
     call("MarginRankingLoss.init(margin:reduction:)", 0.5) { MarginRankingLoss(margin: $0)(t(3), t(3), signs(3)) },
-    call("MultiLabelMarginLoss.callAsFunction(_:_:)", x, index(2, 3)) { MultiLabelMarginLoss()($0, $1) },
-    call("MultiLabelSoftMarginLoss.callAsFunction(_:_:)", x, x / 3) { MultiLabelSoftMarginLoss()($0, $1) },
+    call("MultiLabelMarginLoss.forward(_:_:)", x, index(2, 3)) { MultiLabelMarginLoss()($0, $1) },
+    call("MultiLabelSoftMarginLoss.forward(_:_:)", x, x / 3) { MultiLabelSoftMarginLoss()($0, $1) },
     call("MultiLabelSoftMarginLoss.init(weight:reduction:)", Optional(t(3))) { MultiLabelSoftMarginLoss(weight: $0)(x, x / 3) },
-    call("MultiMarginLoss.callAsFunction(_:_:)", x, index(2)) { MultiMarginLoss()($0, $1) },
+    call("MultiMarginLoss.forward(_:_:)", x, index(2)) { MultiMarginLoss()($0, $1) },
     call("MultiMarginLoss.init(p:margin:weight:reduction:)", 1, 1.0, Optional(t(3))) {
       MultiMarginLoss(p: $0, margin: $1, weight: $2)(x, index(2))
     },
-    call("NLLLoss.callAsFunction(_:_:)", x, index(2)) { NLLLoss()($0, $1) },
+    call("NLLLoss.forward(_:_:)", x, index(2)) { NLLLoss()($0, $1) },
     call("NLLLoss.init(weight:ignoreIndex:reduction:)", Optional(t(3)), -100) { NLLLoss(weight: $0, ignoreIndex: $1)(x, index(2)) },
-    call("PoissonNLLLoss.callAsFunction(_:_:)", x, x) { PoissonNLLLoss(full: true)($0, $1) },
+    call("PoissonNLLLoss.forward(_:_:)", x, x) { PoissonNLLLoss(full: true)($0, $1) },
     call("PoissonNLLLoss.init(logInput:full:eps:reduction:)", 1e-8) { PoissonNLLLoss(logInput: false, eps: $0)(x, x) },
-    call("SmoothL1Loss.callAsFunction(_:_:)", x, x) { SmoothL1Loss()($0, $1) },
+    call("SmoothL1Loss.forward(_:_:)", x, x) { SmoothL1Loss()($0, $1) },
     call("SmoothL1Loss.init(beta:reduction:)", 1.0) { SmoothL1Loss(beta: $0)(x, x + 1) },
-    call("SoftMarginLoss.callAsFunction(_:_:)", x, signs(2, 3)) { SoftMarginLoss()($0, $1) },
+    call("SoftMarginLoss.forward(_:_:)", x, signs(2, 3)) { SoftMarginLoss()($0, $1) },
     call("TripletMarginLoss.callAsFunction(_:_:_:)", x, x - 1, x + 1) { TripletMarginLoss()($0, $1, $2) },
     call("TripletMarginLoss.init(margin:p:eps:swap:reduction:)", 1.0, 2.0, 1e-6) {
       TripletMarginLoss(margin: $0, p: $1, eps: $2, swap: true)(x, x - 1, x + 1)

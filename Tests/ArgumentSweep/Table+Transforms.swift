@@ -30,7 +30,7 @@ extension Table {
       let layer = Linear(3, 2)
       return functionalCall(layer, ["weight": w, "bias": b]) { layer(x) }
     },
-    call("Module.load(_:strict:)", t(2, 3), t(2)) { try Linear(3, 2).load(["weight": $0, "bias": $1]) },
+    call("Module.load(_:strict:assign:renaming:)", t(2, 3), t(2)) { try Linear(3, 2).load(["weight": $0, "bias": $1]) },
     call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:)", t(2), Optional(t(2))) { (a: Tensor, g: Tensor?) -> [Tensor] in
       let x = a.asLeaf()
       return gradients(of: x * x, withRespectTo: [x], gradOutputs: g)
@@ -85,12 +85,20 @@ extension Table {
     call("Buffer.init(_:isPersistent:name:isRequired:)", x) { Buffer($0).value },
     call("ModuleList.subscript(_:)", 0) { ModuleList([Linear(3, 2)])[$0] },
     call("Sequential.subscript(_:)", 0) { Sequential(Linear(3, 2))[$0] },
+    call("Sequential.subscript(_:)", 0) { (i: Int) in Sequential(Linear(3, 2))[i...].count },
+    call("Sequential.insert(_:at:name:)", 0) { (i: Int) in Sequential(Linear(3, 2)).insert(ReLU(), at: i) },
+    call("Sequential.remove(at:)", 0) { Sequential(Linear(3, 2)).remove(at: $0) },
+    call("ModuleList.insert(_:at:)", 0) { (i: Int) in ModuleList([Linear(3, 2)]).insert(ReLU(), at: i) },
+    call("ModuleList.remove(at:)", 0) { ModuleList([Linear(3, 2)]).remove(at: $0) },
     call("NamedTensors.init(_:)", x) { NamedTensors(["x": $0]).count },
     call("NamedTensors.init(_:)", x) { NamedTensors([(name: "x", tensor: $0)]).count },
     call("NamedTensors.init(dictionaryLiteral:)", x) { NamedTensors(dictionaryLiteral: ("x", $0)).count },
     call("NamedTensors.subscript(_:)", 0) { NamedTensors(["x": x])[$0].tensor },
     call("ResNet.resNet18(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet18(classes: $0, channels: $1) },
     call("ResNet.resNet34(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet34(classes: $0, channels: $1) },
+    call("ResNet.resNet50(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet50(classes: $0, channels: $1) },
+    call("ResNet.resNet101(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet101(classes: $0, channels: $1) },
+    call("ResNet.resNet152(classes:channels:stem:dtype:generator:)", 2, 3) { ResNet.resNet152(classes: $0, channels: $1) },
     call("TensorError.init(_:_:hint:operation:shapes:names:)", [[2, 3]]) {
       TensorError(.shape, "a", hint: "b", operation: "c", shapes: $0).description
     },

@@ -74,6 +74,7 @@ struct ModuleExaminer {
     made.module.to(sample.dtype).train(sample.isTraining)
     if made.module.description != sample.text { return "prints \(made.module.description), expected \(sample.text)" }
     if let problem = try stateProblem(made.module, sample.state, sample, "state") { return problem }
+    if let problem = try copyProblem(made.module) { return problem }
     // What is right but for the last digit is made the same, so that later differences are the module's own.
     try made.module.load(NamedTensors(sample.state.map { (name: $0, tensor: try tensors($1)) }))
     let values = try leaves(sample)
@@ -85,6 +86,21 @@ struct ModuleExaminer {
     }
     if let problem = try stateProblem(made.module, sample.stateAfter, sample, "state after the call") { return problem }
     return try gradientProblem(made.module, outputs, values, sample)
+  }
+
+  /// Every module of the library copies itself: the same class, text, mode and state, and nothing shared.
+  private func copyProblem(_ module: any Module) throws -> String? {
+    guard String(reflecting: type(of: module)).hasPrefix("ChainRuleNN.") else { return nil }
+    let copy = try catching { module.copy() }
+    if type(of: copy) != type(of: module) || copy.description != module.description { return "copies itself as \(copy)" }
+    if copy.namedModules().map(\.module.isTraining) != module.namedModules().map(\.module.isTraining) { return "copies in another mode" }
+    let own = module.stateDict(), other = copy.stateDict()
+    guard own.names == other.names, zip(own, other).allSatisfy({ Agreement.isSame($0.tensor, $1.tensor) }) else {
+      return "copies another state"
+    }
+    let cells = Set(module.parameters().map(\.leafIdentity) + module.namedBuffers().map(\.buffer.tensor.leafIdentity))
+    let isShared = (copy.parameters() + copy.namedBuffers().map(\.buffer.tensor)).contains { cells.contains($0.leafIdentity) }
+    return isShared ? "shares a tensor with its copy" : nil
   }
 
   /// The inputs as leaves. Where PyTorch's table passes one tensor twice, its case names it twice, with the same elements and with the

@@ -14,36 +14,53 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-class Block(nn.Module):
-    """A transformer's block, its parts named as in ChainRule's."""
+class Attention(nn.Module):
+    """The attention of a transformer's block; names here and below are GPT-2's."""
 
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
-        self.l1, self.l2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.qkv, self.pr = nn.Linear(width, 3 * width), nn.Linear(width, width)
-        self.f, self.g = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.c_attn, self.c_proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
 
     def forward(self, x):
         batch, positions, width = x.shape
         q, k, v = (
             part.view(batch, positions, self.heads, width // self.heads).transpose(1, 2)
-            for part in self.qkv(self.l1(x)).split(width, 2)
+            for part in self.c_attn(x).split(width, 2)
         )
         seen = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(x.shape)
-        x = x + self.pr(seen)
-        return x + self.g(F.gelu(self.f(self.l2(x))))
+        return self.c_proj(seen)
+
+
+class MLP(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.c_fc, self.c_proj = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        return self.c_proj(F.gelu(self.c_fc(x)))
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1, self.attn = nn.LayerNorm(width), Attention(width, heads)
+        self.ln_2, self.mlp = nn.LayerNorm(width), MLP(width)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
 
 
 class Transformer(nn.Module):
     def __init__(self, vocabulary, context, layers, heads, width):
         super().__init__()
-        self.te, self.pe = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
-        self.b = nn.Sequential(*[Block(width, heads) for _ in range(layers)])
-        self.ln, self.hd = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
+        self.wte, self.wpe = nn.Embedding(vocabulary, width), nn.Embedding(context, width)
+        self.h = nn.Sequential(*[Block(width, heads) for _ in range(layers)])
+        self.ln_f, self.lm_head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
 
     def forward(self, tokens):
-        return self.hd(self.ln(self.b(self.te(tokens) + self.pe(torch.arange(tokens.shape[1])))))
+        return self.lm_head(self.ln_f(self.h(self.wte(tokens) + self.wpe(torch.arange(tokens.shape[1])))))
 
 
 class Basic(nn.Module):

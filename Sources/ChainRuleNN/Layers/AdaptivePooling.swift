@@ -1,11 +1,15 @@
 public import ChainRule
 
 /// The means of windows that share a sequence out.
-public final class AdaptiveAvgPool1d: Layer {
+public final class AdaptiveAvgPool1d: Layer, SelfCopying {
   private let size: Int
 
   /// Results of `size` elements.
   public init(_ size: Int) { self.size = size }
+
+  init(copying other: AdaptiveAvgPool1d, _ copier: ModuleCopier) {
+    size = other.size
+  }
   /// Returns the results for x of [n, channels, length].
   public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool1d(x, size) }
   /// What stands between the parentheses when the layer is printed.
@@ -13,13 +17,17 @@ public final class AdaptiveAvgPool1d: Layer {
 }
 
 /// The means of windows that share a image out.
-public final class AdaptiveAvgPool2d: Layer {
+public final class AdaptiveAvgPool2d: Layer, SelfCopying {
   private let sizes: [Int?]
 
   /// Results of `size` elements in each dimension.
   public init(_ size: Int) { sizes = [size] }
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
+
+  init(copying other: AdaptiveAvgPool2d, _ copier: ModuleCopier) {
+    sizes = other.sizes
+  }
   /// Returns the results for x of [n, channels, height, width].
   public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool2d(x, sizes) }
   /// What stands between the parentheses when the layer is printed.
@@ -27,13 +35,17 @@ public final class AdaptiveAvgPool2d: Layer {
 }
 
 /// The means of windows that share a volume out.
-public final class AdaptiveAvgPool3d: Layer {
+public final class AdaptiveAvgPool3d: Layer, SelfCopying {
   private let sizes: [Int?]
 
   /// Results of `size` elements in each dimension.
   public init(_ size: Int) { sizes = [size] }
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
+
+  init(copying other: AdaptiveAvgPool3d, _ copier: ModuleCopier) {
+    sizes = other.sizes
+  }
   /// Returns the results for x of [n, channels, depth, height, width].
   public func forward(_ x: Tensor) -> Tensor { adaptiveAvgPool3d(x, sizes) }
   /// What stands between the parentheses when the layer is printed.
@@ -41,11 +53,15 @@ public final class AdaptiveAvgPool3d: Layer {
 }
 
 /// The largest elements of windows that share a sequence out.
-public final class AdaptiveMaxPool1d: Layer {
+public final class AdaptiveMaxPool1d: Layer, SelfCopying {
   private let size: Int
 
   /// Results of `size` elements.
   public init(_ size: Int) { self.size = size }
+
+  init(copying other: AdaptiveMaxPool1d, _ copier: ModuleCopier) {
+    size = other.size
+  }
   /// Returns the results for x of [n, channels, length].
   public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.
@@ -55,13 +71,17 @@ public final class AdaptiveMaxPool1d: Layer {
 }
 
 /// The largest elements of windows that share a image out.
-public final class AdaptiveMaxPool2d: Layer {
+public final class AdaptiveMaxPool2d: Layer, SelfCopying {
   private let sizes: [Int?]
 
   /// Results of `size` elements in each dimension.
   public init(_ size: Int) { sizes = [size] }
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
+
+  init(copying other: AdaptiveMaxPool2d, _ copier: ModuleCopier) {
+    sizes = other.sizes
+  }
   /// Returns the results for x of [n, channels, height, width].
   public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.
@@ -71,13 +91,17 @@ public final class AdaptiveMaxPool2d: Layer {
 }
 
 /// The largest elements of windows that share a volume out.
-public final class AdaptiveMaxPool3d: Layer {
+public final class AdaptiveMaxPool3d: Layer, SelfCopying {
   private let sizes: [Int?]
 
   /// Results of `size` elements in each dimension.
   public init(_ size: Int) { sizes = [size] }
   /// Results of these sizes; nil keeps the input's.
   public init(_ sizes: [Int?]) { self.sizes = sizes }
+
+  init(copying other: AdaptiveMaxPool3d, _ copier: ModuleCopier) {
+    sizes = other.sizes
+  }
   /// Returns the results for x of [n, channels, depth, height, width].
   public func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
   /// Returns what the layer returns and where each element stands, counted row by row.

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What means of windows have in common.
-public class AvgPoolLayer: Layer {
+public class AvgPoolLayer: Layer, SelfCopying {
   let kernel: [Int]
   let stride: [Int]
   let padding: [Int]
@@ -18,6 +18,15 @@ public class AvgPoolLayer: Layer {
     self.divisorOverride = divisorOverride
   }
 
+  required init(copying other: AvgPoolLayer, _ copier: ModuleCopier) {
+    kernel = other.kernel
+    stride = other.stride
+    padding = other.padding
+    ceilMode = other.ceilMode
+    countIncludePad = other.countIncludePad
+    divisorOverride = other.divisorOverride
+  }
+
   /// Applies the layer.
   public func forward(_ x: Tensor) -> Tensor { x }
 
@@ -30,8 +39,8 @@ public class AvgPoolLayer: Layer {
 /// The mean of each window of sequences.
 public final class AvgPool1d: AvgPoolLayer {
   /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
-  public init(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false, countIncludePad: Bool = true) {
-    super.init([kernel], stride.map { [$0] }, [padding], ceilMode, countIncludePad, nil)
+  public convenience init(_ kernel: Int, stride: Int? = nil, padding: Int = 0, ceilMode: Bool = false, countIncludePad: Bool = true) {
+    self.init([kernel], stride.map { [$0] }, [padding], ceilMode, countIncludePad, nil)
   }
   /// Returns [n, channels, length'] for x of [n, channels, length].
   public override func forward(_ x: Tensor) -> Tensor {
@@ -46,11 +55,11 @@ public final class AvgPool1d: AvgPoolLayer {
 /// The mean of each window of images.
 public final class AvgPool2d: AvgPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) {
-    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
+    self.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
   public override func forward(_ x: Tensor) -> Tensor {
@@ -63,11 +72,11 @@ public final class AvgPool2d: AvgPoolLayer {
 /// The mean of each window of volumes.
 public final class AvgPool3d: AvgPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) {
-    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
+    self.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, ceilMode, countIncludePad, divisorOverride)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
   public override func forward(_ x: Tensor) -> Tensor {
@@ -78,7 +87,7 @@ public final class AvgPool3d: AvgPoolLayer {
 }
 
 /// What pools by a norm have in common.
-public class LPPoolLayer: Layer {
+public class LPPoolLayer: Layer, SelfCopying {
   private let norm: WrittenNumber
   let kernel: [Int]
   let stride: [Int]?
@@ -90,6 +99,13 @@ public class LPPoolLayer: Layer {
     self.kernel = kernel
     self.stride = stride
     self.ceilMode = ceilMode
+  }
+
+  required init(copying other: LPPoolLayer, _ copier: ModuleCopier) {
+    norm = other.norm
+    kernel = other.kernel
+    stride = other.stride
+    ceilMode = other.ceilMode
   }
 
   /// Applies the layer.
@@ -105,10 +121,10 @@ public class LPPoolLayer: Layer {
 /// The p-norm of each window of sequences: (sum x^p)^(1/p).
 public final class LPPool1d: LPPoolLayer {
   /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
-  public init(
+  public convenience init(
     _ normType: some TensorScalar, _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, ceilMode: Bool = false
   ) {
-    super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
+    self.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, length'] for x of [n, channels, length].
   public override func forward(_ x: Tensor) -> Tensor {
@@ -119,10 +135,10 @@ public final class LPPool1d: LPPoolLayer {
 /// The p-norm of each window of images: (sum x^p)^(1/p).
 public final class LPPool2d: LPPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
-  public init(
+  public convenience init(
     _ normType: some TensorScalar, _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, ceilMode: Bool = false
   ) {
-    super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
+    self.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width].
   public override func forward(_ x: Tensor) -> Tensor {
@@ -133,10 +149,10 @@ public final class LPPool2d: LPPoolLayer {
 /// The p-norm of each window of volumes: (sum x^p)^(1/p).
 public final class LPPool3d: LPPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
-  public init(
+  public convenience init(
     _ normType: some TensorScalar, _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, ceilMode: Bool = false
   ) {
-    super.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
+    self.init(WrittenNumber(normType), kernel.spatialSizes, stride?.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width].
   public override func forward(_ x: Tensor) -> Tensor {

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What batch and instance normalisation have in common: scale, shift and running statistics of channels.
-public class ChannelNormLayer: Layer {
+public class ChannelNormLayer: Layer, SelfCopying {
   /// The scale, 1 at first.
   @exclusivity(unchecked) public var weight: Tensor? {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -32,6 +32,17 @@ public class ChannelNormLayer: Layer {
     runningVar = tracks ? Buffer(Tensor.ones([channels], dtype: dtype), name: "running_var") : nil
     // States older than PyTorch 0.4.1 have no such count; like PyTorch, the layer then keeps its own.
     batchesTracked = tracks ? Buffer(Tensor(0), name: "num_batches_tracked", isRequired: false) : nil
+  }
+
+  required init(copying other: ChannelNormLayer, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
+    runningMean = copier(other.runningMean)
+    runningVar = copier(other.runningVar)
+    batchesTracked = copier(other.batchesTracked)
+    channels = other.channels
+    eps = other.eps
+    momentum = other.momentum
   }
 
   /// Applies the layer.
@@ -77,11 +88,11 @@ public final class BatchNorm1d: ChannelNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
+    self.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels] or [n, channels, length], normalised.
   public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [2, 3]) ? batchNormalized(x) : x }
@@ -96,11 +107,11 @@ public final class BatchNorm2d: ChannelNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
+    self.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels, height, width], normalised.
   public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [4]) ? batchNormalized(x) : x }
@@ -115,11 +126,11 @@ public final class BatchNorm3d: ChannelNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
+    self.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
   /// Returns x of [n, channels, depth, height, width], normalised.
   public override func forward(_ x: Tensor) -> Tensor { check(x, ranks: [5]) ? batchNormalized(x) : x }

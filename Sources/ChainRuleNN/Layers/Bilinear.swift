@@ -4,7 +4,7 @@ public import ChainRule
 ///
 /// `weight` is [outputs, inputs1, inputs2] and `bias` [outputs]; both start uniform over +-1/sqrt(inputs1), weight first, with PyTorch's
 /// numbers for the same seed.
-public final class Bilinear: HookedModule {
+public final class Bilinear: HookedModule, SelfCopying {
   /// [outputs, inputs1, inputs2].
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -30,6 +30,11 @@ public final class Bilinear: HookedModule {
     let offset = Tensor.zeros([outputs], dtype: dtype).asParameter()
     Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
     self.bias = offset
+  }
+
+  init(copying other: Bilinear, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
   }
 
   /// Returns [..., outputs] for x1 of [..., inputs1] and x2 of [..., inputs2].

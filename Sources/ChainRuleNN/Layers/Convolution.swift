@@ -25,7 +25,7 @@ public enum ConvolutionPaddingMode: String, Sendable {
 /// What all convolution layers have in common: filters, and where they are applied.
 ///
 /// Weight and bias start uniform over +-1/sqrt(fan in), weight first, with PyTorch's numbers for the same seed.
-public class ConvolutionLayer: Layer {
+public class ConvolutionLayer: Layer, SelfCopying {
   /// [outputs, inputs / groups, kernel...]; [inputs, outputs / groups, kernel...] of a transposed convolution.
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -86,6 +86,20 @@ public class ConvolutionLayer: Layer {
     bias = offset
   }
 
+  required init(copying other: ConvolutionLayer, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
+    inputs = other.inputs
+    outputs = other.outputs
+    kernel = other.kernel
+    stride = other.stride
+    dilation = other.dilation
+    groups = other.groups
+    padding = other.padding
+    outputPadding = other.outputPadding
+    paddingMode = other.paddingMode
+  }
+
   /// Applies the layer.
   public func forward(_ x: Tensor) -> Tensor { x }
 
@@ -128,12 +142,12 @@ public class ConvolutionLayer: Layer {
 /// The correlation of sequences with filters.
 public final class Conv1d: ConvolutionLayer {
   /// Filters of `kernel` elements from `inputs` channels to `outputs`.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
     dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
     dtype: DType? = nil, generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
@@ -149,12 +163,12 @@ public final class Conv1d: ConvolutionLayer {
 ///     Conv2d(1, 32, kernel: 3, padding: 1)
 public final class Conv2d: ConvolutionLayer {
   /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
     dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
     dtype: DType? = nil, generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
@@ -168,12 +182,12 @@ public final class Conv2d: ConvolutionLayer {
 /// The correlation of volumes with filters.
 public final class Conv3d: ConvolutionLayer {
   /// Filters of `kernel` elements, in each dimension, from `inputs` channels to `outputs`.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
     dilation: some SpatialSizes = 1, groups: Int = 1, bias: Bool = true, paddingMode: ConvolutionPaddingMode = .zeros,
     dtype: DType? = nil, generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 3, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialPadding,
       paddingMode: paddingMode, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }

@@ -15,6 +15,11 @@ public class ConvolutionTransposeLayer: ConvolutionLayer, HookedModule {
       dilation: dilation, groups: groups, isTransposed: true, hasBias: hasBias, dtype, generator)
   }
 
+  required init(copying other: ConvolutionLayer, _ copier: ModuleCopier) {
+    cut = (other as? ConvolutionTransposeLayer)?.cut ?? []
+    super.init(copying: other, copier)
+  }
+
   /// Applies the layer.
   public final override func forward(_ x: Tensor) -> Tensor { transposed(x, outputPadding) }
 
@@ -46,12 +51,12 @@ public class ConvolutionTransposeLayer: ConvolutionLayer, HookedModule {
 /// The transpose of `Conv1d`: [n, inputs, length] to [n, outputs, length'].
 public final class ConvTranspose1d: ConvolutionTransposeLayer {
   /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
     outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
     generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 1, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialSizes,
       outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
@@ -64,12 +69,12 @@ public final class ConvTranspose1d: ConvolutionTransposeLayer {
 /// The transpose of `Conv2d`, with which networks enlarge images: [n, inputs, height, width] to [n, outputs, height', width'].
 public final class ConvTranspose2d: ConvolutionTransposeLayer {
   /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
     outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
     generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 2, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialSizes,
       outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }
@@ -82,12 +87,12 @@ public final class ConvTranspose2d: ConvolutionTransposeLayer {
 /// The transpose of `Conv3d`, with which networks enlarge volumes: [n, inputs, depth, height, width] to [n, outputs, depth', height', width'].
 public final class ConvTranspose3d: ConvolutionTransposeLayer {
   /// Filters of `kernel` elements from `inputs` channels to `outputs`; `padding` is cut off the result.
-  public init(
+  public convenience init(
     _ inputs: Int, _ outputs: Int, kernel: some SpatialSizes, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,
     outputPadding: some SpatialSizes = 0, groups: Int = 1, bias: Bool = true, dilation: some SpatialSizes = 1, dtype: DType? = nil,
     generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       dims: 3, inputs, outputs, kernel: kernel.spatialSizes, stride: stride.spatialSizes, padding: padding.spatialSizes,
       outputPadding: outputPadding.spatialSizes, dilation: dilation.spatialSizes, groups: groups, hasBias: bias, dtype, generator)
   }

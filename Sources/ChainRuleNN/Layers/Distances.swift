@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// The cosine of the angle between two tensors along a dimension.
-public final class CosineSimilarity: HookedModule {
+public final class CosineSimilarity: HookedModule, SelfCopying {
   private let dim: Int
   private let eps: Double
 
@@ -10,6 +10,11 @@ public final class CosineSimilarity: HookedModule {
     self.dim = dim
     self.eps = eps
   }
+
+  init(copying other: CosineSimilarity, _ copier: ModuleCopier) {
+    dim = other.dim
+    eps = other.eps
+  }
   /// Returns x1 x2 / (|x1| |x2|) without the dimension, for shapes that broadcast.
   public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {
     withHooks([x1, x2]) { [cosineSimilarity($0[0], $0[1], dim: dim, eps: eps)] }[0]
@@ -17,7 +22,7 @@ public final class CosineSimilarity: HookedModule {
 }
 
 /// The p-norm of the difference of two tensors along the last dimension.
-public final class PairwiseDistance: HookedModule {
+public final class PairwiseDistance: HookedModule, SelfCopying {
   private let p: Double
   private let eps: Double
   private let keepDim: Bool
@@ -27,6 +32,12 @@ public final class PairwiseDistance: HookedModule {
     self.p = p
     self.eps = eps
     self.keepDim = keepDim
+  }
+
+  init(copying other: PairwiseDistance, _ copier: ModuleCopier) {
+    p = other.p
+    eps = other.eps
+    keepDim = other.keepDim
   }
   /// Returns |x1 - x2 + eps|_p of [n, size] or [size], without the last dimension or, with `keepDim`, with 1 in its place.
   public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// A table with a row for each index, standard normal at first.
-public final class Embedding: Layer {
+public final class Embedding: Layer, SelfCopying {
   /// [count, size].
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -33,6 +33,11 @@ public final class Embedding: Layer {
     self.options = options
     var cell = weight
     cell.requiresGrad = !freeze
+  }
+
+  init(copying other: Embedding, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    options = other.options
   }
 
   /// A table of rows that are given, [count, size], which stay as they are where `freeze`.

@@ -11,7 +11,7 @@ public enum EmbeddingBagMode: String, Sendable {
 }
 
 /// Sums, means or maxima of the rows of a table, a bag of indices each; the table is standard normal at first.
-public final class EmbeddingBag: HookedModule {
+public final class EmbeddingBag: HookedModule, SelfCopying {
   /// [count, size].
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -45,6 +45,14 @@ public final class EmbeddingBag: HookedModule {
     var table = Tensor.randn([rows, columns], dtype: dtype, generator: generator)
     if let padding = options.padding { table[padding] = 0 }
     weight = table.asParameter()
+  }
+
+  init(copying other: EmbeddingBag, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    size = other.size
+    options = other.options
+    mode = other.mode
+    includeLastOffset = other.includeLastOffset
   }
 
   /// Returns [bags, size].

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// Normalisation of groups of channels of each example (Wu and He 2018).
-public final class GroupNorm: Layer {
+public final class GroupNorm: Layer, SelfCopying {
   /// The scale, 1 at first.
   @exclusivity(unchecked) public var weight: Tensor? {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -22,6 +22,14 @@ public final class GroupNorm: Layer {
     weight = affine ? Tensor.ones([channels], dtype: dtype).asParameter() : nil
     self.bias = affine && bias ? Tensor.zeros([channels], dtype: dtype).asParameter() : nil
   }
+
+  init(copying other: GroupNorm, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
+    groups = other.groups
+    channels = other.channels
+    eps = other.eps
+  }
   /// Returns x of [n, channels, ...], normalised.
   public func forward(_ x: Tensor) -> Tensor { groupNorm(x, groups, weight: weight, bias: bias, eps: eps) }
   /// What stands between the parentheses when the layer is printed.
@@ -31,7 +39,7 @@ public final class GroupNorm: Layer {
 }
 
 /// Division by the root mean square over the last dimensions (Zhang and Sennrich 2019).
-public final class RMSNorm: Layer {
+public final class RMSNorm: Layer, SelfCopying {
   /// The scale, 1 at first.
   @exclusivity(unchecked) public var weight: Tensor? {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -49,6 +57,12 @@ public final class RMSNorm: Layer {
   public convenience init(_ size: Int, eps: Double? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil) {
     self.init([size], eps: eps, elementwiseAffine: elementwiseAffine, dtype: dtype)
   }
+
+  init(copying other: RMSNorm, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    normalizedShape = other.normalizedShape
+    eps = other.eps
+  }
   /// Returns x over its root mean square, scaled.
   public func forward(_ x: Tensor) -> Tensor { rmsNorm(x, normalizedShape, weight: weight, eps: eps) }
   /// What stands between the parentheses when the layer is printed.
@@ -58,7 +72,7 @@ public final class RMSNorm: Layer {
 }
 
 /// Division by a power of the mean square of neighbouring channels (Krizhevsky et al. 2012).
-public final class LocalResponseNorm: Layer {
+public final class LocalResponseNorm: Layer, SelfCopying {
   private let size: Int
   private let alpha: WrittenNumber
   private let beta: WrittenNumber
@@ -72,6 +86,13 @@ public final class LocalResponseNorm: Layer {
     self.alpha = WrittenNumber(alpha)
     self.beta = WrittenNumber(beta)
     self.k = WrittenNumber(k)
+  }
+
+  init(copying other: LocalResponseNorm, _ copier: ModuleCopier) {
+    size = other.size
+    alpha = other.alpha
+    beta = other.beta
+    k = other.k
   }
   /// Returns x / (k + alpha mean x^2)^beta for x of [n, channels, ...].
   public func forward(_ x: Tensor) -> Tensor {

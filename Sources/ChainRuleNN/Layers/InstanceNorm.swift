@@ -12,6 +12,11 @@ public class InstanceNormLayer: ChannelNormLayer {
     super.init(channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: tracks, dtype)
   }
 
+  required init(copying other: ChannelNormLayer, _ copier: ModuleCopier) {
+    dims = (other as? InstanceNormLayer)?.dims ?? 0
+    super.init(copying: other, copier)
+  }
+
   /// Returns x of [n, channels, ...] or [channels, ...], normalised.
   public final override func forward(_ x: Tensor) -> Tensor {
     guard check(x, ranks: [dims + 1, dims + 2]) else { return x }
@@ -33,11 +38,11 @@ public final class InstanceNorm1d: InstanceNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(
+    self.init(
       dims: 1, channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
 }
@@ -52,11 +57,11 @@ public final class InstanceNorm2d: InstanceNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(
+    self.init(
       dims: 2, channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
 }
@@ -71,11 +76,11 @@ public final class InstanceNorm3d: InstanceNormLayer {
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
-  public init(
+  public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil
   ) {
-    super.init(
+    self.init(
       dims: 3, channels, eps: eps, momentum: momentum, affine: affine, bias: bias, tracks: trackRunningStats, dtype)
   }
 }

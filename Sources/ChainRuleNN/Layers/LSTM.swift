@@ -20,11 +20,11 @@ public final class LSTM: RecurrentLayer {
   ///   - dropout: the probability with which an output that another layer reads is dropped while training.
   ///   - bidirectional: whether each layer also goes from the last step to the first; an output is then both, one after the other.
   ///   - projSize: the size h is brought to by a matrix of its own; 0 for none (Sak, Senior and Beaufays 2014).
-  public init(
+  public convenience init(
     _ inputs: Int, _ hidden: Int, numLayers: Int = 1, bias: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
     bidirectional: Bool = false, projSize: Int = 0, dtype: DType? = nil, generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       .lstm, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout, bidirectional: bidirectional,
       projSize: projSize, dtype, generator)
   }

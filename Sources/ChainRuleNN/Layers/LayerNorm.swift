@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// Normalisation of each example over its last dimensions (Ba, Kiros and Hinton 2016).
-public final class LayerNorm: Layer {
+public final class LayerNorm: Layer, SelfCopying {
   /// The scale, 1 at first.
   @exclusivity(unchecked) public var weight: Tensor? {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -24,6 +24,13 @@ public final class LayerNorm: Layer {
   /// Normalises over the last dimension, which must have `size` elements.
   public convenience init(_ size: Int, eps: Double = 1e-5, elementwiseAffine: Bool = true, bias: Bool = true, dtype: DType? = nil) {
     self.init([size], eps: eps, elementwiseAffine: elementwiseAffine, bias: bias, dtype: dtype)
+  }
+
+  init(copying other: LayerNorm, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
+    normalizedShape = other.normalizedShape
+    eps = other.eps
   }
 
   /// Returns (x - mean) / sqrt(variance + eps), scaled and shifted.

@@ -4,7 +4,7 @@ public import ChainRule
 ///
 /// `weight` is [outputs, inputs] and `bias` [outputs]; both start uniform over +-1/sqrt(inputs), weight first, with PyTorch's
 /// numbers for the same seed.
-public final class Linear: Layer, RenamedClass {
+public final class Linear: Layer, RenamedClass, SelfCopying {
   /// [outputs, inputs].
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -39,6 +39,14 @@ public final class Linear: Layer, RenamedClass {
     let bound = inputs > 0 ? 1 / Double(inputs).squareRoot() : 0
     Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
     self.bias = offset
+  }
+
+  init(copying other: Linear, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    bias = copier(other.bias)
+    inputs = other.inputs
+    outputs = other.outputs
+    printedName = other.printedName
   }
 
   /// Returns x w' + b for x of [..., inputs].

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What max pools have in common.
-public class MaxPoolLayer: Layer {
+public class MaxPoolLayer: Layer, SelfCopying {
   let kernel: [Int]
   let stride: [Int]
   let padding: [Int]
@@ -14,6 +14,14 @@ public class MaxPoolLayer: Layer {
     self.padding = padding
     self.dilation = dilation
     self.ceilMode = ceilMode
+  }
+
+  required init(copying other: MaxPoolLayer, _ copier: ModuleCopier) {
+    kernel = other.kernel
+    stride = other.stride
+    padding = other.padding
+    dilation = other.dilation
+    ceilMode = other.ceilMode
   }
 
   /// Applies the layer.
@@ -37,11 +45,11 @@ public final class MaxPool1d: MaxPoolLayer {
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
     ceilMode: Bool = false
   ) {
-    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+    self.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, length'] for x of [n, channels, length], and where each element stands.
   public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
@@ -57,11 +65,11 @@ public final class MaxPool2d: MaxPoolLayer {
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
     ceilMode: Bool = false
   ) {
-    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+    self.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width], and where each element stands.
   public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
@@ -77,11 +85,11 @@ public final class MaxPool3d: MaxPoolLayer {
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0, dilation: some SpatialSizes = 1,
     ceilMode: Bool = false
   ) {
-    super.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
+    self.init(kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes, dilation.spatialSizes, ceilMode)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width], and where each element stands.
   public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
@@ -90,7 +98,7 @@ public final class MaxPool3d: MaxPoolLayer {
 }
 
 /// What unpools have in common.
-public class MaxUnpoolLayer: HookedModule {
+public class MaxUnpoolLayer: HookedModule, SelfCopying {
   let kernel: [Int]
   let stride: [Int]
   let padding: [Int]
@@ -102,6 +110,12 @@ public class MaxUnpoolLayer: HookedModule {
     self.padding = spread(padding)
   }
 
+  required init(copying other: MaxUnpoolLayer, _ copier: ModuleCopier) {
+    kernel = other.kernel
+    stride = other.stride
+    padding = other.padding
+  }
+
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {
     "kernel_size=\(PythonText.tuple(kernel)), stride=\(PythonText.tuple(stride)), padding=\(PythonText.tuple(padding))"
@@ -111,8 +125,8 @@ public class MaxUnpoolLayer: HookedModule {
 /// What `MaxPool1d` took away, put back among zeros.
 public final class MaxUnpool1d: MaxUnpoolLayer {
   /// The inverse of a pool with this kernel, stride and padding.
-  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
-    super.init(1, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  public convenience init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    self.init(1, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
   }
   /// Returns [n, channels, length] for x of [n, channels, length'] and where its elements stood.
   ///
@@ -127,8 +141,8 @@ public final class MaxUnpool1d: MaxUnpoolLayer {
 /// What `MaxPool2d` took away, put back among zeros.
 public final class MaxUnpool2d: MaxUnpoolLayer {
   /// The inverse of a pool with this kernel, stride and padding.
-  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
-    super.init(2, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  public convenience init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    self.init(2, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
   }
   /// Returns [n, channels, height, width] for x of [n, channels, height', width'] and where its elements stood.
   ///
@@ -143,8 +157,8 @@ public final class MaxUnpool2d: MaxUnpoolLayer {
 /// What `MaxPool3d` took away, put back among zeros.
 public final class MaxUnpool3d: MaxUnpoolLayer {
   /// The inverse of a pool with this kernel, stride and padding.
-  public init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
-    super.init(3, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
+  public convenience init(_ kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0) {
+    self.init(3, kernel.spatialSizes, stride?.spatialSizes, padding.spatialSizes)
   }
   /// Returns [n, channels, depth, height, width] for x of [n, channels, depth', height', width'] and where its elements stood.
   ///
@@ -157,7 +171,7 @@ public final class MaxUnpool3d: MaxUnpoolLayer {
 }
 
 /// What pools have in common whose windows lie at distances that vary at random, so that any ratio of sizes is possible (Graham 2014).
-public class FractionalMaxPoolLayer: Layer {
+public class FractionalMaxPoolLayer: Layer, SelfCopying {
   let kernel: [Int]
   let sizes: [Int]?
   let ratios: [Double]?
@@ -172,6 +186,14 @@ public class FractionalMaxPoolLayer: Layer {
     self.generator = generator
   }
 
+  required init(copying other: FractionalMaxPoolLayer, _ copier: ModuleCopier) {
+    kernel = other.kernel
+    sizes = other.sizes
+    ratios = other.ratios
+    samples = copier(other.samples)
+    generator = other.generator
+  }
+
   /// Applies the layer.
   public final func forward(_ x: Tensor) -> Tensor { withIndices(x).values }
 
@@ -184,11 +206,11 @@ public final class FractionalMaxPool2d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
   /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 2], that decide where the windows lie; drawn at each call where nil.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil
   ) {
-    super.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
+    self.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
   }
   /// Returns [n, channels, height', width'] for x of [n, channels, height, width], and where each element stands.
   public override func withIndices(_ x: Tensor) -> ValuesAndIndices {
@@ -202,11 +224,11 @@ public final class FractionalMaxPool3d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
   /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 3], that decide where the windows lie; drawn at each call where nil.
-  public init(
+  public convenience init(
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil
   ) {
-    super.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
+    self.init(kernel.spatialSizes, outputSize?.spatialSizes, outputRatio, randomSamples, generator)
   }
   /// Returns [n, channels, depth', height', width'] for x of [n, channels, depth, height, width], and where each element stands.
   public override func withIndices(_ x: Tensor) -> ValuesAndIndices {

@@ -9,7 +9,7 @@ public import ChainRule
 /// Names in a state are PyTorch's: `in_proj_weight` [3 size, size] with the rows of queries, keys and values one after the other
 /// (`q_proj_weight`, `k_proj_weight` and `v_proj_weight` where keys or values have another size), `in_proj_bias`, `out_proj.weight`,
 /// `out_proj.bias`, `bias_k` and `bias_v`.
-public final class MultiheadAttention: HookedModule, RenamedMembers {
+public final class MultiheadAttention: HookedModule, RenamedMembers, SelfCopying {
   private let inputWeight: Tensor?
   private let queryWeight: Tensor?
   private let keyWeight: Tensor?
@@ -99,6 +99,23 @@ public final class MultiheadAttention: HookedModule, RenamedMembers {
     }
     keyBias = addBiasKV ? position() : nil
     valueBias = addBiasKV ? position() : nil
+  }
+
+  init(copying other: MultiheadAttention, _ copier: ModuleCopier) {
+    inputWeight = copier(other.inputWeight)
+    queryWeight = copier(other.queryWeight)
+    keyWeight = copier(other.keyWeight)
+    valueWeight = copier(other.valueWeight)
+    inputBias = copier(other.inputBias)
+    outputProjection = copier(other.outputProjection)
+    keyBias = copier(other.keyBias)
+    valueBias = copier(other.valueBias)
+    size = other.size
+    heads = other.heads
+    dropout = other.dropout
+    addZeroAttention = other.addZeroAttention
+    batchFirst = other.batchFirst
+    generator = other.generator
   }
 
   /// Returns what the queries find, and how they weigh the positions.

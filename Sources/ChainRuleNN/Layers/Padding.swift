@@ -4,7 +4,7 @@ public import ChainRule
 ///
 /// The widths are before and after the last dimension, then before and after the one in front of it, and so on; one number stands for
 /// all. Negative ones cut off instead.
-public class PaddingLayer: Layer {
+public class PaddingLayer: Layer, SelfCopying {
   let widths: [Int]
   private let dims: Int
 
@@ -19,6 +19,11 @@ public class PaddingLayer: Layer {
       return
     }
     widths = padding.count == 1 ? Array(repeating: padding[0], count: 2 * dims) : padding
+  }
+
+  required init(copying other: PaddingLayer, _ copier: ModuleCopier) {
+    widths = other.widths
+    dims = other.dims
   }
 
   /// Returns x of [n, channels, ...] or [channels, ...] within its border.
@@ -49,6 +54,11 @@ public class ConstantPaddingLayer: PaddingLayer {
   init(_ dims: Int, _ padding: [Int], _ value: WrittenNumber) {
     self.value = value
     super.init(dims, padding)
+  }
+
+  required init(copying other: PaddingLayer, _ copier: ModuleCopier) {
+    value = (other as? ConstantPaddingLayer)?.value ?? WrittenNumber(0)
+    super.init(copying: other, copier)
   }
   override func bordered(_ x: Tensor) -> Tensor {
     value.value == 0 ? x.padded(widths) : x.padded(widths, value: value.value)
@@ -81,89 +91,95 @@ public class CircularPaddingLayer: PaddingLayer {
 /// Sequences [n, channels, length] within a border of one number.
 public final class ConstantPad1d: ConstantPaddingLayer {
   /// A border of `value`; widths are one number, or those before and after.
-  public init(_ padding: some SpatialSizes, _ value: some TensorScalar) { super.init(1, padding.spatialSizes, WrittenNumber(value)) }
+  public convenience init(_ padding: some SpatialSizes, _ value: some TensorScalar) {
+    self.init(1, padding.spatialSizes, WrittenNumber(value))
+  }
 }
 
 /// Images [n, channels, height, width] within a border of one number.
 public final class ConstantPad2d: ConstantPaddingLayer {
   /// A border of `value`; widths are one number, or those left, right, top and bottom.
-  public init(_ padding: some SpatialSizes, _ value: some TensorScalar) { super.init(2, padding.spatialSizes, WrittenNumber(value)) }
+  public convenience init(_ padding: some SpatialSizes, _ value: some TensorScalar) {
+    self.init(2, padding.spatialSizes, WrittenNumber(value))
+  }
 }
 
 /// Volumes [n, channels, depth, height, width] within a border of one number.
 public final class ConstantPad3d: ConstantPaddingLayer {
   /// A border of `value`; widths are one number, or those left, right, top, bottom, front and back.
-  public init(_ padding: some SpatialSizes, _ value: some TensorScalar) { super.init(3, padding.spatialSizes, WrittenNumber(value)) }
+  public convenience init(_ padding: some SpatialSizes, _ value: some TensorScalar) {
+    self.init(3, padding.spatialSizes, WrittenNumber(value))
+  }
 }
 
 /// Sequences [n, channels, length] within a border of zeros.
 public final class ZeroPad1d: ZeroPaddingLayer {
   /// A border whose widths are one number, or those before and after.
-  public init(_ padding: some SpatialSizes) { super.init(1, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(1, padding.spatialSizes) }
 }
 
 /// Images [n, channels, height, width] within a border of zeros.
 public final class ZeroPad2d: ZeroPaddingLayer {
   /// A border whose widths are one number, or those left, right, top and bottom.
-  public init(_ padding: some SpatialSizes) { super.init(2, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(2, padding.spatialSizes) }
 }
 
 /// Volumes [n, channels, depth, height, width] within a border of zeros.
 public final class ZeroPad3d: ZeroPaddingLayer {
   /// A border whose widths are one number, or those left, right, top, bottom, front and back.
-  public init(_ padding: some SpatialSizes) { super.init(3, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(3, padding.spatialSizes) }
 }
 
 /// Sequences [n, channels, length] within a border of their own elements, mirrored at the edge: c b | a b c | b a.
 public final class ReflectionPad1d: ReflectionPaddingLayer {
   /// A border whose widths are one number, or those before and after.
-  public init(_ padding: some SpatialSizes) { super.init(1, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(1, padding.spatialSizes) }
 }
 
 /// Images [n, channels, height, width] within a border of their own elements, mirrored at the edge: c b | a b c | b a.
 public final class ReflectionPad2d: ReflectionPaddingLayer {
   /// A border whose widths are one number, or those left, right, top and bottom.
-  public init(_ padding: some SpatialSizes) { super.init(2, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(2, padding.spatialSizes) }
 }
 
 /// Volumes [n, channels, depth, height, width] within a border of their own elements, mirrored at the edge: c b | a b c | b a.
 public final class ReflectionPad3d: ReflectionPaddingLayer {
   /// A border whose widths are one number, or those left, right, top, bottom, front and back.
-  public init(_ padding: some SpatialSizes) { super.init(3, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(3, padding.spatialSizes) }
 }
 
 /// Sequences [n, channels, length] within a border of their edge: a a | a b c | c c.
 public final class ReplicationPad1d: ReplicationPaddingLayer {
   /// A border whose widths are one number, or those before and after.
-  public init(_ padding: some SpatialSizes) { super.init(1, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(1, padding.spatialSizes) }
 }
 
 /// Images [n, channels, height, width] within a border of their edge: a a | a b c | c c.
 public final class ReplicationPad2d: ReplicationPaddingLayer {
   /// A border whose widths are one number, or those left, right, top and bottom.
-  public init(_ padding: some SpatialSizes) { super.init(2, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(2, padding.spatialSizes) }
 }
 
 /// Volumes [n, channels, depth, height, width] within a border of their edge: a a | a b c | c c.
 public final class ReplicationPad3d: ReplicationPaddingLayer {
   /// A border whose widths are one number, or those left, right, top, bottom, front and back.
-  public init(_ padding: some SpatialSizes) { super.init(3, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(3, padding.spatialSizes) }
 }
 
 /// Sequences [n, channels, length] within a border of their other end: b c | a b c | a b.
 public final class CircularPad1d: CircularPaddingLayer {
   /// A border whose widths are one number, or those before and after.
-  public init(_ padding: some SpatialSizes) { super.init(1, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(1, padding.spatialSizes) }
 }
 
 /// Images [n, channels, height, width] within a border of their other end: b c | a b c | a b.
 public final class CircularPad2d: CircularPaddingLayer {
   /// A border whose widths are one number, or those left, right, top and bottom.
-  public init(_ padding: some SpatialSizes) { super.init(2, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(2, padding.spatialSizes) }
 }
 
 /// Volumes [n, channels, depth, height, width] within a border of their other end: b c | a b c | a b.
 public final class CircularPad3d: CircularPaddingLayer {
   /// A border whose widths are one number, or those left, right, top, bottom, front and back.
-  public init(_ padding: some SpatialSizes) { super.init(3, padding.spatialSizes) }
+  public convenience init(_ padding: some SpatialSizes) { self.init(3, padding.spatialSizes) }
 }

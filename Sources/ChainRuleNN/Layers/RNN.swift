@@ -34,6 +34,11 @@ public final class RNN: RecurrentLayer {
       dtype, generator)
   }
 
+  required init(copying other: RecurrentLayer, _ copier: ModuleCopier) {
+    nonlinearity = (other as? RNN)?.nonlinearity ?? .tanh
+    super.init(copying: other, copier)
+  }
+
   /// Returns h at each step, and after the last one.
   ///
   /// - Parameters:

@@ -3,11 +3,15 @@ public import ChainRule
 // The activations that are made of pieces. `inplace` changes what is printed and nothing else: tensors are values.
 
 /// max(x, 0), element by element.
-public final class ReLU: Layer {
+public final class ReLU: Layer, SelfCopying {
   private let inplace: Bool
 
   /// The rectifier.
   public init(inplace: Bool = false) { self.inplace = inplace }
+
+  init(copying other: ReLU, _ copier: ModuleCopier) {
+    inplace = other.inplace
+  }
   /// Returns max(x, 0).
   public func forward(_ x: Tensor) -> Tensor { x.relu() }
   /// What stands between the parentheses when the layer is printed.
@@ -15,11 +19,15 @@ public final class ReLU: Layer {
 }
 
 /// x brought between 0 and 6.
-public final class ReLU6: Layer {
+public final class ReLU6: Layer, SelfCopying {
   private let inplace: Bool
 
   /// The rectifier that stops at 6.
   public init(inplace: Bool = false) { self.inplace = inplace }
+
+  init(copying other: ReLU6, _ copier: ModuleCopier) {
+    inplace = other.inplace
+  }
   /// Returns min(max(x, 0), 6).
   public func forward(_ x: Tensor) -> Tensor { x.relu6() }
   /// What stands between the parentheses when the layer is printed.
@@ -27,7 +35,7 @@ public final class ReLU6: Layer {
 }
 
 /// x where it is positive, else a small multiple of it.
-public final class LeakyReLU: Layer {
+public final class LeakyReLU: Layer, SelfCopying {
   private let slope: WrittenNumber
   private let inplace: Bool
 
@@ -36,6 +44,11 @@ public final class LeakyReLU: Layer {
     slope = WrittenNumber(negativeSlope)
     self.inplace = inplace
   }
+
+  init(copying other: LeakyReLU, _ copier: ModuleCopier) {
+    slope = other.slope
+    inplace = other.inplace
+  }
   /// Returns x where it is positive, else slope x.
   public func forward(_ x: Tensor) -> Tensor { x.leakyRelu(negativeSlope: slope.value) }
   /// What stands between the parentheses when the layer is printed.
@@ -43,7 +56,7 @@ public final class LeakyReLU: Layer {
 }
 
 /// x where it is positive, else a x, with slopes that are learned (He et al. 2015).
-public final class PReLU: Layer {
+public final class PReLU: Layer, SelfCopying {
   /// [1], or a slope for each channel: [channels].
   @exclusivity(unchecked) public var weight: Tensor {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -55,6 +68,10 @@ public final class PReLU: Layer {
   public init(_ numParameters: Int = 1, initial: Double = 0.25, dtype: DType? = nil) {
     weight = Tensor.full([layerSize(numParameters, "num_parameters", "PReLU")], initial, dtype: dtype ?? defaultDType).asParameter()
   }
+
+  init(copying other: PReLU, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+  }
   /// Returns x where it is positive, else a x.
   public func forward(_ x: Tensor) -> Tensor { x.prelu(weight) }
   /// What stands between the parentheses when the layer is printed.
@@ -62,7 +79,7 @@ public final class PReLU: Layer {
 }
 
 /// x where it is positive, else a x with a slope drawn for each element while training (Xu et al. 2015).
-public final class RReLU: Layer {
+public final class RReLU: Layer, SelfCopying {
   private let lower: WrittenNumber
   private let upper: WrittenNumber
   private let inplace: Bool
@@ -77,6 +94,13 @@ public final class RReLU: Layer {
     self.inplace = inplace
     self.generator = generator
   }
+
+  init(copying other: RReLU, _ copier: ModuleCopier) {
+    lower = other.lower
+    upper = other.upper
+    inplace = other.inplace
+    generator = other.generator
+  }
   /// Returns x where it is positive, else a x.
   public func forward(_ x: Tensor) -> Tensor {
     x.rrelu(lower: lower.value, upper: upper.value, training: isTraining, generator: generator)
@@ -86,7 +110,7 @@ public final class RReLU: Layer {
 }
 
 /// x brought between two bounds.
-public final class Hardtanh: Layer {
+public final class Hardtanh: Layer, SelfCopying {
   private let least: WrittenNumber
   private let most: WrittenNumber
   private let inplace: Bool
@@ -103,6 +127,12 @@ public final class Hardtanh: Layer {
           operation: "Hardtanh"))
     }
   }
+
+  init(copying other: Hardtanh, _ copier: ModuleCopier) {
+    least = other.least
+    most = other.most
+    inplace = other.inplace
+  }
   /// Returns min(max(x, minVal), maxVal).
   public func forward(_ x: Tensor) -> Tensor { x.hardtanh(min: least.value, max: most.value) }
   /// What stands between the parentheses when the layer is printed.
@@ -110,27 +140,35 @@ public final class Hardtanh: Layer {
 }
 
 /// relu6(x + 3) / 6, a sigmoid of three straight pieces (Howard et al. 2019).
-public final class Hardsigmoid: Layer {
+public final class Hardsigmoid: Layer, SelfCopying {
   /// The sigmoid of three pieces; `inplace` is not even printed.
   public init(inplace: Bool = false) {}
+
+  init(copying other: Hardsigmoid, _ copier: ModuleCopier) {}
   /// Returns relu6(x + 3) / 6.
   public func forward(_ x: Tensor) -> Tensor { x.hardsigmoid() }
 }
 
 /// x relu6(x + 3) / 6 (Howard et al. 2019).
-public final class Hardswish: Layer {
+public final class Hardswish: Layer, SelfCopying {
   /// The SiLU of three pieces; `inplace` is not even printed.
   public init(inplace: Bool = false) {}
+
+  init(copying other: Hardswish, _ copier: ModuleCopier) {}
   /// Returns x relu6(x + 3) / 6.
   public func forward(_ x: Tensor) -> Tensor { x.hardswish() }
 }
 
 /// x where |x| > lambd, else 0.
-public final class Hardshrink: Layer {
+public final class Hardshrink: Layer, SelfCopying {
   private let lambd: WrittenNumber
 
   /// Elements within `lambd` of 0 become 0.
   public init(_ lambd: some TensorScalar = 0.5) { self.lambd = WrittenNumber(lambd) }
+
+  init(copying other: Hardshrink, _ copier: ModuleCopier) {
+    lambd = other.lambd
+  }
   /// Returns x where |x| > lambd, else 0.
   public func forward(_ x: Tensor) -> Tensor { x.hardshrink(lambd: lambd.value) }
   /// What stands between the parentheses when the layer is printed.
@@ -138,11 +176,15 @@ public final class Hardshrink: Layer {
 }
 
 /// x moved towards 0 by lambd.
-public final class Softshrink: Layer {
+public final class Softshrink: Layer, SelfCopying {
   private let lambd: WrittenNumber
 
   /// Elements go `lambd` towards 0, and no further.
   public init(_ lambd: some TensorScalar = 0.5) { self.lambd = WrittenNumber(lambd) }
+
+  init(copying other: Softshrink, _ copier: ModuleCopier) {
+    lambd = other.lambd
+  }
   /// Returns x - lambd where x > lambd, x + lambd where x < -lambd, else 0.
   public func forward(_ x: Tensor) -> Tensor { x.softshrink(lambd: lambd.value) }
   /// What stands between the parentheses when the layer is printed.
@@ -150,7 +192,7 @@ public final class Softshrink: Layer {
 }
 
 /// x where it is above a threshold, else a value.
-public final class Threshold: Layer {
+public final class Threshold: Layer, SelfCopying {
   private let threshold: WrittenNumber
   private let value: WrittenNumber
   private let inplace: Bool
@@ -160,6 +202,12 @@ public final class Threshold: Layer {
     self.threshold = WrittenNumber(threshold)
     self.value = WrittenNumber(value)
     self.inplace = inplace
+  }
+
+  init(copying other: Threshold, _ copier: ModuleCopier) {
+    threshold = other.threshold
+    value = other.value
+    inplace = other.inplace
   }
   /// Returns x where it is above the threshold, else the value.
   public func forward(_ x: Tensor) -> Tensor { x.threshold(threshold.value, value.value) }

@@ -4,7 +4,7 @@ import ChainRule
 ///
 /// A subclass says what is done at each step. All weights start uniform over
 /// +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
-public class RecurrentLayer: HookedModule, ParameterContainer {
+public class RecurrentLayer: HookedModule, ParameterContainer, SelfCopying {
   /// The parameters of one layer in one direction.
   struct Cell {
     /// [gates hidden, inputs].
@@ -17,6 +17,12 @@ public class RecurrentLayer: HookedModule, ParameterContainer {
     let stateBias: Tensor?
     /// [output, hidden], where the output is a projection.
     let projection: Tensor?
+
+    func copied(_ copier: ModuleCopier) -> Cell {
+      Cell(
+        inputWeight: copier(inputWeight), stateWeight: copier(stateWeight), inputBias: copier(inputBias), stateBias: copier(stateBias),
+        projection: copier(projection))
+    }
   }
 
   /// The size of an input's last dimension.
@@ -79,6 +85,20 @@ public class RecurrentLayer: HookedModule, ParameterContainer {
         stateWeight: parameter(rows, outputs), inputBias: bias ? parameter(rows) : nil,
         stateBias: bias ? parameter(rows) : nil, projection: projSize > 0 ? parameter(projSize, hidden) : nil)
     }
+  }
+
+  required init(copying other: RecurrentLayer, _ copier: ModuleCopier) {
+    inputs = other.inputs
+    hidden = other.hidden
+    outputs = other.outputs
+    mode = other.mode
+    numLayers = other.numLayers
+    hasBias = other.hasBias
+    batchFirst = other.batchFirst
+    dropout = other.dropout
+    bidirectional = other.bidirectional
+    cells = other.cells.map { $0.copied(copier) }
+    generator = other.generator
   }
 
   /// One layer in one direction: each kind of state at each step, [steps, batch, size], for `x` [steps, batch, inputs] and the state it

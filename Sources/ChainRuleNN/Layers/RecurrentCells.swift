@@ -3,7 +3,7 @@ public import ChainRule
 /// What single steps of recurrent networks have in common.
 ///
 /// All weights start uniform over +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
-public class RecurrentCell: HookedModule, RenamedMembers {
+public class RecurrentCell: HookedModule, RenamedMembers, SelfCopying {
   /// [gates hidden, inputs], `weight_ih` in a state.
   @exclusivity(unchecked) public var inputWeight: Tensor {
     didSet { inputWeight = assigned(inputWeight, oldValue, "inputWeight", self) }
@@ -44,6 +44,16 @@ public class RecurrentCell: HookedModule, RenamedMembers {
     stateWeight = parameter(mode.gates * hidden, hidden)
     inputBias = bias ? parameter(mode.gates * hidden) : nil
     stateBias = bias ? parameter(mode.gates * hidden) : nil
+  }
+
+  required init(copying other: RecurrentCell, _ copier: ModuleCopier) {
+    inputWeight = copier(other.inputWeight)
+    stateWeight = copier(other.stateWeight)
+    inputBias = copier(other.inputBias)
+    stateBias = copier(other.stateBias)
+    inputs = other.inputs
+    hidden = other.hidden
+    mode = other.mode
   }
 
   /// The states after one step, from those before it, zeros where nil.
@@ -93,6 +103,11 @@ public final class RNNCell: RecurrentCell {
     self.nonlinearity = nonlinearity
     super.init(nonlinearity.mode, inputs, hidden, bias: bias, dtype, generator)
   }
+
+  required init(copying other: RecurrentCell, _ copier: ModuleCopier) {
+    nonlinearity = (other as? RNNCell)?.nonlinearity ?? .tanh
+    super.init(copying: other, copier)
+  }
   /// Returns the next state for x of [batch, inputs] or [inputs] and a state of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ h: Tensor? = nil) -> Tensor {
     step(x, h.map { [$0] })[0]
@@ -106,8 +121,8 @@ public final class RNNCell: RecurrentCell {
 /// One step of a gated recurrent unit: see `GRU`.
 public final class GRUCell: RecurrentCell {
   /// A state of `hidden` elements from vectors of `inputs`.
-  public init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
-    super.init(.gru, inputs, hidden, bias: bias, dtype, generator)
+  public convenience init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
+    self.init(.gru, inputs, hidden, bias: bias, dtype, generator)
   }
   /// Returns the next state for x of [batch, inputs] or [inputs] and a state of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ h: Tensor? = nil) -> Tensor {
@@ -118,8 +133,8 @@ public final class GRUCell: RecurrentCell {
 /// One step of a long short-term memory: see `LSTM`.
 public final class LSTMCell: RecurrentCell {
   /// States of `hidden` elements from vectors of `inputs`.
-  public init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
-    super.init(.lstm, inputs, hidden, bias: bias, dtype, generator)
+  public convenience init(_ inputs: Int, _ hidden: Int, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil) {
+    self.init(.lstm, inputs, hidden, bias: bias, dtype, generator)
   }
   /// Returns the next states for x of [batch, inputs] or [inputs] and states of [batch, hidden] or [hidden], zeros where nil.
   public func callAsFunction(_ x: Tensor, _ state: (h: Tensor, c: Tensor)? = nil) -> (h: Tensor, c: Tensor) {

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// Layers of an encoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerEncoder: HookedModule {
+public final class TransformerEncoder: HookedModule, SelfCopying {
   /// The layers in order.
   public var layers: [TransformerEncoderLayer]
   /// The normalisation at the end.
@@ -11,6 +11,11 @@ public final class TransformerEncoder: HookedModule {
   public init(_ layer: TransformerEncoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
     layers = (0..<layerSize(numLayers, "num_layers", "TransformerEncoder", atMost: 10_000)).map { _ in layer.copy() }
     self.norm = norm
+  }
+
+  init(copying other: TransformerEncoder, _ copier: ModuleCopier) {
+    layers = copier(other.layers)
+    norm = copier(other.norm)
   }
 
   /// Returns the last layer's result, of the input's shape; masks are those of `TransformerEncoderLayer`.
@@ -24,7 +29,7 @@ public final class TransformerEncoder: HookedModule {
 }
 
 /// Layers of a decoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerDecoder: HookedModule {
+public final class TransformerDecoder: HookedModule, SelfCopying {
   /// The layers in order.
   public var layers: [TransformerDecoderLayer]
   /// The normalisation at the end.
@@ -34,6 +39,11 @@ public final class TransformerDecoder: HookedModule {
   public init(_ layer: TransformerDecoderLayer, numLayers: Int, norm: LayerNorm? = nil) {
     layers = (0..<layerSize(numLayers, "num_layers", "TransformerDecoder", atMost: 10_000)).map { _ in layer.copy() }
     self.norm = norm
+  }
+
+  init(copying other: TransformerDecoder, _ copier: ModuleCopier) {
+    layers = copier(other.layers)
+    norm = copier(other.norm)
   }
 
   /// Returns the last layer's result, of the target's shape; masks are those of `TransformerDecoderLayer`.
@@ -59,7 +69,7 @@ public final class TransformerDecoder: HookedModule {
 ///     let y = model(source, target, targetMask: Transformer.squareSubsequentMask(target.shape[1]))
 ///
 /// Matrices start uniform with variance 2 / (inputs + outputs), with PyTorch's numbers for the same seed.
-public final class Transformer: HookedModule {
+public final class Transformer: HookedModule, SelfCopying {
   /// What reads the source.
   public var encoder: TransformerEncoder
   /// What reads the target.
@@ -77,6 +87,11 @@ public final class Transformer: HookedModule {
     encoder = TransformerEncoder(TransformerEncoderLayer(options, generator), numLayers: encoderLayers, norm: options.norm)
     decoder = TransformerDecoder(TransformerDecoderLayer(options, generator), numLayers: decoderLayers, norm: options.norm)
     for parameter in parameters() where parameter.rank > 1 { Initialize.xavierUniform(parameter, generator: generator) }
+  }
+
+  init(copying other: Transformer, _ copier: ModuleCopier) {
+    encoder = copier(other.encoder)
+    decoder = copier(other.decoder)
   }
 
   /// Returns the decoder's result, of the target's shape.

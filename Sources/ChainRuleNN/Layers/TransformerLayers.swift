@@ -33,7 +33,7 @@ struct TransformerOptions {
 ///     x = norm1(x + attention(x)); x = norm2(x + linear2(activation(linear1(x))))
 ///
 /// and, with `normFirst`, x = x + attention(norm1(x)); x = x + linear2(activation(linear1(norm2(x)))). What is added is dropped from.
-public final class TransformerEncoderLayer: HookedModule, RenamedMembers {
+public final class TransformerEncoderLayer: HookedModule, RenamedMembers, SelfCopying {
   /// The attention to the input itself, `self_attn` in a state.
   public var selfAttention: MultiheadAttention
   /// The first linear layer.
@@ -87,8 +87,17 @@ public final class TransformerEncoderLayer: HookedModule, RenamedMembers {
     dropout2 = options.drop
   }
 
-  /// A layer with the same options and values of its own.
-  func copy() -> TransformerEncoderLayer { copied(TransformerEncoderLayer(options, Generator(seed: 0)), of: self) }
+  init(copying other: TransformerEncoderLayer, _ copier: ModuleCopier) {
+    selfAttention = copier(other.selfAttention)
+    linear1 = copier(other.linear1)
+    dropout = copier(other.dropout)
+    linear2 = copier(other.linear2)
+    norm1 = copier(other.norm1)
+    norm2 = copier(other.norm2)
+    dropout1 = copier(other.dropout1)
+    dropout2 = copier(other.dropout2)
+    options = other.options
+  }
 
   /// Returns the layer's result, of the input's shape.
   ///
@@ -118,7 +127,7 @@ public final class TransformerEncoderLayer: HookedModule, RenamedMembers {
 
 /// One layer of a transformer's decoder: self-attention, attention to the encoder's result and a network of two linear layers, each added
 /// to what goes in and normalised (Vaswani et al. 2017, section 3.1).
-public final class TransformerDecoderLayer: HookedModule, RenamedMembers {
+public final class TransformerDecoderLayer: HookedModule, RenamedMembers, SelfCopying {
   /// The attention to the input itself, `self_attn` in a state.
   public var selfAttention: MultiheadAttention
   /// The attention to the memory, `multihead_attn` in a state.
@@ -171,8 +180,20 @@ public final class TransformerDecoderLayer: HookedModule, RenamedMembers {
     dropout3 = options.drop
   }
 
-  /// A layer with the same options and values of its own.
-  func copy() -> TransformerDecoderLayer { copied(TransformerDecoderLayer(options, Generator(seed: 0)), of: self) }
+  init(copying other: TransformerDecoderLayer, _ copier: ModuleCopier) {
+    selfAttention = copier(other.selfAttention)
+    crossAttention = copier(other.crossAttention)
+    linear1 = copier(other.linear1)
+    dropout = copier(other.dropout)
+    linear2 = copier(other.linear2)
+    norm1 = copier(other.norm1)
+    norm2 = copier(other.norm2)
+    norm3 = copier(other.norm3)
+    dropout1 = copier(other.dropout1)
+    dropout2 = copier(other.dropout2)
+    dropout3 = copier(other.dropout3)
+    options = other.options
+  }
 
   /// Returns the layer's result, of the target's shape.
   ///
@@ -221,15 +242,4 @@ public final class TransformerDecoderLayer: HookedModule, RenamedMembers {
     y = norm2(y + remembered(y))
     return norm3(y + fed(y))
   }
-}
-
-/// Gives `fresh` the values and the modes of `module`.
-private func copied<M: Module>(_ fresh: M, of module: M) -> M {
-  for (new, old) in zip(fresh.namedModules(), module.namedModules()) { TrainingModes.set(new.module, old.module.isTraining) }
-  for (new, old) in zip(fresh.parameters(), module.parameters()) {
-    new.data = old.data
-    var cell = new
-    cell.requiresGrad = old.requiresGrad
-  }
-  return fresh
 }

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What layers have in common that change the size of sequences, images or volumes.
-public class UpsampleLayer: Layer {
+public class UpsampleLayer: Layer, SelfCopying {
   private let sizes: [Int]
   private let factors: [Double]
   private let mode: InterpolationMode
@@ -12,6 +12,13 @@ public class UpsampleLayer: Layer {
     self.factors = factors
     self.mode = mode
     self.alignCorners = alignCorners
+  }
+
+  required init(copying other: UpsampleLayer, _ copier: ModuleCopier) {
+    sizes = other.sizes
+    factors = other.factors
+    mode = other.mode
+    alignCorners = other.alignCorners
   }
   /// Returns `x` of [n, channels, ...] in its new size.
   public final func forward(_ x: Tensor) -> Tensor {
@@ -30,12 +37,12 @@ public class UpsampleLayer: Layer {
 /// Sequences, images or volumes in another size: see `interpolate`.
 public final class Upsample: UpsampleLayer {
   /// Results of these sizes.
-  public init(size: some SpatialSizes, mode: InterpolationMode = .nearest, alignCorners: Bool = false) {
-    super.init(size.spatialSizes, [], mode, alignCorners)
+  public convenience init(size: some SpatialSizes, mode: InterpolationMode = .nearest, alignCorners: Bool = false) {
+    self.init(size.spatialSizes, [], mode, alignCorners)
   }
   /// Results enlarged by a factor for each dimension.
-  public init(scaleFactor: [Double], mode: InterpolationMode = .nearest, alignCorners: Bool = false) {
-    super.init([], scaleFactor, mode, alignCorners)
+  public convenience init(scaleFactor: [Double], mode: InterpolationMode = .nearest, alignCorners: Bool = false) {
+    self.init([], scaleFactor, mode, alignCorners)
   }
   /// Results enlarged by one factor.
   public convenience init(scaleFactor: Double, mode: InterpolationMode = .nearest, alignCorners: Bool = false) {
@@ -46,9 +53,9 @@ public final class Upsample: UpsampleLayer {
 /// Images in another size, each pixel the nearest one.
 public final class UpsamplingNearest2d: UpsampleLayer {
   /// Results of these sizes.
-  public init(size: some SpatialSizes) { super.init(size.spatialSizes, [], .nearest, false) }
+  public convenience init(size: some SpatialSizes) { self.init(size.spatialSizes, [], .nearest, false) }
   /// Results enlarged by one factor, or one for each dimension.
-  public init(scaleFactor: [Double]) { super.init([], scaleFactor, .nearest, false) }
+  public convenience init(scaleFactor: [Double]) { self.init([], scaleFactor, .nearest, false) }
   /// Results enlarged by one factor.
   public convenience init(scaleFactor: Double) { self.init(scaleFactor: [scaleFactor]) }
 }
@@ -56,9 +63,9 @@ public final class UpsamplingNearest2d: UpsampleLayer {
 /// Images in another size, each pixel between its four neighbours; corners stay corners.
 public final class UpsamplingBilinear2d: UpsampleLayer {
   /// Results of these sizes.
-  public init(size: some SpatialSizes) { super.init(size.spatialSizes, [], .bilinear, true) }
+  public convenience init(size: some SpatialSizes) { self.init(size.spatialSizes, [], .bilinear, true) }
   /// Results enlarged by one factor, or one for each dimension.
-  public init(scaleFactor: [Double]) { super.init([], scaleFactor, .bilinear, true) }
+  public convenience init(scaleFactor: [Double]) { self.init([], scaleFactor, .bilinear, true) }
   /// Results enlarged by one factor.
   public convenience init(scaleFactor: Double) { self.init(scaleFactor: [scaleFactor]) }
 }

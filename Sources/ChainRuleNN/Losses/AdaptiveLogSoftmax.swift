@@ -4,7 +4,7 @@ public import ChainRule
 ///
 /// The first classes, the shortlist, and one entry for each cluster of the others share a head; within a cluster the classes have a softmax
 /// of their own, over a projection that is smaller the rarer the cluster's classes are. Classes are numbered from frequent to rare.
-public final class AdaptiveLogSoftmaxWithLoss: HookedModule {
+public final class AdaptiveLogSoftmaxWithLoss: HookedModule, SelfCopying {
   private let head: Linear
   private let tail: [Sequential]
   private let cutoffs: [Int]
@@ -49,6 +49,13 @@ public final class AdaptiveLogSoftmaxWithLoss: HookedModule {
         Linear(inputs, inner, bias: false, dtype: dtype, generator: generator),
         Linear(inner, end - start, bias: false, dtype: dtype, generator: generator))
     }
+  }
+
+  init(copying other: AdaptiveLogSoftmaxWithLoss, _ copier: ModuleCopier) {
+    head = copier(other.head)
+    tail = copier(other.tail)
+    cutoffs = other.cutoffs
+    inputs = other.inputs
   }
 
   /// Returns the log-probability of each example's class, and minus their mean.

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// The cross entropy of softmax(logits) and the target: see `crossEntropy`.
-public final class CrossEntropyLoss: Loss {
+public final class CrossEntropyLoss: Loss, SelfCopying {
   /// A factor for each class, kept in the state.
   public let weight: Buffer?
   private let ignoreIndex: Int
@@ -15,6 +15,13 @@ public final class CrossEntropyLoss: Loss {
     self.labelSmoothing = labelSmoothing
     self.reduction = reduction
   }
+
+  init(copying other: CrossEntropyLoss, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    ignoreIndex = other.ignoreIndex
+    labelSmoothing = other.labelSmoothing
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     crossEntropy(input, target, weight: weight?.tensor, ignoreIndex: ignoreIndex, labelSmoothing: labelSmoothing, reduction: reduction)
@@ -22,7 +29,7 @@ public final class CrossEntropyLoss: Loss {
 }
 
 /// Minus the mean log-probability of the target classes: see `nllLoss`.
-public final class NLLLoss: Loss {
+public final class NLLLoss: Loss, SelfCopying {
   /// A factor for each class, kept in the state.
   public let weight: Buffer?
   private let ignoreIndex: Int
@@ -34,6 +41,12 @@ public final class NLLLoss: Loss {
     self.ignoreIndex = ignoreIndex
     self.reduction = reduction
   }
+
+  init(copying other: NLLLoss, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    ignoreIndex = other.ignoreIndex
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     nllLoss(input, target, weight: weight?.tensor, ignoreIndex: ignoreIndex, reduction: reduction)
@@ -41,7 +54,7 @@ public final class NLLLoss: Loss {
 }
 
 /// The mean of -(t ln x + (1 - t) ln(1 - x)): see `binaryCrossEntropy`.
-public final class BCELoss: Loss {
+public final class BCELoss: Loss, SelfCopying {
   /// A factor for each class, kept in the state.
   public let weight: Buffer?
   private let reduction: Reduction
@@ -51,6 +64,11 @@ public final class BCELoss: Loss {
     self.weight = weight.map { Buffer($0) }
     self.reduction = reduction
   }
+
+  init(copying other: BCELoss, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     binaryCrossEntropy(input, target, weight: weight?.tensor, reduction: reduction)
@@ -58,7 +76,7 @@ public final class BCELoss: Loss {
 }
 
 /// `BCELoss` of sigmoid(logits), without overflow: see `binaryCrossEntropyWithLogits`.
-public final class BCEWithLogitsLoss: Loss {
+public final class BCEWithLogitsLoss: Loss, SelfCopying {
   /// A factor for each class, kept in the state.
   public let weight: Buffer?
   /// A factor for the positive side of each class, kept in the state as `pos_weight`.
@@ -71,6 +89,12 @@ public final class BCEWithLogitsLoss: Loss {
     self.posWeight = posWeight.map { Buffer($0, name: "pos_weight") }
     self.reduction = reduction
   }
+
+  init(copying other: BCEWithLogitsLoss, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    posWeight = copier(other.posWeight)
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     binaryCrossEntropyWithLogits(input, target, weight: weight?.tensor, posWeight: posWeight?.tensor, reduction: reduction)
@@ -78,7 +102,7 @@ public final class BCEWithLogitsLoss: Loss {
 }
 
 /// The multi-class hinge loss: see `multiMarginLoss`.
-public final class MultiMarginLoss: Loss {
+public final class MultiMarginLoss: Loss, SelfCopying {
   private let p: Int
   private let margin: Double
   /// A factor for each class, kept in the state.
@@ -92,6 +116,13 @@ public final class MultiMarginLoss: Loss {
     self.weight = weight.map { Buffer($0) }
     self.reduction = reduction
   }
+
+  init(copying other: MultiMarginLoss, _ copier: ModuleCopier) {
+    p = other.p
+    margin = other.margin
+    weight = copier(other.weight)
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     multiMarginLoss(input, target, p: p, margin: margin, weight: weight?.tensor, reduction: reduction)
@@ -99,19 +130,23 @@ public final class MultiMarginLoss: Loss {
 }
 
 /// The hinge loss of several classes at once: see `multilabelMarginLoss`.
-public final class MultiLabelMarginLoss: Loss {
+public final class MultiLabelMarginLoss: Loss, SelfCopying {
   private let reduction: Reduction
 
   /// The loss with its options, as the function of this name has them.
   public init(reduction: Reduction = .mean) {
     self.reduction = reduction
   }
+
+  init(copying other: MultiLabelMarginLoss, _ copier: ModuleCopier) {
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { multilabelMarginLoss(input, target, reduction: reduction) }
 }
 
 /// The mean of -(t ln sigmoid(x) + (1 - t) ln sigmoid(-x)): see `multilabelSoftMarginLoss`.
-public final class MultiLabelSoftMarginLoss: Loss {
+public final class MultiLabelSoftMarginLoss: Loss, SelfCopying {
   /// A factor for each class, kept in the state.
   public let weight: Buffer?
   private let reduction: Reduction
@@ -121,6 +156,11 @@ public final class MultiLabelSoftMarginLoss: Loss {
     self.weight = weight.map { Buffer($0) }
     self.reduction = reduction
   }
+
+  init(copying other: MultiLabelSoftMarginLoss, _ copier: ModuleCopier) {
+    weight = copier(other.weight)
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     multilabelSoftMarginLoss(input, target, weight: weight?.tensor, reduction: reduction)
@@ -128,7 +168,7 @@ public final class MultiLabelSoftMarginLoss: Loss {
 }
 
 /// The loss of sequences without alignment: see `ctcLoss`.
-public final class CTCLoss: HookedModule {
+public final class CTCLoss: HookedModule, SelfCopying {
   private let blank: Int
   private let zeroInfinity: Bool
   private let reduction: Reduction
@@ -138,6 +178,12 @@ public final class CTCLoss: HookedModule {
     self.blank = blank
     self.zeroInfinity = zeroInfinity
     self.reduction = reduction
+  }
+
+  init(copying other: CTCLoss, _ copier: ModuleCopier) {
+    blank = other.blank
+    zeroInfinity = other.zeroInfinity
+    reduction = other.reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ logProbabilities: Tensor, _ targets: Tensor, _ inputLengths: [Int], _ targetLengths: [Int]) -> Tensor {
@@ -152,7 +198,7 @@ public final class CTCLoss: HookedModule {
 }
 
 /// A linear layer and the cross entropy of its results: see `crossEntropy`.
-public final class LinearCrossEntropyLoss: Loss {
+public final class LinearCrossEntropyLoss: Loss, SelfCopying {
   /// The layer that makes the logits.
   public let linear: Linear
   /// A factor for each class, kept in the state.
@@ -198,6 +244,16 @@ public final class LinearCrossEntropyLoss: Loss {
     self.ignoreIndex = ignoreIndex
     self.labelSmoothing = labelSmoothing
     self.reduction = reduction
+  }
+
+  init(copying other: LinearCrossEntropyLoss, _ copier: ModuleCopier) {
+    linear = copier(other.linear)
+    weight = copier(other.weight)
+    classes = other.classes
+    outFeatures = other.outFeatures
+    ignoreIndex = other.ignoreIndex
+    labelSmoothing = other.labelSmoothing
+    reduction = other.reduction
   }
   /// Returns the loss for x of [n, inFeatures] and class indices [n, ...outFeatures], or probabilities [n, classes, ...outFeatures].
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {

@@ -14,31 +14,39 @@ extension Loss {
 }
 
 /// The mean of (x - t)^2: see `mseLoss`.
-public final class MSELoss: Loss {
+public final class MSELoss: Loss, SelfCopying {
   private let reduction: Reduction
 
   /// The loss with its options, as the function of this name has them.
   public init(reduction: Reduction = .mean) {
     self.reduction = reduction
+  }
+
+  init(copying other: MSELoss, _ copier: ModuleCopier) {
+    reduction = other.reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { mseLoss(input, target, reduction: reduction) }
 }
 
 /// The mean of |x - t|: see `l1Loss`.
-public final class L1Loss: Loss {
+public final class L1Loss: Loss, SelfCopying {
   private let reduction: Reduction
 
   /// The loss with its options, as the function of this name has them.
   public init(reduction: Reduction = .mean) {
     self.reduction = reduction
   }
+
+  init(copying other: L1Loss, _ copier: ModuleCopier) {
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { l1Loss(input, target, reduction: reduction) }
 }
 
 /// The mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2: see `smoothL1Loss`.
-public final class SmoothL1Loss: Loss {
+public final class SmoothL1Loss: Loss, SelfCopying {
   private let beta: Double
   private let reduction: Reduction
 
@@ -47,12 +55,17 @@ public final class SmoothL1Loss: Loss {
     self.beta = beta
     self.reduction = reduction
   }
+
+  init(copying other: SmoothL1Loss, _ copier: ModuleCopier) {
+    beta = other.beta
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { smoothL1Loss(input, target, beta: beta, reduction: reduction) }
 }
 
 /// The mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2): see `huberLoss`.
-public final class HuberLoss: Loss {
+public final class HuberLoss: Loss, SelfCopying {
   private let delta: Double
   private let reduction: Reduction
 
@@ -61,12 +74,17 @@ public final class HuberLoss: Loss {
     self.delta = delta
     self.reduction = reduction
   }
+
+  init(copying other: HuberLoss, _ copier: ModuleCopier) {
+    delta = other.delta
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor { huberLoss(input, target, delta: delta, reduction: reduction) }
 }
 
 /// The Kullback-Leibler divergence t (ln t - x): see `klDiv`.
-public final class KLDivLoss: Loss {
+public final class KLDivLoss: Loss, SelfCopying {
   private let logTarget: Bool
   private let reduction: DivergenceReduction
 
@@ -75,6 +93,11 @@ public final class KLDivLoss: Loss {
     self.logTarget = logTarget
     self.reduction = reduction
   }
+
+  init(copying other: KLDivLoss, _ copier: ModuleCopier) {
+    logTarget = other.logTarget
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     klDiv(input, target, logTarget: logTarget, reduction: reduction)
@@ -82,7 +105,7 @@ public final class KLDivLoss: Loss {
 }
 
 /// Minus the logarithm of the Poisson distribution: see `poissonNllLoss`.
-public final class PoissonNLLLoss: Loss {
+public final class PoissonNLLLoss: Loss, SelfCopying {
   private let logInput: Bool
   private let full: Bool
   private let eps: Double
@@ -95,6 +118,13 @@ public final class PoissonNLLLoss: Loss {
     self.eps = eps
     self.reduction = reduction
   }
+
+  init(copying other: PoissonNLLLoss, _ copier: ModuleCopier) {
+    logInput = other.logInput
+    full = other.full
+    eps = other.eps
+    reduction = other.reduction
+  }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func forward(_ input: Tensor, _ target: Tensor) -> Tensor {
     poissonNllLoss(input, target, logInput: logInput, full: full, eps: eps, reduction: reduction)
@@ -102,7 +132,7 @@ public final class PoissonNLLLoss: Loss {
 }
 
 /// Minus the logarithm of the normal distribution: see `gaussianNllLoss`.
-public final class GaussianNLLLoss: HookedModule {
+public final class GaussianNLLLoss: HookedModule, SelfCopying {
   private let full: Bool
   private let eps: Double
   private let reduction: Reduction
@@ -112,6 +142,12 @@ public final class GaussianNLLLoss: HookedModule {
     self.full = full
     self.eps = eps
     self.reduction = reduction
+  }
+
+  init(copying other: GaussianNLLLoss, _ copier: ModuleCopier) {
+    full = other.full
+    eps = other.eps
+    reduction = other.reduction
   }
   /// Returns the loss, a scalar unless the reduction is `.none`.
   public func callAsFunction(_ input: Tensor, _ target: Tensor, _ variance: Tensor) -> Tensor {
