@@ -24,19 +24,14 @@ public final class RNN: RecurrentLayer {
   ///   - batchFirst: whether inputs and outputs are [batch, steps, ...]; states never are.
   ///   - dropout: the probability with which an output that another layer reads is dropped while training.
   ///   - bidirectional: whether each layer also goes from the last step to the first; an output is then both, one after the other.
-  public init(
+  public convenience init(
     _ inputs: Int, _ hidden: Int, numLayers: Int = 1, nonlinearity: RecurrentNonlinearity = .tanh, bias: Bool = true,
     batchFirst: Bool = false, dropout: Double = 0, bidirectional: Bool = false, dtype: DType? = nil, generator: Generator? = nil
   ) {
-    super.init(
+    self.init(
       nonlinearity.mode, inputs, hidden, numLayers: numLayers, bias: bias, batchFirst: batchFirst, dropout: dropout,
       bidirectional: bidirectional,
       dtype, generator)
-  }
-
-  required init(copying other: RecurrentLayer, _ copier: ModuleCopier) {
-    nonlinearity = (other as? RNN)?.nonlinearity ?? .tanh
-    super.init(copying: other, copier)
   }
 
   /// Returns h at each step, and after the last one.
