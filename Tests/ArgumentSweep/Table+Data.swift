@@ -10,11 +10,77 @@ extension Table {
       Standardization(of: [1, 2, 3, 4], columnCount: 2).apply(to: &values)
       return values
     },
-    call("DataLoader.init(_:batchSize:shuffle:dropLast:workers:prefetch:generator:)", 2, 0, 2) {
+    call("DataLoader.init(_:batchSize:shuffle:dropLast:workers:prefetch:persistentWorkers:generator:)", 2, 0, 2) {
       for batch in DataLoader(TensorDataset(x, index(2)), batchSize: $0, shuffle: true, workers: $1, prefetch: $2) { _ = batch }
+    },
+    call("DataLoader.init(_:batchSize:sampler:dropLast:workers:prefetch:persistentWorkers:generator:)", 2, 0, 2) {
+      let set = TensorDataset(x, index(2))
+      for batch in DataLoader(set, batchSize: $0, sampler: SequentialSampler(2), workers: $1, prefetch: $2) { _ = batch }
+    },
+    call("DataLoader.init(_:batchSampler:workers:prefetch:persistentWorkers:generator:)", 0, 2) {
+      let set = TensorDataset(x, index(2)), batches = BatchSampler(SequentialSampler(2), batchSize: 1)
+      for batch in DataLoader(set, batchSampler: batches, workers: $0, prefetch: $1) { _ = batch }
+    },
+    call("IterableDataLoader.init(_:batchSize:dropLast:workers:prefetch:generator:)", 2, 0, 2) {
+      for batch in IterableDataLoader(Counting(), batchSize: $0, workers: $1, prefetch: $2) { _ = batch }
     },
     call("DataLoader.epoch(from:)", 0) { for batch in DataLoader(TensorDataset(x, index(2))).epoch(from: $0) { _ = batch } },
     call("TensorDataset.init(_:_:)", x, index(2)) { for batch in DataLoader(TensorDataset($0, $1)).prefix(100) { _ = batch } },
+    call("TensorsDataset.init(_:)", x, index(2)) { TensorsDataset($0, $1).count },
+    call("TensorsDataset.init(_:)", [x, index(2)]) { TensorsDataset($0).count },
+    call("TensorsDataset.batch(at:)", [0, 1]) { TensorsDataset(x, index(2)).batch(at: $0) },
+    call("TensorsDataset.loadBatch(at:)", [0, 1]) { TensorsDataset(x, index(2)).loadBatch(at: $0) },
+    call("TensorsDataset.subscript(_:)", 1) { try TensorsDataset(x, index(2))[$0] },
+    call("TensorDataset.loadBatch(at:)", [0, 1]) { TensorDataset(x, index(2)).loadBatch(at: $0).0 },
+    call("TensorDataset.subscript(_:)", 1) { try TensorDataset(x, index(2))[$0].0 },
+    call("Dataset.loadBatch(at:)", [0, 1]) { try TensorDataset(x, index(2)).loadBatch(at: $0).0 },
+    call("SampleDataset.loadBatch(at:)", [0, 1]) { try pairs.map({ $0 }).loadBatch(at: $0).0 },
+    call("SampleDataset.batch(at:)", [0, 1], mayTrap: true) { pairs.map({ $0 }).batch(at: $0).0 },
+    call("SampleDataset.collate(_:)", [x, x]) { try Rows().collate($0) },
+    call("SampleDataset.collate(_:)", x, x) { try pairs.collate([($0, $1), ($0, $1)]).0 },
+    call("SampleDataset.collate(_:)", x, 1) { try pairs.map({ ($0.0, 1) }).collate([($0, $1), ($0, $1)]).0 },
+    call("SampleDataset.collate(_:)", [x, x]) { try TensorsDataset(x).collate([$0, $0]) },
+    call("SampleDataset.collate(_:)", x) { try Named().collate([["x": $0], ["x": $0]])["x"] as Any },
+    call("IterableDataset.collate(_:)", [x, x]) { try Counting().collate($0) },
+    call("IterableDataset.collate(_:)", x, x) { try ChainDataset([Counting()]).collate([$0, $1]) },
+    call("IterableDataset.collate(_:)", x, 1) { try defaultCollate([($0, $1)]).0 },
+    call("IterableDataset.collate(_:)", [x, x]) { try defaultCollate([$0, $0]) },
+    call("defaultCollate(_:)", [x, x]) { try defaultCollate($0) },
+    call("defaultCollate(_:)", x, x) { try defaultCollate([($0, $1), ($0, $1)]).0 },
+    call("defaultCollate(_:)", x, 1) { try defaultCollate([($0, $1), ($0, $1)]).0 },
+    call("defaultCollate(_:)", [x, x]) { try defaultCollate([$0, $0]) },
+    call("defaultCollate(_:)", x) { try defaultCollate([["x": $0], ["x": $0]])["x"] as Any },
+    call("Subset.init(_:indices:)", [1, 0]) { try Subset(pairs, indices: $0).loadBatch(at: [0, 1]).0 },
+    call("Subset.loadBatch(at:)", [1, 0]) { try Subset(pairs, indices: [1, 0]).loadBatch(at: $0).0 },
+    call("Subset.batch(at:)", [1, 0], mayTrap: true) { Subset(pairs, indices: [1, 0]).batch(at: $0).0 },
+    call("Subset.subscript(_:)", 1) { try Subset(pairs, indices: [1, 0])[$0].0 },
+    call("ConcatDataset.batch(at:)", [1, 3], mayTrap: true) { ConcatDataset([pairs, pairs]).batch(at: $0).0 },
+    call("ConcatDataset.loadBatch(at:)", [1, 3]) { try ConcatDataset([pairs, pairs]).loadBatch(at: $0).0 },
+    call("ConcatDataset.subscript(_:)", 3) { try ConcatDataset([pairs, pairs])[$0].0 },
+    call("StackDataset.loadBatch(at:)", [1, 0]) { try StackDataset(pairs, pairs).loadBatch(at: $0).0.0 },
+    call("StackDataset.batch(at:)", [1, 0], mayTrap: true) { StackDataset(pairs, pairs).batch(at: $0).0.0 },
+    call("StackDataset.subscript(_:)", 1) { try StackDataset(pairs, pairs)[$0].0.0 },
+    call("MappedDataset.subscript(_:)", 1) { try pairs.map({ $0 })[$0].0 },
+    call("randomSplit(_:lengths:generator:)", [1, 1]) { try randomSplit(pairs, lengths: $0).first?.loadBatch(at: [0]).0 as Any },
+    call("randomSplit(_:fractions:generator:)", [0.5, 0.5]) { randomSplit(pairs, fractions: $0).count },
+    call("SequentialSampler.init(_:)", Times(3)) { SequentialSampler($0.count).indices() },
+    call("RandomSampler.init(_:replacement:numSamples:generator:)", Times(3), Times(4)) {
+      RandomSampler($0.count, numSamples: $1.count).indices()
+    },
+    call("SubsetRandomSampler.init(_:generator:)", [3, 4]) { SubsetRandomSampler($0).indices() },
+    call("WeightedRandomSampler.init(_:numSamples:replacement:generator:)", [1.0, 2], Times(3)) {
+      WeightedRandomSampler($0, numSamples: $1.count).indices()
+    },
+    call("DistributedSampler.init(_:replicas:rank:shuffle:seed:dropLast:)", Times(5), 2, 1, 0) {
+      DistributedSampler($0.count, replicas: $1, rank: $2, seed: $3).indices()
+    },
+    call("BatchSampler.init(_:batchSize:dropLast:)", 2) { BatchSampler(SequentialSampler(3), batchSize: $0).batches() },
+    call("IterableDataset.samples(worker:of:)", 0, 1) { try Counting().samples(worker: $0, of: $1)() as Any },
+    call("ChainDataset.samples(worker:of:)", 0, 1) { try ChainDataset([Counting()]).samples(worker: $0, of: $1)() as Any },
+    call("ChainDataset.collate(_:)", [x, x]) { try ChainDataset([Counting()]).collate($0) },
+    call("ConcatDataset.collate(_:)", x) { try ConcatDataset([pairs]).collate([($0, $0)]).0 },
+    call("MNIST.subscript(_:)", 1) { try digits()[$0].0 },
+    call("MNIST.loadBatch(at:)", [0, 1]) { try digits().loadBatch(at: $0).0 },
     call("MNIST.batch(at:)", [0, 1]) { try digits().batch(at: $0).0 },
     call("TensorDataset.batch(at:)", [0, 1]) { TensorDataset(x, index(2)).batch(at: $0).0 },
     call("Table.doubles(_:missing:allowsNonFinite:)", Optional(1.0)) {
@@ -51,4 +117,28 @@ private func digits() throws -> MNIST {
   try Data(images).write(to: folder.appendingPathComponent("train-images-idx3-ubyte"))
   try Data(labels).write(to: folder.appendingPathComponent("train-labels-idx1-ubyte"))
   return try MNIST(directory: folder.path, split: .train)
+}
+
+/// Two pairs of rows.
+private let pairs = TensorDataset(Table.t(2, 3), Table.index(2))
+
+private struct Rows: SampleDataset {
+  let count = 2
+  subscript(index: Int) -> Tensor { Table.x }
+}
+
+private struct Named: SampleDataset {
+  let count = 2
+  subscript(index: Int) -> [String: Tensor] { ["x": Table.x] }
+}
+
+/// Three numbers, for the first worker.
+private struct Counting: IterableDataset {
+  func samples(worker: Int, of workers: Int) -> () throws -> Tensor? {
+    var next = worker == 0 ? 0 : 3
+    return {
+      next += 1
+      return next > 3 ? nil : Tensor(next)
+    }
+  }
 }

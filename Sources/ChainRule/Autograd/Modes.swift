@@ -20,6 +20,8 @@ final class Modes {
   var substitutions: [ObjectIdentifier: Tensor] = [:]
   var recorder: Recorder?
   var profiler: Profiler?
+  /// Where this thread has a default generator of its own.
+  var generator: Generator?
   /// Whether operations note where they were called, and passes look for NaN.
   var detectsAnomalies = false
   /// Where `withFiniteChecks` is open.

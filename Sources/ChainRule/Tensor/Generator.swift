@@ -7,8 +7,21 @@ public final class Generator: @unchecked Sendable {
   private let lock = Lock()
   private let state: UnsafeMutablePointer<cr_mt19937>
 
-  /// The process-wide generator that every random call uses unless given another.
-  public static let `default` = Generator(seed: 67_280_421_310_721)
+  /// The process-wide generator that every random call uses unless given another; in a data loader's worker, the worker's own.
+  public static var `default`: Generator { Modes.currentIfAny?.generator ?? shared }
+
+  private static let shared = Generator(seed: 67_280_421_310_721)
+
+  /// Runs `body` with another default generator on this thread.
+  package static func withDefault<R>(_ generator: Generator, _ body: () throws -> R) rethrows -> R {
+    let modes = Modes.enter(), outer = modes.generator
+    modes.generator = generator
+    defer {
+      modes.generator = outer
+      Modes.leave()
+    }
+    return try body()
+  }
 
   /// A generator that starts from `seed`; only its low 32 bits count, as in PyTorch.
   public init(seed: Int) {
@@ -103,7 +116,7 @@ extension Tensor {
   }
 
   /// A fresh tensor filled from the generator, as the open `vmap` scopes want it.
-  private static func drawn(
+  static func drawn(
     _ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
   ) -> Tensor {
     if isErrorPending { return .poison }

@@ -74,7 +74,7 @@ package struct DigitFiles: Sendable {
   }
 
   private static func find(_ names: [String], _ directory: String) -> String? {
-    names.lazy.map { join(directory, $0) }.first { access($0, F_OK) == 0 }
+    names.lazy.map { join(directory, $0) }.first { exists($0) }
   }
 
   private static func missing(_ names: [String], _ directory: String, _ what: String) -> FormatError {
@@ -86,7 +86,11 @@ private func join(_ directory: String, _ name: String) -> String {
   directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
 }
 
-private func isDirectory(_ path: String) -> Bool {
+/// Whether there is a folder at `path`.
+func isDirectory(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
+
+/// Whether there is anything at `path`.
+func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

@@ -7,7 +7,7 @@ public import ChainRule
 ///
 /// The files are those of the database, `train-images-idx3-ubyte` and so on, plain or gzipped. Where the whole training set is
 /// missing, the first 10,000 of it, `train-10k-...`, are taken.
-public struct MNIST: Dataset {
+public struct MNIST: SampleDataset {
   /// A part of the data set.
   public enum Split: Sendable {
     /// The digits to learn from.
@@ -40,6 +40,17 @@ public struct MNIST: Dataset {
   /// The number of images.
   public var count: Int { images.shape[0] }
 
+  /// Image `index` as [1, height, width] from 0 to 1, and its label.
+  public subscript(index: Int) -> (Tensor, Int) {
+    get throws {
+      let i = try checked(index)
+      return (images[i].to(.float32).unsqueezed(0) / 255, labels[i].item(as: Int.self))
+    }
+  }
+
+  /// The same as `batch(at:)`; tensors in memory are never missing.
+  public func loadBatch(at indices: [Int]) -> (Tensor, Tensor) { batch(at: indices) }
+
   /// The images at `indices` as [n, 1, height, width] from 0 to 1, and their labels.
   public func batch(at indices: [Int]) -> (Tensor, Tensor) {
     let index = Tensor(indices), sizes = images.shape
@@ -47,3 +58,11 @@ public struct MNIST: Dataset {
     return (x.reshaped([indices.count, 1, sizes[1], sizes[2]]), labels.indexSelect(dim: 0, index: index))
   }
 }
+
+/// The clothes of Zalando, in files of MNIST's names: T-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot.
+public typealias FashionMNIST = MNIST
+
+/// The array in a file of the IDX format, such as MNIST's, which may be gzipped.
+///
+/// - Throws: `FormatError` with the file and the byte.
+public func loadIDX(_ path: String) throws -> Tensor { try Tensor(IDX.read(path), file: path, place: .file) }
