@@ -3,7 +3,9 @@ public import ChainRule
 extension Profile {
   /// A row for each operation and phase, the longest first, then the sum and what passed outside operations.
   ///
-  /// - Parameter rows: at most so many; the others are one row together.
+  /// - Parameters:
+  ///   - limit: how many operations at most.
+  ///   - ascii: whether only ASCII characters are used.
   public func table(rows limit: Int = 30, ascii: Bool = false) -> String {
     let limit = max(0, limit)
     var table = TextTable([

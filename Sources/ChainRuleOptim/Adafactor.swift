@@ -18,11 +18,14 @@ public final class Adafactor: Optimizer {
   /// An optimizer of groups, whose own options come first.
   ///
   /// - Parameters:
+  ///   - groups: the parameters, or groups of parameters with options of their own.
   ///   - lr: the largest relative step.
   ///   - beta2Decay: how fast the mean square forgets less, at most 0.
   ///   - eps: the smallest root of the mean square, nil for the smallest relative difference of the parameter's type, and the smallest
   ///     magnitude that a parameter counts as.
   ///   - d: the largest root mean square of an update, at least 1.
+  ///   - weightDecay: the factor of the parameters that is added to their gradients.
+  ///   - maximize: whether the step goes up the gradient.
   public init(
     groups: [ParameterGroup], lr: Double = 1e-2, beta2Decay: Double = -0.8, eps: (Double?, Double) = (nil, 1e-3), d: Double = 1,
     weightDecay: Double = 0, maximize: Bool = false

@@ -17,7 +17,14 @@ public class Adam: Optimizer {
 
   /// An optimizer of groups, whose own options come first.
   ///
-  /// - Parameter amsgrad: divides by the largest mean square so far (Reddi, Kale and Kumar 2018).
+  /// - Parameters:
+  ///   - groups: the parameters, or groups of parameters with options of their own.
+  ///   - lr: the learning rate.
+  ///   - betas: the decay rates of the averages of gradient and square.
+  ///   - eps: added to the denominator.
+  ///   - weightDecay: the factor of the parameters that is added to their gradients.
+  ///   - amsgrad: divides by the largest mean square so far (Reddi, Kale and Kumar 2018).
+  ///   - maximize: whether the step goes up the gradient.
   public convenience init(
     groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
     amsgrad: Bool = false, maximize: Bool = false

@@ -30,7 +30,10 @@ public final class AveragedModel {
 
   /// The average of `module`, which starts from its values at the first update.
   ///
-  /// - Parameter useBuffers: whether buffers are averaged too.
+  /// - Parameters:
+  ///   - module: the module whose parameters are averaged.
+  ///   - averaging: how a new value enters the average.
+  ///   - useBuffers: whether buffers are averaged too.
   public init(_ module: any Module, averaging: Averaging = .swa, useBuffers: Bool = false) {
     self.module = module
     self.averaging = averaging

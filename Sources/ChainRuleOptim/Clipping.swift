@@ -3,6 +3,7 @@ public import ChainRule
 /// The norm of all these tensors, as of one long vector.
 ///
 /// - Parameters:
+///   - tensors: the tensors.
 ///   - normType: p of the norm; infinity gives the largest absolute value, 0 the number of tensors that are not zero.
 ///   - errorIfNonfinite: whether a norm that is infinite or NaN is refused.
 public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2, errorIfNonfinite: Bool = false) -> Tensor {
@@ -19,6 +20,8 @@ public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2, errorIfNonfi
 /// Gradients whose powers overflow or vanish are measured in units of the largest; PyTorch sets those that overflow to 0.
 ///
 /// - Parameters:
+///   - parameters: the parameters.
+///   - maxNorm: the largest norm allowed.
 ///   - normType: p of the norm; infinity gives the largest absolute value.
 ///   - errorIfNonfinite: whether a norm that is infinite or NaN is refused.
 @discardableResult

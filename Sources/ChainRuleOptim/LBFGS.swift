@@ -16,6 +16,8 @@ public final class LBFGS: Optimizer {
   /// An optimizer of `parameters`.
   ///
   /// - Parameters:
+  ///   - parameters: the parameters.
+  ///   - lr: the learning rate.
   ///   - maxIter: how many iterations a step has at most.
   ///   - maxEval: how many times a step calls the closure at most, at first 1.25 times `maxIter`.
   ///   - toleranceGrad: the largest gradient that counts as none.

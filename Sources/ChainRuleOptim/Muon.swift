@@ -30,9 +30,15 @@ public final class Muon: Optimizer {
   /// An optimizer of groups, whose own options come first.
   ///
   /// - Parameters:
+  ///   - groups: the parameters, or groups of parameters with options of their own.
+  ///   - lr: the learning rate.
+  ///   - weightDecay: the factor of the parameters that is added to their gradients.
+  ///   - momentum: the decay rate of the average of gradients.
+  ///   - nesterov: whether the step uses Nesterov's momentum.
   ///   - nsCoefficients: a, b and c of the iteration.
   ///   - eps: the smallest norm to divide by.
   ///   - nsSteps: how many iterations there are.
+  ///   - adjustLRFn: how the rate is fitted to the shape of a matrix.
   public init(
     groups: [ParameterGroup], lr: Double = 1e-3, weightDecay: Double = 0.1, momentum: Double = 0.95, nesterov: Bool = true,
     nsCoefficients: (Double, Double, Double) = (3.4445, -4.775, 2.0315), eps: Double = 1e-7, nsSteps: Int = 5,

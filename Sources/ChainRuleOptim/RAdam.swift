@@ -18,7 +18,14 @@ public final class RAdam: Optimizer {
 
   /// An optimizer of groups, whose own options come first.
   ///
-  /// - Parameter decoupledWeightDecay: whether the decay acts on the parameter and not through the gradient.
+  /// - Parameters:
+  ///   - groups: the parameters, or groups of parameters with options of their own.
+  ///   - lr: the learning rate.
+  ///   - betas: the decay rates of the averages of gradient and square.
+  ///   - eps: added to the denominator.
+  ///   - weightDecay: the factor of the parameters that is added to their gradients.
+  ///   - decoupledWeightDecay: whether the decay acts on the parameter and not through the gradient.
+  ///   - maximize: whether the step goes up the gradient.
   public init(
     groups: [ParameterGroup], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8, weightDecay: Double = 0,
     decoupledWeightDecay: Bool = false, maximize: Bool = false

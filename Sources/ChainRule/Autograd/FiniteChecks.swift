@@ -90,7 +90,9 @@ public struct NonFiniteError: ChainRuleError, Equatable {
 /// Every result in the scope is looked at once, which costs some microseconds for each operation; outside the scope nothing is paid.
 /// For a model of modules pass the model (in ChainRuleNN), and layers are called by their paths.
 ///
-/// - Parameter parameters: the names to use for leaves; others are called by their own names (`named(_:)`) or shapes.
+/// - Parameters:
+///   - parameters: the names to use for leaves; others are called by their own names (`named(_:)`) or shapes.
+///   - body: what runs meanwhile.
 /// - Throws: `NonFiniteError`; else what `catching` would throw.
 public func withFiniteChecks<R>(parameters: [(name: String, tensor: Tensor)] = [], _ body: () throws -> R) throws -> R {
   try withFiniteChecks(parameters: parameters, modules: [], body)

@@ -55,7 +55,10 @@ extension Formula {
   /// The curve along one variable, and its tangent at the point; at a kink the tangents of both sides.
   ///
   /// Where the curve leaves the function's domain it has a gap.
-  /// - Parameter range: the visible part; around the point as wide as four times max(1, |x|) unless given.
+  /// - Parameters:
+  ///   - variable: the variable along the axis.
+  ///   - point: where.
+  ///   - range: the visible part; around the point as wide as four times max(1, |x|) unless given.
   /// - Throws: `EvaluationError` where the function or its derivative has no value at the point.
   public func tangentChart(_ variable: String, at point: [String: Double], range: ClosedRange<Double>? = nil) throws -> LineChart {
     let names = point.keys.sorted()

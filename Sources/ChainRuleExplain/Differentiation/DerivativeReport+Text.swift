@@ -7,6 +7,8 @@ extension DerivativeReport: CustomStringConvertible {
   /// The function, its derivatives' formulas, and a table of the methods; every line ended by a newline.
   ///
   /// - Parameters:
+  ///   - style: plain or coloured text.
+  ///   - ascii: whether only ASCII characters are used.
   ///   - showsTimes: whether there is a column of times, where they were taken.
   ///   - width: formulas are cut after this many characters.
   public func text(

@@ -33,6 +33,7 @@ extension Formula {
   /// - Parameters:
   ///   - names: the variables, one for each tensor that the function takes.
   ///   - point: their values while it runs; 1 where none is given.
+  ///   - f: the function.
   /// - Throws: `TraceError`; `TensorError` where an operation fails; what the function throws.
   public init(tracing names: [String], at point: [String: Double] = [:], _ f: ([Tensor]) throws -> Tensor) throws {
     let inputs = names.map { Tensor(point[$0] ?? 1, dtype: .float64, requiresGrad: true) }

@@ -9,7 +9,9 @@ extension GradientGraph {
   ///    ├─ v1 = w * x = 6    dL/dv1 = 1    ∂v2/∂v1 = 1
   /// ```
   /// Beside each value stands its whole derivative dL/dv, and the local one, ∂u/∂v, of the u above it.
-  /// - Parameter limit: beyond this many nodes the graph is folded first.
+  /// - Parameters:
+  ///   - ascii: whether only ASCII characters are used.
+  ///   - limit: beyond this many nodes the graph is folded first.
   public func tree(ascii: Bool = false, limit: Int = 100) -> String {
     let text = folded(limit: limit).wholeTree(ascii)
     return ascii ? Self.withoutSigns(text) : text

@@ -27,7 +27,9 @@ extension LayerGraph {
   ///
   /// Goes through the layers from `name` back, each once, after all that read it: what has arrived there is then the whole gradient, and
   /// times the layer's local derivatives it goes on to the inputs.
-  /// - Parameter seed: the gradient to begin with: 1, or that of a loss for this layer.
+  /// - Parameters:
+  ///   - name: the name of the loss in the graph.
+  ///   - seed: the gradient to begin with: 1, or that of a loss for this layer.
   /// - Throws: `LayerGraphError`.
   public mutating func backward(from name: String, seed: Double = 1) throws {
     if let problem {

@@ -36,8 +36,19 @@ public final class CyclicLR: LearningRateSchedule {
   /// Goes from `baseLR` to `maxLR` in `stepSizeUp` steps and back in `stepSizeDown`, at first as many.
   ///
   /// - Parameters:
+  ///   - optimizer: the optimizer whose rates are set.
   ///   - baseLR: the lowest rate; a list has one for each group, as `maxLR`, `baseMomentum` and `maxMomentum` may.
+  ///   - maxLR: the largest rate, for each group or for all.
+  ///   - stepSizeUp: the steps of the rising half.
+  ///   - stepSizeDown: the steps of the falling half; as many as of the rising one where none is given.
+  ///   - mode: the form of the cycles.
+  ///   - gamma: the factor of each cycle.
   ///   - scaleFn: what the height is multiplied by, in place of the mode's own: a function of what `scaleMode` says.
+  ///   - scaleMode: whether `scaleFn` takes the cycle or the step.
+  ///   - cycleMomentum: whether the momentum runs against the rate.
+  ///   - baseMomentum: the smallest momentum.
+  ///   - maxMomentum: the largest momentum.
+  ///   - lastEpoch: the step after which the schedule goes on; -1 at the beginning.
   public init(
     _ optimizer: Optimizer, baseLR: any PerGroup, maxLR: any PerGroup, stepSizeUp: Int = 2000, stepSizeDown: Int? = nil,
     mode: Mode = .triangular, gamma: Double = 1, scaleFn: ((Double) -> Double)? = nil, scaleMode: ScaleMode = .cycle,

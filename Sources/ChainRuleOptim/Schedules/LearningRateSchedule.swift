@@ -26,7 +26,9 @@ open class LearningRateSchedule {
 
   /// A schedule that sets the rates of epoch `lastEpoch + 1`.
   ///
-  /// - Parameter lastEpoch: -1 to begin, with the rates of the groups now as the base; else the epoch before the one where a run goes
+  /// - Parameters:
+  ///   - optimizer: the optimizer whose rates are set.
+  ///   - lastEpoch: -1 to begin, with the rates of the groups now as the base; else the epoch before the one where a run goes
   ///   on, which asks for groups with the `initial_lr` of a loaded state.
   public init(_ optimizer: Optimizer, lastEpoch: Int = -1) {
     self.optimizer = optimizer

@@ -25,9 +25,20 @@ public final class OneCycleLR: LearningRateSchedule {
   /// maxLR / divFactor / finalDivFactor.
   ///
   /// - Parameters:
+  ///   - optimizer: the optimizer whose rates are set.
   ///   - maxLR: the highest rate; a list has one for each group, as `baseMomentum` and `maxMomentum` may.
   ///   - totalSteps: how many steps there are; where it is left out, epochs times stepsPerEpoch.
+  ///   - epochs: the number of epochs.
+  ///   - stepsPerEpoch: the steps of an epoch.
+  ///   - pctStart: the part of the steps in which the rate rises.
+  ///   - annealStrategy: the form of the curve.
+  ///   - cycleMomentum: whether the momentum runs against the rate.
+  ///   - baseMomentum: the smallest momentum.
+  ///   - maxMomentum: the largest momentum.
+  ///   - divFactor: the largest rate over the first.
+  ///   - finalDivFactor: the first rate over the last.
   ///   - threePhase: whether it goes down to the first value as fast as it went up, and on from there.
+  ///   - lastEpoch: the step after which the schedule goes on; -1 at the beginning.
   public init(
     _ optimizer: Optimizer, maxLR: any PerGroup, totalSteps: Int? = nil, epochs: Int? = nil, stepsPerEpoch: Int? = nil,
     pctStart: Double = 0.3, annealStrategy: AnnealStrategy = .cos, cycleMomentum: Bool = true, baseMomentum: any PerGroup = 0.85,

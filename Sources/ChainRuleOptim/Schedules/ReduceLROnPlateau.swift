@@ -39,10 +39,12 @@ public final class ReduceLROnPlateau {
   public private(set) var badEpochs = 0
 
   /// - Parameters:
+  ///   - optimizer: the optimizer whose rates are set.
   ///   - mode: whether smaller or larger figures are better.
   ///   - factor: what the rates are multiplied by, below 1.
   ///   - patience: how many epochs without an improvement change nothing.
   ///   - threshold: by how much the figure must improve to count.
+  ///   - thresholdMode: whether the threshold is a part of the best value or a difference.
   ///   - cooldown: how many epochs after a change do not count.
   ///   - minLR: the rate to stop at; a list has one for each group.
   ///   - eps: a change that is no larger is not made.

@@ -207,7 +207,10 @@ extension NumericDifferentiation.Result {
 /// kink.errorEstimate                       // 1: whatever lies between the two
 /// ```
 /// - Parameters:
+///   - f: the function.
+///   - x: the input.
 ///   - order: The order of the derivative. Of orders above 1, `forward` and `central` take n + 1 samples, a step apart.
+///   - method: how the derivative is found.
 ///   - step: The method's own step unless given; `richardson` takes none that is larger.
 /// - Throws: what the function throws; `NumericDifferentiation.UnsupportedMethod` for `complexStep`, which needs a formula.
 public func numericDerivative(

@@ -101,6 +101,8 @@ public func numericJacobian(
 /// beside it, with an error of O(h^2) that nothing estimates.
 ///
 /// - Parameters:
+///   - f: the function.
+///   - point: where.
 ///   - method: `richardson` or `central`.
 ///   - step: The steps h and k of `central` as they are given, 2^-13 max(1, |x|) for each variable otherwise; the largest step along a
 ///     variable that `richardson` takes.

@@ -137,6 +137,7 @@ struct AttentionProduct: VariadicOperation {
 ///   - isCausal: whether query i sees the keys up to i only.
 ///   - scale: 1/sqrt(e) where nil.
 ///   - enableGQA: whether several heads of queries share one of keys and values.
+///   - generator: where random numbers come from; the default generator where none is given.
 /// - Returns: [..., l, f].
 public func scaledDotProductAttention(
   _ query: Tensor, _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, dropout: Double = 0, isCausal: Bool = false,

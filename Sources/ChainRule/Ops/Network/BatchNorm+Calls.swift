@@ -9,6 +9,9 @@
 ///   - runningVar: [channels], or nil in training.
 ///   - weight: [channels], or nil.
 ///   - bias: [channels], or nil.
+///   - training: whether the statistics are those of the batch.
+///   - momentum: the weight of the newest value in a running average.
+///   - eps: added so that nothing is divided by 0.
 public func batchNorm(
   _ x: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil, training: Bool = true,
   momentum: Double = 0.1, eps: Double = 1e-5
@@ -64,6 +67,7 @@ private func follow(_ running: Tensor?, _ batch: Tensor, _ momentum: Double) {
 ///   - groups: how many groups of neighbouring channels there are.
 ///   - weight: [channels], or nil.
 ///   - bias: [channels], or nil.
+///   - eps: added so that nothing is divided by 0.
 public func groupNorm(_ x: Tensor, _ groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
   orFail([x]) { () throws(TensorError) in
     try Channels.check(x, [("weight", weight), ("bias", bias)], "groupNorm")
@@ -113,6 +117,8 @@ public func instanceNorm(
 /// Returns x / sqrt(mean(x^2) + eps), times `weight`, over the last dimensions of `x`, which are `shape` (Zhang and Sennrich 2019).
 ///
 /// - Parameters:
+///   - x: the input.
+///   - shape: the last dimensions, over which is normalized.
 ///   - weight: of `shape`, or nil.
 ///   - eps: the precision of the element type where nil.
 public func rmsNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, eps: Double? = nil) -> Tensor {

@@ -154,6 +154,10 @@ private func convolveTransposed(
 ///   - x: [n, inputs, length], or one sequence [inputs, length].
 ///   - weight: [outputs, inputs / groups, kernel].
 ///   - bias: [outputs], or nil.
+///   - stride: how far one window is from the next.
+///   - padding: zeros added on each side.
+///   - dilation: how far the elements of a window are apart.
+///   - groups: how many groups of channels are computed apart; it divides both numbers of channels.
 /// - Returns: [n, outputs, length'].
 public func conv1d(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialSizes = 1, padding: some SpatialPadding = 0,
@@ -211,8 +215,11 @@ public func convTranspose1d(
 ///   - x: [n, inputs, height, width], or one image [inputs, height, width].
 ///   - weight: [inputs, outputs / groups, kernel height, kernel width].
 ///   - bias: [outputs], or nil.
+///   - stride: how far one window is from the next.
 ///   - padding: how much of the border is cut off.
 ///   - outputPadding: how much is added at the end, smaller than the stride or the dilation.
+///   - groups: how many groups of channels are computed apart; it divides both numbers of channels.
+///   - dilation: how far the elements of a window are apart.
 /// - Returns: [n, outputs, height', width'], each (size - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1.
 public func convTranspose2d(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: some SpatialSizes = 1, padding: some SpatialSizes = 0,

@@ -199,6 +199,7 @@ private func area(_ x: Tensor, _ sizes: [Int]) -> Tensor {
 ///     interpolate(images, size: [64, 64], mode: .bilinear)
 ///
 /// - Parameters:
+///   - x: the input.
 ///   - size: one size for all spatial dimensions, or one for each.
 ///   - mode: how new elements are filled in.
 ///   - alignCorners: whether the corners' middles, not their outer edges, fall on each other; not for nearest and area.
@@ -213,7 +214,12 @@ public func interpolate(
 
 /// Returns sequences, images or volumes enlarged by a factor for each spatial dimension, sizes rounded down.
 ///
-/// - Parameter recomputeScaleFactor: whether places follow from the rounded sizes instead of from the factor.
+/// - Parameters:
+///   - x: the input.
+///   - scaleFactor: the new size over the old one.
+///   - mode: how values between elements are found.
+///   - alignCorners: whether the corners of input and result lie on one another.
+///   - recomputeScaleFactor: whether places follow from the rounded sizes instead of from the factor.
 public func interpolate(
   _ x: Tensor, scaleFactor: [Double], mode: InterpolationMode = .nearest, alignCorners: Bool = false,
   recomputeScaleFactor: Bool = false

@@ -132,8 +132,11 @@ package struct LayerNormalization: VariadicOperation {
 /// Returns (x - mean) / sqrt(variance + eps), times `weight`, plus `bias`, over the last dimensions of `x`, which are `shape`.
 ///
 /// - Parameters:
+///   - x: the input.
+///   - shape: the last dimensions, over which is normalized.
 ///   - weight: of `shape`, or nil.
 ///   - bias: of `shape`, or nil.
+///   - eps: added so that nothing is divided by 0.
 public func layerNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
   orFail([x]) { () throws(TensorError) in
     guard !shape.isEmpty, x.shape.suffix(shape.count) == shape[...] else {

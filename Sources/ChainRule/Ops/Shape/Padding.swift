@@ -129,8 +129,10 @@ struct ConstantPad: UnaryOperation {
 extension Tensor {
   /// Returns the tensor within a border of `value`.
   ///
-  /// - Parameter widths: before and after the last dimension, then before and after the one in front of it, and so on;
+  /// - Parameters:
+  ///   - widths: before and after the last dimension, then before and after the one in front of it, and so on;
   ///   negative ones cut off instead.
+  ///   - value: the number that fills.
   public func padded(_ widths: [Int], value: some TensorScalar = 0) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       let (before, after) = try Padding.byDimension(widths, rank)
@@ -140,8 +142,10 @@ extension Tensor {
 
   /// Returns the tensor within a border made of its own elements, dimension by dimension.
   ///
-  /// - Parameter widths: before and after the last dimension, then before and after the one in front of it, and so on;
+  /// - Parameters:
+  ///   - widths: before and after the last dimension, then before and after the one in front of it, and so on;
   ///   negative ones cut off instead.
+  ///   - mode: what fills the border.
   public func padded(_ widths: [Int], mode: PaddingMode) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       let (before, after) = try Padding.byDimension(widths, rank)
