@@ -24,3 +24,24 @@ public func setThreadCount(_ count: Int) {
   }
   cr_set_thread_count(Int32(clamping: count))
 }
+
+/// Runs `body` with at most `count` threads for the kernels that it calls, on this thread; 1 leaves the pool to others.
+///
+/// Results do not depend on it, to the last bit.
+///
+///     withThreadCount(1) { model(request) }    // predictions beside a training that uses them all
+///
+/// Traps, and throws inside `catching`, where `count` is not positive.
+public func withThreadCount<R, E: Error>(_ count: Int, _ body: () throws(E) -> R) throws(E) -> R {
+  guard count > 0 else {
+    fail(
+      TensorError(
+        .argument, "withThreadCount expects a positive integer, got \(count)", hint: "Use 1 for the calling thread alone.",
+        operation: "withThreadCount"))
+    return try body()
+  }
+  let thread = cr_thread()!, previous = thread.pointee.threads
+  thread.pointee.threads = UInt16(clamping: count)
+  defer { thread.pointee.threads = previous }
+  return try body()
+}

@@ -13,8 +13,8 @@ struct Backprop: ParsableCommand {
       Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Ops.self, Bench.self,
     ])
 
-  /// Runs the command. What goes wrong is one line on the standard error, with a caret under the place where it is a text's:
-  /// exit code 2 for options that are no options, 1 for data that are no data.
+  /// Runs the command. An error is one line on the standard error, with a caret under its place in a formula or a file:
+  /// exit code 2 for a wrong option, 1 for wrong data.
   static func main() {
     do {
       var command = try parseAsRoot(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst())))

@@ -98,7 +98,8 @@ struct PublicFunctions {
   private static func parameters(_ declaration: String) -> [String]? {
     var depth = 0, generic = 0, current = "", result: [String] = [], isInside = false
     var previous: Character = " "
-    for character in declaration {
+    // What stands between quotes is a default, in which a comma separates nothing.
+    for character in declaration.replacing(/"[^"]*"/, with: "0") {
       if !isInside {
         // An operator's own name may hold a bracket of generic parameters.
         if character == "(" {

@@ -13,6 +13,7 @@ typedef struct cr_thread_state {
   uint8_t no_grad;         // 0: operations are recorded
   uint8_t default_dtype;   // a cr_dtype, 0: float32
   uint16_t release_depth;  // how deep the release of a graph has recursed
+  uint16_t threads;        // how many threads this thread's kernels use at most, itself included; 0: as many as the pool has
   void *modes;             // Swift's Modes object for the slow path, owned by the scopes that set it
   void *release_queue;     // Swift's queue of nodes to be released
 } cr_thread_state;

@@ -2,6 +2,7 @@
 // says how many parts that job has. A thread that comes late therefore never mistakes one job for the next: what was taken is either
 // less than the parts in the same word, and then the job cannot end before the part does, or it is not, and nothing of the job is
 // read. Parts are taken from both ends so that one processor meets the same elements in job after job, and finds them in its cache.
+#include "cr_thread.h"
 #include "cr_threads.h"
 
 #include "cr_memory.h"
@@ -39,6 +40,7 @@ static struct {
   atomic_int sleepers;
   atomic_int limit;                // threads that take part, the caller included; 0: not decided yet
   int workers;                     // threads started, under `busy`
+  atomic_int invited;              // threads that may take parts of the job, the caller included
   _Atomic uint64_t shortage;       // bytes that a worker did not get for the job
 } pool;
 
@@ -102,7 +104,7 @@ static int processors(void) {
 
 static int clamp_threads(long count) { return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (int)count; }
 
-int cr_thread_count(void) {
+static int pool_threads(void) {
   int count = atomic_load_explicit(&pool.limit, memory_order_relaxed);
   if (count > 0) return count;
   const char *text = getenv("CHAINRULE_THREADS");
@@ -112,6 +114,11 @@ int cr_thread_count(void) {
   int undecided = 0;
   atomic_compare_exchange_strong(&pool.limit, &undecided, count);
   return atomic_load_explicit(&pool.limit, memory_order_relaxed);
+}
+
+int cr_thread_count(void) {
+  int own = cr_thread()->threads, all = pool_threads();
+  return own > 0 && own < all ? own : all;
 }
 
 void cr_set_thread_count(int count) { atomic_store(&pool.limit, clamp_threads(count)); }
@@ -141,7 +148,7 @@ static void *work(void *argument) {
   for (;;) {
     int64_t deadline = 0;
     for (int spins = 0; number < atomic_load_explicit(&pool.limit, memory_order_relaxed); spins++) {
-      if (has_work()) {
+      if (number < atomic_load_explicit(&pool.invited, memory_order_relaxed) && has_work()) {
         take_parts(number % 2 == 1);
         deadline = 0;
         spins = 0;
@@ -230,6 +237,7 @@ void cr_parallel(int64_t parts, cr_task task, void *context) {
   inside = true;
   pool.task = task;
   pool.context = context;
+  atomic_store_explicit(&pool.invited, threads, memory_order_relaxed);
   // More parts than a word can number: the last ones run here.
   int64_t shared = parts > MAX_PARTS ? MAX_PARTS : parts;
   atomic_store_explicit(&pool.done, 0, memory_order_relaxed);

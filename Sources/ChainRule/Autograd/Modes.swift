@@ -166,6 +166,13 @@ public func withGradMode<R, E: Error>(_ enabled: Bool, _ body: () throws(E) -> R
 /// Runs `body` without recording: its results carry no graph.
 public func noGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(false, body) }
 
+/// Not for asynchronous work: the mode belongs to the thread, and a task may go on in another thread after each `await`.
+@available(
+  *, unavailable,
+  message: "noGrad belongs to the thread, and after an await a task may go on in another one: await first, then compute inside noGrad"
+)
+public func noGrad<R>(_ body: () async throws -> R) async throws -> R { fatalError("unavailable") }
+
 /// Runs `body` with recording on, also inside `noGrad`.
 public func enableGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(true, body) }
 

@@ -124,28 +124,68 @@ package func refuse(_ error: TensorError) { fail(error) }
 /// Runs `body`; an operation in it that would trap makes this call throw instead.
 ///
 /// After the first error the remaining operations of `body` give empty results at once, and nothing is written to leaves,
-/// gradients, optimizers or generators. Swift's own traps (`array[i]` out of range, `x.grad!` of nil) are not caught.
+/// gradients, optimizers or generators. Swift's own traps (`array[i]` out of range, `x.grad!` of nil) are not caught: return the tensor and
+/// read it outside, or call `checkErrors()` before it is read.
 ///
 ///     let answer = try catching { model(untrusted) }
+///     let best = try catching {
+///       let scores = try model(untrusted).softmax(dim: -1).checked().array(of: Float.self)
+///       return scores.indices.max { scores[$0] < scores[$1] }!
+///     }
 ///
 /// - Throws: `TensorError` for the first operation that failed, or what `body` throws.
 public func catching<R>(_ body: () throws -> R) throws -> R {
-  _ = Rules.hearsOfShortages
-  let frame = CatchFrame()
-  let result: Result<R, any Error>
-  do {
-    let outer = Modes.enter()
-    let previous = outer.catching
-    outer.catching = frame
-    defer {
-      outer.catching = previous
-      if frame.error != nil { cr_thread().pointee.slow -= 1 }
-      Modes.leave()
-    }
-    result = Result { try body() }
-  }
-  if let error = frame.error { throw error }
+  let (result, error) = withCatchFrame { Result { try body() } }
+  if let error { throw error }
   return try result.get()
+}
+
+/// Runs `body`, which throws nothing of its own: all that this call throws is a `TensorError`.
+///
+///     do { print(try catching { model(x) }) } catch { print(error.hint) }
+public func catching<R>(_ body: () -> R) throws(TensorError) -> R {
+  let (result, error) = withCatchFrame(body)
+  if let error { throw error }
+  return result
+}
+
+/// Not for asynchronous work: the scope belongs to the thread, and a task may go on in another thread after each `await`.
+@available(
+  *, unavailable,
+  message: "catching belongs to the thread, and after an await a task may go on in another one: await first, then catch the computation"
+)
+public func catching<R>(_ body: () async throws -> R) async throws -> R { fatalError("unavailable") }
+
+/// Throws the error that an operation of the `catching` scope has met, if one has: from here on results are what they seem.
+///
+/// - Throws: `TensorError` for the first operation that failed.
+public func checkErrors() throws(TensorError) {
+  if let error = Modes.currentIfAny?.catching?.error { throw error }
+}
+
+extension Tensor {
+  /// This tensor, where no operation of the `catching` scope has failed; reading it is safe then.
+  ///
+  /// - Throws: `TensorError` for the first operation that failed.
+  public func checked() throws(TensorError) -> Tensor {
+    try checkErrors()
+    return self
+  }
+}
+
+/// Runs `body` with a frame that keeps the first error of its operations.
+private func withCatchFrame<R>(_ body: () -> R) -> (result: R, error: TensorError?) {
+  _ = Rules.hearsOfShortages
+  let frame = CatchFrame(), outer = Modes.enter()
+  let previous = outer.catching
+  outer.catching = frame
+  defer {
+    outer.catching = previous
+    if frame.error != nil { cr_thread().pointee.slow -= 1 }
+    Modes.leave()
+  }
+  let result = body()
+  return (result, frame.error)
 }
 
 /// The state of one `catching` scope.

@@ -259,34 +259,3 @@ public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tens
   }
   return swaps ? [grids[1], grids[0]] + grids[2...] : grids
 }
-
-// PyTorch's spellings, so that the compiler offers the hint.
-extension Tensor {
-  /// Not available: see `reshaped(_:)`.
-  @available(*, unavailable, renamed: "reshaped(_:)")
-  public func view(_ sizes: Int...) -> Tensor { self }
-  /// Not available: see `reshaped(_:)`.
-  @available(*, unavailable, renamed: "reshaped(_:)")
-  public func reshape(_ sizes: Int...) -> Tensor { self }
-  /// Not available: see `transposed(_:_:)`.
-  @available(*, unavailable, renamed: "transposed(_:_:)")
-  public func transpose(_ a: Int, _ b: Int) -> Tensor { self }
-  /// Not available: see `unsqueezed(_:)`.
-  @available(*, unavailable, renamed: "unsqueezed(_:)")
-  public func unsqueeze(_ dim: Int) -> Tensor { self }
-  /// Not available: see `permuted(_:)`.
-  @available(*, unavailable, renamed: "permuted(_:)")
-  public func permute(_ order: Int...) -> Tensor { self }
-  /// Not available: see `expanded(_:)`.
-  @available(*, unavailable, renamed: "expanded(_:)")
-  public func expand(_ sizes: Int...) -> Tensor { self }
-  /// Not available: see `squeezed()`.
-  @available(*, unavailable, renamed: "squeezed()")
-  public func squeeze() -> Tensor { self }
-  /// Not available: see `flattened(from:through:)`.
-  @available(*, unavailable, renamed: "flattened()")
-  public func flatten() -> Tensor { self }
-  /// Not available: see `T`.
-  @available(*, unavailable, renamed: "T")
-  public func t() -> Tensor { self }
-}

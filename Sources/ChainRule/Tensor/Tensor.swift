@@ -90,8 +90,19 @@ public struct Tensor: @unchecked Sendable {
 
   var internalShape: Shape { valueBox.shape }
 
-  /// The size of dimension `dim`, counted from the left.
-  @inline(__always) func size(_ dim: Int) -> Int { Int(valueBox.meta.pointee.dims[dim]) }
+  /// The size of one dimension; negative ones count from the end. `shape` has them all.
+  ///
+  /// Traps, and gives 0 inside `catching`, which throws, where there is no such dimension.
+  @inline(__always)
+  public func size(_ dim: Int) -> Int { sizeOfDimension(dim) }
+
+  @usableFromInline
+  func sizeOfDimension(_ dim: Int) -> Int {
+    let meta = valueBox.meta, rank = Int(meta.pointee.rank), d = dim < 0 ? dim &+ rank : dim
+    if d >= 0, d < rank { return Int(meta.pointee.dims[d]) }
+    fail(Dims.outOfRange(dim, Swift.max(rank, 1), "size").describing([self]))
+    return 0
+  }
 
   // MARK: Description
 

@@ -1,5 +1,5 @@
 /// A column of a table as classes: each row's class, as an index, and the name of each class.
-public struct ClassLabels: Sendable, Hashable {
+public struct ClassLabels: Sendable, Hashable, Codable {
   /// The class of each row.
   public let indices: [Int]
   /// The name of each class; what stands in the table.

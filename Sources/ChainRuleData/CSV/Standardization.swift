@@ -1,4 +1,4 @@
-import ChainRule
+public import ChainRule
 
 /// The mean and the spread of columns of numbers, and what takes them away: afterwards each column has mean 0 and standard
 /// deviation 1, as gradient descent likes it. Take it from the training data and apply it to everything.
@@ -11,8 +11,11 @@ import ChainRule
 /// ```
 /// let standardization = Standardization(of: x, columnCount: 64)
 /// standardization.apply(to: &x)
+/// let row = standardization.applied(to: [5.1, 3.5, 1.4])
 /// ```
-public struct Standardization: Sendable, Hashable {
+///
+/// It is `Codable`, so it travels with a model; what is decoded is checked as `init(mean:scale:)` does.
+public struct Standardization: Sendable, Hashable, Codable {
   /// The mean of each column.
   public let mean: [Double]
   /// The standard deviation of each column, or 1.
@@ -63,6 +66,63 @@ public struct Standardization: Sendable, Hashable {
     }
     self.mean = (0..<columnCount).map { Double(sign: .plus, exponent: unit[$0], significand: mean[$0]) }
   }
+
+  /// A standardisation of known means and scales, one of each for each column, bit for bit.
+  ///
+  /// - Note: Traps, or inside `catching` throws, where their numbers differ, one is not finite, or a scale is not positive.
+  public init(mean: [Double], scale: [Double]) {
+    if let problem = Self.problem(mean, scale) {
+      refuse(TensorError(.argument, problem, hint: "Give one mean and one scale for each column.", operation: "Standardization"))
+    }
+    self.mean = mean
+    self.scale = scale
+  }
+
+  private static func problem(_ mean: [Double], _ scale: [Double]) -> String? {
+    if mean.count != scale.count || mean.isEmpty { return "\(mean.count) means beside \(scale.count) scales" }
+    if let column = mean.indices.first(where: { !mean[$0].isFinite }) { return "the mean of column \(column) is \(mean[column])" }
+    if let column = scale.indices.first(where: { !(scale[$0] > 0) || !scale[$0].isFinite }) {
+      return "the scale of column \(column) is \(scale[column]), not a positive number"
+    }
+    return nil
+  }
+
+  private enum CodingKeys: String, CodingKey { case mean, scale }
+
+  /// Reads the means and scales.
+  ///
+  /// - Throws: `DecodingError` where they do not belong together.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    mean = try container.decode([Double].self, forKey: .mean)
+    scale = try container.decode([Double].self, forKey: .scale)
+    if let problem = Self.problem(mean, scale) {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
+    }
+  }
+
+  /// Returns `values`, stored row by row in the same columns, standardised; a single row too.
+  ///
+  /// - Note: Traps, or inside `catching` throws, where they are no whole number of rows.
+  public func applied(to values: [Double]) -> [Double] {
+    var result = values
+    apply(to: &result)
+    return result
+  }
+
+  /// Returns the standardised tensor, whose last dimension is the columns; its gradient is 1 / scale.
+  public func applied(to x: Tensor) -> Tensor { (x - Tensor(mean, dtype: x.dtype)) / Tensor(scale, dtype: x.dtype) }
+
+  /// Returns what was standardised: z scale + mean, for values stored row by row.
+  ///
+  /// - Note: Traps, or inside `catching` throws, where they are no whole number of rows.
+  public func inverse(of values: [Double]) -> [Double] {
+    guard Self.isWhole(values.count, mean.count) else { return [] }
+    return values.indices.map { values[$0] * scale[$0 % mean.count] + mean[$0 % mean.count] }
+  }
+
+  /// Returns what was standardised, z scale + mean, for a tensor whose last dimension is the columns.
+  public func inverse(of z: Tensor) -> Tensor { z * Tensor(scale, dtype: z.dtype) + Tensor(mean, dtype: z.dtype) }
 
   /// Standardises `values`, which are stored row by row in the same columns.
   ///

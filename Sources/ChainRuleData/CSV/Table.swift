@@ -1,3 +1,5 @@
+public import ChainRule
+
 /// A table of text with named columns, read from a CSV file (RFC 4180).
 ///
 /// ```
@@ -42,6 +44,13 @@ public struct Table: Sendable {
   /// - Throws: `FormatError`.
   public init(text: String, name: String = "text", delimiter: Character = ",", columnNames: [String]? = nil) throws {
     try self.init(Bytes(text.utf8), file: name, delimiter, columnNames)
+  }
+
+  /// Reads the bytes of a file that is already in memory: `Data`, `[UInt8]`.
+  ///
+  /// - Throws: `FormatError`.
+  public init(data: some Collection<UInt8>, name: String = "data", delimiter: Character = ",", columnNames: [String]? = nil) throws {
+    try self.init(Bytes(data), file: name, delimiter, columnNames)
   }
 
   package init(
@@ -96,7 +105,10 @@ public struct Table: Sendable {
 
   /// The numbers of a column; an empty field counts as `missing` where that is given.
   ///
-  /// - Parameter allowsNonFinite: whether `nan`, `inf` and numbers beyond 64-bit floating point (`1e400`, which becomes infinity) are
+  /// - Parameters:
+  ///   - column: the name of the column.
+  ///   - missing: what stands for an empty cell; refused where none is given.
+  ///   - allowsNonFinite: whether `nan`, `inf` and numbers beyond 64-bit floating point (`1e400`, which becomes infinity) are
   ///   taken; they are refused otherwise, since nothing can learn from them.
   /// - Throws: `FormatError` naming the first field that is no number.
   public func doubles(_ column: String, missing: Double? = nil, allowsNonFinite: Bool = false) throws -> [Double] {
@@ -106,6 +118,7 @@ public struct Table: Sendable {
   /// The numbers of several columns, row by row: element `row * columns.count + column`.
   ///
   /// - Parameters:
+  ///   - columns: the names of the columns, in the order of the result.
   ///   - missing: what an empty field counts as; without it an empty field is refused.
   ///   - allowsNonFinite: whether `nan`, `inf` and numbers beyond 64-bit floating point (`1e400`, which becomes infinity) are taken.
   /// - Throws: `FormatError` naming the first field that is no number.
@@ -130,6 +143,18 @@ public struct Table: Sendable {
       }
     }
     return result
+  }
+
+  /// The numbers of several columns as a tensor: [rows, columns].
+  ///
+  /// - Parameters:
+  ///   - columns: the names of the columns; all of them where none are given.
+  ///   - missing: what an empty field counts as; without it an empty field is refused.
+  ///   - dtype: the type of the tensor; the default type where none is given.
+  /// - Throws: `FormatError` naming the first field that is no number.
+  public func tensor(of columns: [String]? = nil, missing: Double? = nil, dtype: DType? = nil) throws -> Tensor {
+    let columns = columns ?? columnNames
+    return Tensor(try values(of: columns, missing: missing), shape: [rowCount, columns.count], dtype: dtype)
   }
 
   /// The integers of a column.

@@ -36,7 +36,8 @@ package func decodeImage(_ bytes: Bytes, name: String, mode: ImageMode) throws(F
 }
 
 /// Writes an image as PNG: [height, width] or [channels, height, width] with 1 to 4 channels (gray, gray and alpha, colours, colours and
-/// alpha), uint8; or real numbers from 0 to 1, which become 255 x + 0.5 without its fraction and are cut off at the ends, as `torchvision.utils.save_image` has them.
+/// alpha), uint8; or real numbers from 0 to 1, which become 255 x + 0.5 without its fraction and are cut off at the ends, as
+/// `torchvision.utils.save_image` has them.
 ///
 /// - Throws: `FormatError` where the tensor is no image or the file cannot be written; what was there before is there still.
 public func writePNG(_ image: Tensor, to path: String) throws {
@@ -61,6 +62,7 @@ func encodePNG(_ image: Tensor, _ path: String) throws(FormatError) -> [UInt8] {
       return scaled > 0 ? UInt8(min(scaled, 255)) : 0  // NaN is black
     }
   }
+  guard bytes.count == shape.reduce(1, *) else { throw FormatError(file: path, "the image cannot be read here") }
   return PNG.encoded(width: shape[2], height: shape[1], channels: shape[0], pixels: bytes)
 }
 

@@ -5,6 +5,26 @@ extension SafetensorsFile {
   package static func write(
     _ arrays: [String: UntypedArray], metadata: [String: String] = [:], to path: String
   ) throws {
+    let (header, parts) = try layout(arrays, metadata, path)
+    try writeAtomically(to: path) { writer in
+      try writer.write(header)
+      for part in parts { try writer.write(part) }
+    }
+  }
+
+  /// The bytes that `write` would write.
+  package static func bytes(_ arrays: [String: UntypedArray], metadata: [String: String] = [:]) throws -> [UInt8] {
+    let (header, parts) = try layout(arrays, metadata, "data")
+    var all = header
+    all.reserveCapacity(header.count + parts.reduce(0) { $0 + $1.count })
+    for part in parts { part.withUnsafeBytes { all.append(contentsOf: $0) } }
+    return all
+  }
+
+  /// The header with its length before it, and the elements of each tensor in order.
+  private static func layout(
+    _ arrays: [String: UntypedArray], _ metadata: [String: String], _ path: String
+  ) throws -> (header: [UInt8], parts: [Bytes]) {
     var sorted: [(name: String, array: UntypedArray, dtype: String, rank: Int)] = []
     for (name, array) in arrays {
       guard name != SafetensorsHeader.metadataKey else {
@@ -50,13 +70,7 @@ extension SafetensorsFile {
         file: path, "the header would take \(header.count) bytes, where \(SafetensorsHeader.maximumLength) are the most")
     }
     let length = UInt64(header.count)
-    try writeAtomically(to: path) { writer in
-      try writer.write((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) })
-      try writer.write(header)
-      for entry in sorted {
-        try writer.write(entry.array.bytes)
-      }
-    }
+    return ((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + header, sorted.map(\.array.bytes))
   }
 
   /// The order of the names' UTF-8, which is not Swift's order of strings.

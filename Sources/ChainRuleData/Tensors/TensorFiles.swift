@@ -7,10 +7,25 @@ public import ChainRule
 ///
 ///     try saveSafetensors(model.stateDict(), to: "model.safetensors")
 ///
-/// - Parameter metadata: text to keep beside the tensors.
+/// - Parameters:
+///   - tensors: the tensors.
+///   - metadata: text to keep beside the tensors.
+///   - path: the file.
 /// - Throws: `FormatError` where the file cannot be written; what was there before is there still.
 public func saveSafetensors(_ tensors: NamedTensors, metadata: [String: String] = [:], to path: String) throws {
   try SafetensorsFile.write(try untyped(tensors, path), metadata: metadata, to: path)
+}
+
+/// The bytes of a safetensors file of `tensors`, for a store that is no file.
+///
+///     let data = Data(try safetensorsBytes(model.stateDict()))
+///
+/// - Parameters:
+///   - tensors: the tensors.
+///   - metadata: text to keep beside them.
+/// - Throws: `FormatError` where the format has no place for a name or a type.
+public func safetensorsBytes(_ tensors: NamedTensors, metadata: [String: String] = [:]) throws -> [UInt8] {
+  try SafetensorsFile.bytes(try untyped(tensors, "data"), metadata: metadata)
 }
 
 /// The tensors of a safetensors file, in the order of their bytes.
@@ -32,7 +47,17 @@ public struct SafetensorsContents: Sendable {
   ///
   /// - Throws: `FormatError` with the file, the place and the rule that the file breaks.
   public init(_ path: String) throws {
-    let file = try SafetensorsFile(path)
+    try self.init(SafetensorsFile(path))
+  }
+
+  /// Reads the bytes of a file that is already in memory: `Data`, `[UInt8]`. Errors call it `name`.
+  ///
+  /// - Throws: `FormatError` with the place and the rule that the bytes break.
+  public init(data: some Collection<UInt8>, name: String = "data") throws {
+    try self.init(SafetensorsFile(Bytes(data), path: name))
+  }
+
+  private init(_ file: SafetensorsFile) throws {
     tensors = try all(file.names, "SafetensorsFile", file.tensor(named:))
     metadata = file.metadata
   }

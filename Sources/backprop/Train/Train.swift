@@ -19,7 +19,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The folder the results go to; made where it is missing.")
   var out = "runs/latest"
 
-  @Option(parsing: .unconditional, help: "How often all samples are seen.")
+  @Option(parsing: .unconditional, help: "How many times training goes through all samples.")
   var epochs: Int?
 
   @Option(parsing: .unconditional, help: "Samples in a batch.")

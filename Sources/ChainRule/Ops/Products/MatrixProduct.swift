@@ -147,7 +147,7 @@ struct LinearMap: AffineOperation {
     let flat = Self.rows(dy)
     return (
       s.needsX ? dy.rank == 2 ? Self.product(dy, s.w) : dy.matmul(s.w) : nil,
-      s.needsW ? Self.product(flat, turned: true, Self.rows(s.x)) : nil,
+      s.needsW ? Self.product(flat, transposed: true, Self.rows(s.x)) : nil,
       needsB ? flat.sum(dim: 0) : nil
     )
   }
@@ -158,12 +158,12 @@ struct LinearMap: AffineOperation {
   }
 
   /// a b, or a' b: at once where nothing records it, else in operations.
-  private static func product(_ a: Tensor, turned: Bool = false, _ b: Tensor) -> Tensor {
-    guard isPlain(a, b), !a.isIndirect, !b.isIndirect else { return turned ? a.T.matmul(b) : a.matmul(b) }
-    let rows = a.box.meta.pointee.dims[turned ? 1 : 0], columns = b.box.meta.pointee.dims[1]
+  private static func product(_ a: Tensor, transposed: Bool = false, _ b: Tensor) -> Tensor {
+    guard isPlain(a, b), !a.isIndirect, !b.isIndirect else { return transposed ? a.T.matmul(b) : a.matmul(b) }
+    let rows = a.box.meta.pointee.dims[transposed ? 1 : 0], columns = b.box.meta.pointee.dims[1]
     return orFail([a, b]) { () throws(TensorError) in
       let out = try TensorBox.matrix(Int(rows), Int(columns), a.box.dtype)
-      cr_matmul_transposed(turned, a.box.c, false, b.box.c, out.meta, nil)
+      cr_matmul_transposed(transposed, a.box.c, false, b.box.c, out.meta, nil)
       return Tensor(out)
     }
   }

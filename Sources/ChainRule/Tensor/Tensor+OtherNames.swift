@@ -1,0 +1,107 @@
+// Names that readers of PyTorch or of Swift's libraries try first: the compiler answers with ours.
+
+extension Tensor {
+  /// Not available: see `rank`.
+  @available(*, unavailable, renamed: "rank")
+  public var ndim: Int { fatalError("unavailable") }
+  /// Not available: see `rank`.
+  @available(*, unavailable, renamed: "rank")
+  public func dim() -> Int { fatalError("unavailable") }
+  /// Not available: see `shape`.
+  @available(*, unavailable, renamed: "shape")
+  public func size() -> [Int] { fatalError("unavailable") }
+  /// Not available: see `count`.
+  @available(*, unavailable, renamed: "count")
+  public func numel() -> Int { fatalError("unavailable") }
+  /// Not available: see `allClose(_:relative:absolute:equalNaN:)`.
+  @available(*, unavailable, renamed: "allClose(_:relative:absolute:equalNaN:)")
+  public func allclose(_ other: Tensor) -> Bool { fatalError("unavailable") }
+  /// Not available: see `isClose(_:relative:absolute:equalNaN:)`.
+  @available(*, unavailable, renamed: "isClose(_:relative:absolute:equalNaN:)")
+  public func isclose(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available: see `isFinite()`.
+  @available(*, unavailable, renamed: "isFinite()")
+  public func isfinite() -> Tensor { fatalError("unavailable") }
+  /// Not available: see `isNaN()`.
+  @available(*, unavailable, renamed: "isNaN()")
+  public func isnan() -> Tensor { fatalError("unavailable") }
+  /// Not available: see `isInf()`.
+  @available(*, unavailable, renamed: "isInf()")
+  public func isinf() -> Tensor { fatalError("unavailable") }
+  /// Not available: see `clamp(min:max:)`.
+  @available(*, unavailable, renamed: "clamp(min:max:)")
+  public func clip(min: Double? = nil, max: Double? = nil) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "Tensor.clamp(min:max:) returns the clamped tensor")
+  public func clamped(to bounds: ClosedRange<Double>) -> Tensor { fatalError("unavailable") }
+  /// Not available: see `topk(_:dim:largest:)`.
+  @available(*, unavailable, renamed: "topk(_:dim:largest:)")
+  public func topK(_ k: Int, dim: Int = -1) -> ValuesAndIndices { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "a tensor is on the CPU; read it with array(of:) or withUnsafeBytes")
+  public func numpy() -> [Double] { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "there is one device, the CPU: leave the call out")
+  public func cpu() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "there is one device, the CPU: leave the call out")
+  public func cuda() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.float32)")
+  public func float() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.float64)")
+  public func double() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.int64)")
+  public func long() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use .& or logicalAnd(_:)")
+  public static func & (a: Tensor, b: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use .| or logicalOr(_:)")
+  public static func | (a: Tensor, b: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available: see `logicalNot()`.
+  @available(*, unavailable, renamed: "logicalNot()")
+  public static prefix func ! (a: Tensor) -> Tensor { fatalError("unavailable") }
+
+  // MARK: Shapes
+
+  /// Not available: see `reshaped(_:)`.
+  @available(*, unavailable, renamed: "reshaped(_:)")
+  public func view(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `reshaped(_:)`.
+  @available(*, unavailable, renamed: "reshaped(_:)")
+  public func reshape(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `transposed(_:_:)`.
+  @available(*, unavailable, renamed: "transposed(_:_:)")
+  public func transpose(_ a: Int, _ b: Int) -> Tensor { self }
+  /// Not available: see `unsqueezed(_:)`.
+  @available(*, unavailable, renamed: "unsqueezed(_:)")
+  public func unsqueeze(_ dim: Int) -> Tensor { self }
+  /// Not available: see `permuted(_:)`.
+  @available(*, unavailable, renamed: "permuted(_:)")
+  public func permute(_ order: Int...) -> Tensor { self }
+  /// Not available: see `expanded(_:)`.
+  @available(*, unavailable, renamed: "expanded(_:)")
+  public func expand(_ sizes: Int...) -> Tensor { self }
+  /// Not available: see `squeezed()`.
+  @available(*, unavailable, renamed: "squeezed()")
+  public func squeeze() -> Tensor { self }
+  /// Not available: see `flattened(from:through:)`.
+  @available(*, unavailable, renamed: "flattened()")
+  public func flatten() -> Tensor { self }
+  /// Not available: see `T`.
+  @available(*, unavailable, renamed: "T")
+  public func t() -> Tensor { self }
+}
+
+/// Not available.
+@available(*, unavailable, message: "x.oneHot(classes) of an int64 tensor")
+public func oneHot(_ x: Tensor, _ classes: Int) -> Tensor { fatalError("unavailable") }
+/// Not available.
+@available(*, unavailable, message: "a.equal(b)")
+public func equal(_ a: Tensor, _ b: Tensor) -> Bool { fatalError("unavailable") }
+/// Not available: see `noGrad(_:)`.
+@available(*, unavailable, renamed: "noGrad(_:)")
+public func inferenceMode<R>(_ body: () throws -> R) rethrows -> R { fatalError("unavailable") }
