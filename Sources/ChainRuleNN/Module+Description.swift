@@ -6,7 +6,7 @@ extension Module {
 /// PyTorch's way to print a module.
 private enum ModuleText {
   static func text(_ module: any Module) -> String {
-    let name = (module as? any RenamedClass)?.printedName ?? String(describing: type(of: module))
+    let name = ModuleTree.kind(module)
     let folds = module is ModuleList
     let lines = childLines(ModuleTree.members(module), folds: folds)
     let extra = module.extraDescription.isEmpty ? [] : module.extraDescription.split(separator: "\n").map(String.init)

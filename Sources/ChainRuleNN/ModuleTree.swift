@@ -22,10 +22,15 @@ enum ModuleTree {
 
   // MARK: One module
 
-  /// The members of one module, those of its superclasses first.
+  /// The members of one module, with what its computed parameters are made of in their place.
   static func members(_ module: any Module) -> [(name: String, member: Member)] {
-    if let container = module as? any ModuleContainer { return container.parts.map { ($0.name, .module($0.module)) } }
-    if let container = module as? any ParameterContainer { return container.namedLeaves.map { ($0.name, .parameter($0.tensor)) } }
+    let computed = HookTable.reparametrized(of: module)
+    return computed.isEmpty ? storedMembers(module) : Reparametrized.members(storedMembers(module), computed)
+  }
+
+  /// What one module stores, what its superclasses do first.
+  private static func storedMembers(_ module: any Module) -> [(name: String, member: Member)] {
+    if let listing = module as? any MemberListing { return listing.listedMembers }
     var mirrors: [Mirror] = []
     var mirror: Mirror? = Mirror(reflecting: module)
     while let current = mirror {
@@ -201,14 +206,34 @@ enum ModuleTree {
   }
 }
 
+/// A module that lists what it stores itself: under other names than its properties', or because reflection takes long.
+protocol MemberListing: Module {
+  var listedMembers: [(name: String, member: ModuleTree.Member)] { get }
+}
+
 /// A module whose parts have other names than its properties.
-protocol ModuleContainer: Module {
+protocol ModuleContainer: MemberListing {
   var parts: [(name: String, module: any Module)] { get }
 }
 
-/// A module whose parameters have other names than its properties.
-protocol ParameterContainer: Module {
+extension ModuleContainer {
+  var listedMembers: [(name: String, member: ModuleTree.Member)] { parts.map { ($0.name, .module($0.module)) } }
+}
+
+/// A module that stores parameters and buffers only.
+protocol ParameterContainer: MemberListing {
   var namedLeaves: [(name: String, tensor: Tensor)] { get }
+}
+
+extension ParameterContainer {
+  var listedMembers: [(name: String, member: ModuleTree.Member)] { namedLeaves.map { ($0.name, .parameter($0.tensor)) } }
+}
+
+/// A module that stores nothing but options.
+protocol OptionsOnly: MemberListing {}
+
+extension OptionsOnly {
+  var listedMembers: [(name: String, member: ModuleTree.Member)] { [] }
 }
 
 /// A module some of whose parameters and parts have other names in a state than its properties.

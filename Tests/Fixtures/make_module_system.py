@@ -13,7 +13,7 @@ import torch
 import torch.nn as nn
 import torchvision
 from torch.nn.modules import module as modules
-from torch.nn.utils import parametrizations, prune
+from torch.nn.utils import parametrizations, parametrize, prune
 
 
 def numbers(tensor):
@@ -77,19 +77,21 @@ def parametrized(make):
     layer = nn.Linear(3, 4)
     make(layer)
     names = list(layer.state_dict())
+    printed = str(layer)
     layer.double()
     rows = []
     for _ in range(2):
         layer.zero_grad()
-        y = layer(wave(2, 3))
+        with parametrize.cached():  # reading the weight once more would make one more step of the power method
+            y, weight = layer(wave(2, 3)), layer.weight
         y.square().sum().backward()
-        rows.append({"y": numbers(y), "weight": numbers(layer.weight), "grads": [numbers(p.grad) for p in layer.parameters()]})
+        rows.append({"y": numbers(y), "weight": numbers(weight), "grads": [numbers(p.grad) for p in layer.parameters()]})
         with torch.no_grad():
             for p in layer.parameters():
                 p -= 0.1 * p.grad
     layer.eval()
     rows.append({"y": numbers(layer(wave(2, 3))), "weight": numbers(layer.weight), "grads": []})
-    return {"names": names, "parameters": [name for name, _ in layer.named_parameters()], "rows": rows}
+    return {"printed": printed, "names": names, "parameters": [name for name, _ in layer.named_parameters()], "rows": rows}
 
 
 def pruned():

@@ -6,6 +6,24 @@ import CKernels
 package protocol CallObserver: AnyObject {
   func begin(_ module: AnyObject, _ inputs: [Tensor])
   func end(_ module: AnyObject, _ inputs: [Tensor], _ outputs: [Tensor])
+  /// An operation made so many multiplications with an addition each.
+  func multiplied(_ count: Double)
+}
+
+/// An operation of products that are summed, whose floating-point operations are two for each of them.
+protocol SumsOfProducts: Operation {}
+
+extension Matmul: SumsOfProducts {}
+extension LinearMap: SumsOfProducts {}
+extension Convolution: SumsOfProducts {}
+extension AttentionProduct: SumsOfProducts {}
+extension SelfAttention: SumsOfProducts {}
+extension Recurrent: SumsOfProducts {}
+
+extension CallObserver {
+  func observe(_ op: any Operation, _ values: [Tensor], _ outputs: [Tensor]) {
+    if op is any SumsOfProducts { multiplied(op.flops(values, outputs) / 2) }
+  }
 }
 
 package enum ModuleCalls {

@@ -178,7 +178,7 @@ extension Operation {
 }
 
 extension Tensor {
-  fileprivate var byteCount: Int { count * cr_dtype_size(dtype.kernelType) }
+  package var byteCount: Int { count * cr_dtype_size(dtype.kernelType) }
 
   /// Whether `view`'s elements lie among this tensor's.
   fileprivate func holds(_ view: Tensor) -> Bool {

@@ -22,6 +22,8 @@ final class ModuleCopier {
       return module
     }
     modules[ObjectIdentifier(module)] = copy
+    let computed = HookTable.reparametrized(of: module)
+    if !computed.isEmpty { HookTable.reparametrize(copy) { $0 = computed.map { $0.copied(self) } } }
     if !module.isTraining { copy.isTraining = false }
     return copy
   }
@@ -33,6 +35,9 @@ final class ModuleCopier {
 
   /// The same for what is stored as any module.
   func any(_ module: any Module) -> any Module { self(module) }
+
+  /// The same for what makes a parameter.
+  func parametrization(_ module: any Parametrization) -> any Parametrization { self(module) }
 
   func callAsFunction<M: Module>(_ module: M?) -> M? { module.map { self($0) } }
   func callAsFunction<M: Module>(_ modules: [M]) -> [M] { modules.map { self($0) } }

@@ -81,7 +81,7 @@ private final class HookedCall: @unchecked Sendable {
     let seesGradients = !hooks.backward.isEmpty || !hooks.backwardPre.isEmpty
     let hasTrackedInput = inputs.contains { $0.requiresGrad && $0.dtype.isFloatingPoint }
     let entered = seesGradients && hasTrackedInput ? bounded(inputs) { [self] in leaving($0) } : inputs
-    var outputs = call(entered)
+    var outputs = Reparametrized.standing(hooks.reparametrized, of: module) { call(entered) }
     for entry in hooks.forward {
       if let new = entry.hook(module, inputs, outputs) { outputs = checked(new, outputs, "Forward hook", "output") }
     }

@@ -114,8 +114,10 @@ struct HookLists {
   var forward: [Entry<ForwardHook>] = []
   var backwardPre: [Entry<BackwardPreHook>] = []
   var backward: [Entry<BackwardHook>] = []
+  /// The module's parameters that are computed at each call.
+  var reparametrized: [Reparametrized] = []
 
-  var isEmpty: Bool { forwardPre.isEmpty && forward.isEmpty && backwardPre.isEmpty && backward.isEmpty }
+  var isEmpty: Bool { forwardPre.isEmpty && forward.isEmpty && backwardPre.isEmpty && backward.isEmpty && reparametrized.isEmpty }
 
   mutating func remove(_ id: UInt64) {
     forwardPre.removeAll { $0.id == id }
@@ -128,7 +130,7 @@ struct HookLists {
   func followed(by others: HookLists) -> HookLists {
     HookLists(
       forwardPre: forwardPre + others.forwardPre, forward: forward + others.forward, backwardPre: backwardPre + others.backwardPre,
-      backward: backward + others.backward)
+      backward: backward + others.backward, reparametrized: others.reparametrized)
   }
 }
 
@@ -175,12 +177,7 @@ enum HookTable {
           operation: "registerHook"))
       return ModuleHookHandle(id: entry.id)
     }
-    change { table in
-      let identity = ObjectIdentifier(module)
-      var own = table.modules[identity].flatMap { $0.module === module ? $0 : nil } ?? Owned(module: module)
-      own.lists[keyPath: list].insert(entry, at: prepend ? 0 : own.lists[keyPath: list].count)
-      table.modules[identity] = own
-    }
+    change(module) { $0[keyPath: list].insert(entry, at: prepend ? 0 : $0[keyPath: list].count) }
     return ModuleHookHandle(id: entry.id)
   }
 
@@ -189,6 +186,25 @@ enum HookTable {
     change { table in
       table.everywhere.remove(id)
       for identity in table.modules.keys { table.modules[identity]?.lists.remove(id) }
+    }
+  }
+
+  /// The parameters of `module` that are computed at each call.
+  static func reparametrized(of module: any Module) -> [Reparametrized] {
+    table.isEmpty ? [] : lists(of: module)?.reparametrized ?? []
+  }
+
+  static func reparametrize(_ module: any Module, _ body: (inout [Reparametrized]) -> Void) {
+    change(module) { body(&$0.reparametrized) }
+  }
+
+  /// Changes what one module has.
+  private static func change(_ module: any Module, _ body: (inout HookLists) -> Void) {
+    change { table in
+      let identity = ObjectIdentifier(module)
+      var own = table.modules[identity].flatMap { $0.module === module ? $0 : nil } ?? Owned(module: module)
+      body(&own.lists)
+      table.modules[identity] = own
     }
   }
 
