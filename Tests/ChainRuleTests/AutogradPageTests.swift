@@ -1,0 +1,128 @@
+import ChainRule
+import Foundation
+import Testing
+
+/// Documentation/Autograd.md: its examples stand here too and print what it says; its tables are what comes out.
+struct AutogradPageTests {
+  private static let page =
+    (try? String(contentsOf: URL(filePath: #filePath).appending(path: "../../../Documentation/Autograd.md").standardized, encoding: .utf8))
+    ?? ""
+  private static let source = (try? String(contentsOfFile: #filePath, encoding: .utf8)) ?? ""
+
+  /// The code blocks of the page, without the lines that print.
+  @Test func everyExampleIsRunHere() {
+    func words(_ text: some StringProtocol) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+    let here = words(Self.source)
+    let blocks = Self.page.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+    #expect(blocks.count == 7)
+    for block in blocks {
+      let code = block.split(separator: "\n").filter { !$0.hasPrefix("print(") }.joined(separator: "\n")
+      for line in code.split(separator: "\n") { #expect(here.contains(words(line)), "\(line)") }
+    }
+  }
+
+  private func says(_ text: String) -> Bool { Self.page.contains("`\(text)`") }
+
+  @Test func leavesAndValues() {
+    let w = Tensor([2.0, 3], dtype: .float64, requiresGrad: true)
+    (w * w).sum().backward()
+    (w * w).sum().backward()
+    #expect(says("\(w.grad!)"), "\(w.grad!)")
+
+    let x = Tensor.ones([2, 2])
+    var row = x[0]
+    row *= 0
+    #expect(says("\(x.sum().item()) \(row.sum().item())"))
+  }
+
+  @Test func divisionBehindAMask() {
+    let bad = Tensor([0.0, 4], requiresGrad: true)
+    Tensor.where(bad .> 0, bad.sqrt(), 0).sum().backward()
+    #expect(says("\(bad.grad!)"), "\(bad.grad!)")
+
+    let good = Tensor([0.0, 4], requiresGrad: true)
+    let isPositive = good .> 0
+    Tensor.where(isPositive, Tensor.where(isPositive, good, 1).sqrt(), 0).sum().backward()
+    #expect(says("\(good.grad!)"), "\(good.grad!)")
+  }
+
+  @Test func hooks() {
+    var order: [String] = []
+    let a = Tensor([1.0], requiresGrad: true)
+    a.registerHook {
+      order.append("hook \($0.item())")
+      return $0 * 10
+    }
+    a.registerHook {
+      order.append("hook \($0.item())")
+      return nil
+    }
+    a.registerPostAccumulateGradHook { order.append("grad \($0.grad!.item())") }
+    (a * 3).sum().backward()
+    #expect(says("\(order)"), "\(order)")
+  }
+
+  @Test func memoryAndHigherOrders() {
+    let p = Tensor([0.3], dtype: .float64, requiresGrad: true)
+    let y = checkpoint({ $0.sin().exp() }, p)
+    y.sum().backward()
+    #expect(p.grad!.item() == (p.sin().exp() * p.cos()).item())
+
+    let cube = { (x: Tensor) in x * x * x }
+    let third = grad(grad(grad(cube)))
+    #expect(says("\(third(Tensor(2.0)).item())"))
+    let along = jvp(grad(cube), Tensor(2.0), Tensor(1.0)).tangent
+    #expect(says("\(along.item())"))
+  }
+
+  /// The rows of the page's table of three columns whose head begins with `head`.
+  private func rows(_ head: String) -> [[String]] {
+    let lines = Self.page.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("| \(head) |") }) else { return [] }
+    return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+      line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  private func gradient(_ point: [Double], _ f: (Tensor) -> Tensor) -> String {
+    let x = Tensor(point, dtype: .float64, requiresGrad: true)
+    f(x).sum().backward()
+    return x.grad!.array(of: Double.self).map { $0 == $0.rounded() && $0.isFinite ? "\(Int($0))" : "\($0)" }.joined(separator: ", ")
+  }
+
+  @Test func kinks() {
+    let functions: [String: (Tensor) -> Tensor] = [
+      "relu": { $0.relu() }, "relu6": { $0.relu6() }, "hardtanh": { $0.hardtanh() }, "leakyRelu": { $0.leakyRelu() }, "elu": { $0.elu() },
+      "gelu": { $0.gelu() }, "hardswish": { $0.hardswish() }, "abs": { $0.abs() }, "sign": { $0.sign() }, "round": { $0.round() },
+      "floor": { $0.floor() }, "sqrt": { $0.sqrt() }, "log": { $0.log() }, "pow(0)": { $0.pow(0) },
+      "clamp(min: 0, max: 1)": { $0.clamp(min: 0, max: 1) }, "norm": { $0.norm() }, "frac": { $0.frac() },
+    ]
+    var seen: Set<String> = []
+    for row in rows("function") {
+      for name in row[0].matches(of: /`([^`]*)`/).map({ String($0.1) }) {
+        seen.insert(name)
+        guard let f = functions[name], let point = Double(row[1]) else {
+          Issue.record("no function for \(name)")
+          continue
+        }
+        #expect(gradient([point], f) == row[2], "\(name) at \(point)")
+      }
+    }
+    #expect(seen == Set(functions.keys))
+  }
+
+  @Test func ties() {
+    let calls: [String: (Tensor) -> Tensor] = [
+      "max()": { $0.max() }, "amax()": { $0.amax() }, "max(dim: 0)": { $0.max(dim: 0).values }, "median()": { $0.median() },
+      "prod()": { $0.prod() }, "std()": { $0.std() },
+    ]
+    var seen: Set<String> = []
+    for row in rows("call") {
+      let name = row[0].filter { $0 != "`" }
+      seen.insert(name)
+      let point = row[1].split(separator: ",").compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
+      #expect(calls[name].map { gradient(point, $0) } == row[2], "\(name)")
+    }
+    #expect(seen == Set(calls.keys))
+  }
+}
