@@ -24,12 +24,6 @@ extension OperatorTable {
     },
     "sgn": unary { $0.sign() },
     "round.decimals_0": unary { $0.round() },
-    "nn.functional.tanhshrink": unary { $0 - $0.tanh() },
-    "nn.functional.softsign": unary { $0 / ($0.abs() + 1) },
-    "nn.functional.celu": of { x, call in
-      let alpha = try call.double(1, "alpha", default: 1)
-      return (x / alpha).elu() * alpha
-    },
     "allclose": of { x, call in
       let isClose = x.allClose(
         try call.tensor(1, "other"), relative: try call.double(2, "rtol", default: 1e-5),

@@ -6,7 +6,7 @@
 NAMES is a file with one operator a line, each CASES a directory of NAME.json and NAME.safetensors as the generator writes them, one for
 each dtype. Fixture/DTYPE.json maps each name to {"samples": [...]}; Fixture/DTYPE.safetensors holds the tensors as NAME/KEY. Of float64
 the two smallest samples that are not empty are taken, the smallest with a second dimension first; of other types one, where there is
-a small one; the rest of a large set is for CONFORMANCE_CASES.
+a small one; the rest of a large set is for CONFORMANCE_CASES. Operators that a directory lacks keep what the fixture has of them.
 """
 import json, os, struct, sys
 
@@ -41,12 +41,31 @@ def sample_keys(sample):
 
 
 def pack(cases, names):
-    packed, header, data, meta, dtype = {}, {}, bytearray(), {}, None
+    packed, header, data, meta = {}, {}, bytearray(), {}
+    files = [f for f in sorted(os.listdir(cases)) if f.endswith(".json")]
+    dtype = json.load(open(os.path.join(cases, files[0])))["dtype"]
+    out = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Fixture")
+    before, old, old_bytes = {}, {}, b""
+    if os.path.exists(os.path.join(out, dtype + ".json")):
+        before = json.load(open(os.path.join(out, dtype + ".json")))
+        old, old_bytes = read(os.path.join(out, dtype + ".safetensors"))
+    old_meta = old.pop("__metadata__", {})
+
+    def keep(key, entry, bytes_, strides):
+        start, end = entry["data_offsets"]
+        header[key] = dict(entry, data_offsets=[len(data), len(data) + end - start])
+        data.extend(bytes_[start:end])
+        if strides:
+            meta[key + ".strides"] = strides
+
     for name in names:
-        if not os.path.exists(os.path.join(cases, name + ".json")):
+        if name + ".json" not in files:
+            if name in before:
+                packed[name] = before[name]
+                for key in sorted(k for k in old if k.rpartition("/")[0] == name):
+                    keep(key, old[key], old_bytes, old_meta.get(key + ".strides"))
             continue
         case = json.load(open(os.path.join(cases, name + ".json")))
-        dtype = case["dtype"]
         tensors, bytes_ = read(os.path.join(cases, name + ".safetensors"))
         metadata = tensors.pop("__metadata__", {})
 
@@ -67,12 +86,7 @@ def pack(cases, names):
                 continue
         packed[name] = {"samples": chosen}
         for k in sorted({k for s in chosen for k in sample_keys(s)}):
-            start, end = tensors[k]["data_offsets"]
-            header[f"{name}/{k}"] = dict(tensors[k], data_offsets=[len(data), len(data) + end - start])
-            data += bytes_[start:end]
-            if k + ".strides" in metadata:
-                meta[f"{name}/{k}.strides"] = metadata[k + ".strides"]
-    out = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Fixture")
+            keep(f"{name}/{k}", tensors[k], bytes_, metadata.get(k + ".strides"))
     os.makedirs(out, exist_ok=True)
     with open(os.path.join(out, dtype + ".json"), "w") as f:
         f.write("{\n" + ",\n".join(f"{json.dumps(n)}: {json.dumps(c, separators=(',', ':'))}" for n, c in packed.items()) + "\n}\n")

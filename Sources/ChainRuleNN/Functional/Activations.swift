@@ -10,17 +10,20 @@ extension Tensor {
           shapes: [shape]))
       return self
     }
+    requireReal(self, "elu_cpu", "celu")
     return Tensor.where(self .> 0, self, (clamp(max: 0.0) / alpha).expm1() * alpha)
   }
 
   /// Returns x where |x| > lambd, else 0.
   public func hardshrink(lambd: Double = 0.5) -> Tensor {
+    requireReal(self, "hardshrink_cpu", "hardshrink")
     // What is not a number is outside no bound, and stays.
-    Tensor.where((self .>= -lambd).logicalAnd(self .<= lambd), 0, self)
+    return Tensor.where((self .>= -lambd).logicalAnd(self .<= lambd), 0, self)
   }
 
   /// Returns x - lambd where x > lambd, x + lambd where x < -lambd, else 0.
   public func softshrink(lambd: Double = 0.5) -> Tensor {
+    requireReal(self, "softshrink_check", "softshrink")
     if !(lambd >= 0) {
       refuse(
         TensorError(
@@ -39,7 +42,10 @@ extension Tensor {
   public func softsign() -> Tensor { self / (abs() + 1) }
 
   /// Returns x where it is above `threshold`, else `value`.
-  public func threshold(_ threshold: Double, _ value: Double) -> Tensor { Tensor.where(self .<= threshold, value, self) }
+  public func threshold(_ threshold: Double, _ value: Double) -> Tensor {
+    // The value takes the type of the elements.
+    Tensor.where(self .<= threshold, Tensor.full([], value, dtype: dtype), self)
+  }
 
   /// Returns x where it is positive, else a x: a is drawn evenly from [lower, upper] for each such element while training, and is
   /// their middle otherwise (Xu et al. 2015).

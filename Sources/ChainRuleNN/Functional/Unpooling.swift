@@ -32,6 +32,7 @@ public func maxUnpool3d(
 private func unpooled(
   _ x: Tensor, _ indices: Tensor, _ dims: Int, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int], _ outputSize: [Int]?, _ name: String
 ) -> Tensor {
+  guard requireReal(x, dims == 3 ? "max_unpool3d" : "max_unpool2d", name) else { return x }
   func problem(_ kind: TensorError.Kind, _ message: String, _ hint: String) -> Tensor {
     refuse(TensorError(kind, message, hint: hint, operation: name, shapes: [x.shape, indices.shape]))
     return x

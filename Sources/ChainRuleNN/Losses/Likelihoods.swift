@@ -30,6 +30,13 @@ public func gaussianNllLoss(
   _ input: Tensor, _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: Reduction = .mean
 ) -> Tensor {
   let name = "gaussianNllLoss"
+  if !variance.dtype.isFloatingPoint {
+    refuse(
+      TensorError(
+        .dtype, "result type Float can't be cast to the desired output type \(variance.dtype.name)",
+        hint: "A variance is a real number.", operation: name, shapes: [variance.shape]))
+    return input
+  }
   var variance = variance
   if variance.shape != input.shape {
     let differing = variance.rank == input.rank ? zip(input.shape, variance.shape).filter { $0 != $1 }.map(\.1) : []

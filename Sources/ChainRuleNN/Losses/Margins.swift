@@ -47,6 +47,12 @@ public func marginRankingLoss(
 /// Returns the mean of x where the target is 1 and of max(0, margin - x) where it is -1.
 public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: Reduction = .mean) -> Tensor {
   let unlike = Tensor.where(target .== 1, 0, (margin - input).clamp(min: 0.0)), alike = Tensor.where(target .== -1, 0, input)
+  if reduction == .mean, !input.dtype.isFloatingPoint {
+    refuse(
+      lossError(
+        .dtype, "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype.",
+        "Convert to a floating-point type first: x.to(.float32).", "hingeEmbeddingLoss", input))
+  }
   return reduction.apply(unlike + alike)
 }
 
@@ -106,6 +112,7 @@ public func multiMarginLoss(
   _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {
   let name = "multiMarginLoss"
+  guard requireReal(input, "multi_margin_loss_cpu_kernel", name) else { return input }
   guard p == 1 || p == 2 else {
     refuse(lossError(.argument, "only p == 1 and p == 2 supported", "It is \(p).", name, input))
     return input
@@ -137,6 +144,7 @@ public func multiMarginLoss(
 ///   - target: of the same shape: the classes of each example, ended by -1 where they are not all.
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
   let name = "multilabelMarginLoss"
+  guard requireReal(input, "multilabel_margin_loss_forward_out_frame", name) else { return input }
   guard input.rank <= 2, input.count > 0, target.shape == input.shape, !target.dtype.isFloatingPoint else {
     refuse(
       lossError(
@@ -194,7 +202,13 @@ public func multilabelSoftMarginLoss(
 
 /// Returns the mean of ln(1 + e^(-target x)) for targets 1 and -1.
 public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
-  reduction.apply((-target * input).exp().log1p())
+  if !input.dtype.isFloatingPoint {
+    refuse(
+      lossError(
+        .dtype, "result type Float can't be cast to the desired output type \(input.dtype.name)",
+        "Convert to a floating-point type first: x.to(.float32).", "softMarginLoss", input))
+  }
+  return reduction.apply((-target * input).exp().log1p())
 }
 
 func lossError(_ kind: TensorError.Kind, _ message: String, _ hint: String, _ name: String, _ x: Tensor) -> TensorError {

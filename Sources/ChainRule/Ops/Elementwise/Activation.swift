@@ -144,6 +144,14 @@ extension Rules {
   }
 }
 
+/// Refuses integers, for which PyTorch's `kernel` is not implemented; says whether `x` is of real numbers.
+@discardableResult
+package func requireReal(_ x: Tensor, _ kernel: String, _ operation: String) -> Bool {
+  if x.dtype.isFloatingPoint { return true }
+  fail(Rules.notImplemented(kernel, x.dtype, operation).describing([x]))
+  return false
+}
+
 extension Tensor {
   /// sigmoid(x), for positive x as 1 - sigmoid(-x): its derivatives then keep their digits at both ends.
   var logistic: Tensor {
