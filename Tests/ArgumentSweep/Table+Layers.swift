@@ -54,34 +54,7 @@ extension Table {
       call("ResNet.init(_:block:classes:channels:stem:dtype:generator:)", 1, 1, 1, 1, 2, 3) {
         ResNet(($0, $1, $2, $3), classes: $4, channels: $5, stem: .cifar)
       },
-      call("Initialize.uniform(_:from:to:generator:)", x, 0.0, 1.0) {
-        initialized($0) { Initialize.uniform($0, from: $1, to: $2) }($1, $2)
-      },
-      call("Initialize.normal(_:mean:std:generator:)", x, 0.0, 1.0) {
-        initialized($0) { Initialize.normal($0, mean: $1, std: $2) }($1, $2)
-      },
-      call("Initialize.constant(_:_:)", x, 1.0) { initialized($0) { (leaf, value, _) in Initialize.constant(leaf, value) }($1, 0) },
-      call("Initialize.xavierUniform(_:gain:generator:)", x, 1.0) {
-        initialized($0) { (leaf, gain, _) in Initialize.xavierUniform(leaf, gain: gain) }($1, 0)
-      },
-      call("Initialize.xavierNormal(_:gain:generator:)", x, 1.0) {
-        initialized($0) { (leaf, gain, _) in Initialize.xavierNormal(leaf, gain: gain) }($1, 0)
-      },
-      call("Initialize.kaimingUniform(_:a:fan:generator:)", x, 1.0) {
-        initialized($0) { (leaf, a, _) in Initialize.kaimingUniform(leaf, a: a) }($1, 0)
-      },
-      call("Initialize.kaimingNormal(_:a:fan:generator:)", x, 1.0) {
-        initialized($0) { (leaf, a, _) in Initialize.kaimingNormal(leaf, a: a) }($1, 0)
-      },
-    ] + inputs + parametrizations
-
-  private static func initialized(_ value: Tensor, _ fill: @escaping (Tensor, Double, Double) -> Void) -> (Double, Double) -> Tensor {
-    { a, b in
-      let leaf = value.asLeaf()
-      fill(leaf, a, b)
-      return leaf
-    }
-  }
+    ] + inputs + parametrizations + initializers + lazyModules
 
   private final class Same: Parametrization {
     func forward(_ originals: [Tensor]) -> Tensor { originals[0] }
@@ -168,9 +141,10 @@ extension Table {
     call("binaryCrossEntropyWithLogits(_:_:weight:posWeight:reduction:)", x, probabilities, Optional(t(3)), Optional(t(3))) {
       binaryCrossEntropyWithLogits($0, $1, weight: $2, posWeight: $3)
     },
-    call("mseLoss(_:_:reduction:)", x, x) { mseLoss($0, $1) }, call("l1Loss(_:_:reduction:)", x, x) { l1Loss($0, $1) },
+    call("mseLoss(_:_:reduction:weight:)", x, x, Optional(x)) { mseLoss($0, $1, weight: $2) },
+    call("l1Loss(_:_:reduction:weight:)", x, x, Optional(x)) { l1Loss($0, $1, weight: $2) },
     call("smoothL1Loss(_:_:beta:reduction:)", x, x, 1.0) { smoothL1Loss($0, $1, beta: $2) },
-    call("huberLoss(_:_:delta:reduction:)", x, x, 1.0) { huberLoss($0, $1, delta: $2) },
+    call("huberLoss(_:_:delta:reduction:weight:)", x, x, 1.0, Optional(x)) { huberLoss($0, $1, delta: $2, weight: $3) },
     call("klDiv(_:_:logTarget:reduction:)", x, probabilities) { klDiv($0, $1) },
   ]
 }

@@ -162,7 +162,7 @@ extension Table {
       Transformer(4, heads: 2, encoderLayers: 1, decoderLayers: 1, feedforward: 3)($0, $1, sourceMask: $2, targetMask: $3, memoryMask: $4)
     },
     call(
-      "Transformer.init(_:heads:encoderLayers:decoderLayers:feedforward:dropout:activation:layerNormEps:batchFirst:normFirst:bias:dtype:generator:)",
+      "Transformer.init(_:heads:encoderLayers:decoderLayers:feedforward:dropout:activation:customEncoder:customDecoder:layerNormEps:batchFirst:normFirst:bias:dtype:generator:)",
       4, 2, 1, 1, 3, 0.1, 1e-5
     ) {
       Transformer($0, heads: $1, encoderLayers: $2, decoderLayers: $3, feedforward: $4, dropout: $5, layerNormEps: $6)(

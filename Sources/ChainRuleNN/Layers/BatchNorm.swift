@@ -16,7 +16,7 @@ public class ChannelNormLayer: Layer, SelfCopying {
   public let runningVar: Buffer?
   /// How many batches there were.
   public let batchesTracked: Buffer?
-  let channels: Int
+  var channels: Int
   let eps: Double
   var momentum: Double?
   /// Whether the statistics are those of a batch, and not of one image.

@@ -35,7 +35,7 @@ public class ConvolutionLayer: Layer, SelfCopying {
     didSet { bias = assigned(bias, oldValue, "bias", self) }
   }
   /// Channels in.
-  public let inputs: Int
+  public internal(set) var inputs: Int
   /// Channels out.
   public let outputs: Int
   let kernel: [Int]
@@ -78,9 +78,10 @@ public class ConvolutionLayer: Layer, SelfCopying {
       return
     }
     let offset = Tensor.zeros([outputs], dtype: dtype).asParameter()
-    let fan = weight.shape.dropFirst().reduce(1, *)
+    // Of a layer without inputs this may be no integer.
+    let fan = weight.shape.dropFirst().reduce(1.0) { $0 * Double($1) }
     if fan > 0, weight.rank > 1 {
-      let bound = 1 / Double(fan).squareRoot()
+      let bound = 1 / fan.squareRoot()
       Initialize.uniform(offset, from: -bound, to: bound, generator: generator)
     }
     bias = offset

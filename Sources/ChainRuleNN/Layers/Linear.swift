@@ -14,7 +14,7 @@ public final class Linear: Layer, RenamedClass, SelfCopying {
     didSet { bias = assigned(bias, oldValue, "bias", self) }
   }
   /// The size of the input's last dimension.
-  public let inputs: Int
+  public internal(set) var inputs: Int
   /// The size of the result's last dimension.
   public let outputs: Int
 

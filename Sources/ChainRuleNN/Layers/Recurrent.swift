@@ -2,8 +2,8 @@ import ChainRule
 
 /// What layers that go through a sequence step by step have in common: PyTorch's options, parameters and order of layers.
 ///
-/// A subclass says what is done at each step. All weights start uniform over
-/// +-1/sqrt(hidden), in the order of their names in a state, with PyTorch's numbers for the same seed.
+/// A subclass says what is done at each step. All weights start uniform over +-1/sqrt(hidden), in the order of their names in a state, with
+/// PyTorch's numbers for the same seed.
 public class RecurrentLayer: HookedModule, ParameterContainer, SelfCopying {
   /// The parameters of one layer in one direction.
   struct Cell {

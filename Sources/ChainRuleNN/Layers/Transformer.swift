@@ -1,7 +1,22 @@
 public import ChainRule
 
+/// What can stand in `Transformer` for its encoder.
+public protocol TransformerEncoding: HookedModule {
+  /// Returns the source's positions as the decoder is to see them; masks are those of `TransformerEncoderLayer`.
+  func callAsFunction(_ x: Tensor, mask: Tensor?, keyPaddingMask: Tensor?, isCausal: Bool) -> Tensor
+}
+
+/// What can stand in `Transformer` for its decoder.
+public protocol TransformerDecoding: HookedModule {
+  /// Returns the target's positions; masks are those of `TransformerDecoderLayer`.
+  func callAsFunction(
+    _ x: Tensor, _ memory: Tensor, mask: Tensor?, memoryMask: Tensor?, keyPaddingMask: Tensor?, memoryKeyPaddingMask: Tensor?,
+    isCausal: Bool, memoryIsCausal: Bool
+  ) -> Tensor
+}
+
 /// Layers of an encoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerEncoder: HookedModule, SelfCopying {
+public final class TransformerEncoder: TransformerEncoding, SelfCopying {
   /// The layers in order.
   public var layers: [TransformerEncoderLayer]
   /// The normalisation at the end.
@@ -29,7 +44,7 @@ public final class TransformerEncoder: HookedModule, SelfCopying {
 }
 
 /// Layers of a decoder one after the other, and perhaps a normalisation at the end (Vaswani et al. 2017).
-public final class TransformerDecoder: HookedModule, SelfCopying {
+public final class TransformerDecoder: TransformerDecoding, SelfCopying {
   /// The layers in order.
   public var layers: [TransformerDecoderLayer]
   /// The normalisation at the end.
@@ -71,21 +86,28 @@ public final class TransformerDecoder: HookedModule, SelfCopying {
 /// Matrices start uniform with variance 2 / (inputs + outputs), with PyTorch's numbers for the same seed.
 public final class Transformer: HookedModule, SelfCopying {
   /// What reads the source.
-  public var encoder: TransformerEncoder
+  public var encoder: any TransformerEncoding
   /// What reads the target.
-  public var decoder: TransformerDecoder
+  public var decoder: any TransformerDecoding
 
   /// A transformer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
+  ///
+  /// - Parameters:
+  ///   - customEncoder: what reads the source in place of the encoder that the options say.
+  ///   - customDecoder: what reads the target in place of the decoder.
   public init(
     _ size: Int = 512, heads: Int = 8, encoderLayers: Int = 6, decoderLayers: Int = 6, feedforward: Int = 2048, dropout: Double = 0.1,
-    activation: @escaping (Tensor) -> Tensor = { $0.relu() }, layerNormEps: Double = 1e-5, batchFirst: Bool = false,
-    normFirst: Bool = false, bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
+    activation: @escaping (Tensor) -> Tensor = { $0.relu() }, customEncoder: (any TransformerEncoding)? = nil,
+    customDecoder: (any TransformerDecoding)? = nil, layerNormEps: Double = 1e-5, batchFirst: Bool = false, normFirst: Bool = false,
+    bias: Bool = true, dtype: DType? = nil, generator: Generator? = nil
   ) {
     let options = TransformerOptions(
       size: size, heads: heads, feedforward: feedforward, dropout: dropout, activation: activation, eps: layerNormEps,
       batchFirst: batchFirst, normFirst: normFirst, bias: bias, dtype: dtype, generator: generator)
-    encoder = TransformerEncoder(TransformerEncoderLayer(options, generator), numLayers: encoderLayers, norm: options.norm)
-    decoder = TransformerDecoder(TransformerDecoderLayer(options, generator), numLayers: decoderLayers, norm: options.norm)
+    encoder =
+      customEncoder ?? TransformerEncoder(TransformerEncoderLayer(options, generator), numLayers: encoderLayers, norm: options.norm)
+    decoder =
+      customDecoder ?? TransformerDecoder(TransformerDecoderLayer(options, generator), numLayers: decoderLayers, norm: options.norm)
     for parameter in parameters() where parameter.rank > 1 { Initialize.xavierUniform(parameter, generator: generator) }
   }
 

@@ -3,15 +3,35 @@ public import ChainRule
 /// Returns the mean of (x - t)^2.
 ///
 /// A target of another shape broadcasts, which is rarely meant: a warning says so.
-public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+///
+/// - Parameter weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
+public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
   PointwiseLoss.warnOfSizes(input, target)
-  return PointwiseLoss.apply(.squaredError, input, target, reduction.rule)
+  guard let weight else { return PointwiseLoss.apply(.squaredError, input, target, reduction.rule) }
+  return weighted(PointwiseLoss.apply(.squaredError, input, target, .none), input, weight, reduction, "mseLoss")
 }
 
 /// Returns the mean of |x - t|.
-public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
+///
+/// - Parameter weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
+public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
   PointwiseLoss.warnOfSizes(input, target)
-  return reduction.apply((input - target).abs())
+  let each = (input - target).abs()
+  return weight.map { weighted(each, input, $0, reduction, "l1Loss") } ?? reduction.apply(each)
+}
+
+/// The terms times their weights, reduced; the mean is that of the weights, unless they do not count in it.
+private func weighted(
+  _ each: Tensor, _ input: Tensor, _ weight: Tensor, _ reduction: Reduction, countsWeights: Bool = true, _ name: String
+) -> Tensor {
+  if weight.shape != input.shape {
+    refuse(
+      TensorError(
+        .shape, "Weights and input must have the same size.", hint: "Each term has a weight.", operation: name,
+        shapes: [input.shape, weight.shape]))
+  }
+  let terms = each * weight
+  return reduction == .mean && countsWeights ? terms.sum() / weight.sum() : reduction.apply(terms)
 }
 
 /// Returns the mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, with d = x - t; beta 0 gives `l1Loss`.
@@ -28,7 +48,11 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, re
 }
 
 /// Returns the mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - t (Huber 1964).
-public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean) -> Tensor {
+///
+/// - Parameter weight: what each term is multiplied by, of the input's shape; as in PyTorch the mean is divided by the number of terms.
+public func huberLoss(
+  _ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean, weight: Tensor? = nil
+) -> Tensor {
   if !(delta > 0) {
     refuse(
       TensorError(
@@ -36,7 +60,9 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, delta: Double = 1, redu
         operation: "huberLoss"))
   }
   PointwiseLoss.warnOfSizes(input, target)
-  return PointwiseLoss.apply(.huber(delta: delta), input, target, reduction.rule)
+  guard let weight else { return PointwiseLoss.apply(.huber(delta: delta), input, target, reduction.rule) }
+  return weighted(
+    PointwiseLoss.apply(.huber(delta: delta), input, target, .none), input, weight, reduction, countsWeights: false, "huberLoss")
 }
 
 /// Returns the Kullback-Leibler divergence t (ln t - x) of log-probabilities `input` from `target`.
