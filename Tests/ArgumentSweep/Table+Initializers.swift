@@ -91,6 +91,10 @@ extension Table {
       LazyInstanceNorm3d(eps: $0, momentum: $1)(t(1, 2, 4, 4, 4))
     },
     call("LazyLayer.forward(_:)", t(1, 2, 4, 4)) { LazyConv2d(2, kernel: 1)($0) },
+    call("SyncBatchNorm.init(_:eps:momentum:affine:trackRunningStats:bias:dtype:)", 3, 1e-5, Optional(0.1)) {
+      SyncBatchNorm($0, eps: $1, momentum: $2)(x)
+    },
+    call("SyncBatchNorm.forward(_:)", x) { SyncBatchNorm(3)($0) },
     call("rotaryEmbedding(_:positions:base:pairs:)", t(2, 3, 2, 4), Optional(t(3)), 10_000.0) {
       rotaryEmbedding($0, positions: $1, base: $2)
     },

@@ -6,6 +6,7 @@ extension ModuleTable {
     "BatchNorm1d": channelNorm { BatchNorm1d($0, eps: $1, momentum: $2, affine: $3, trackRunningStats: $4, bias: $5) },
     "BatchNorm2d": channelNorm { BatchNorm2d($0, eps: $1, momentum: $2, affine: $3, trackRunningStats: $4, bias: $5) },
     "BatchNorm3d": channelNorm { BatchNorm3d($0, eps: $1, momentum: $2, affine: $3, trackRunningStats: $4, bias: $5) },
+    "SyncBatchNorm": channelNorm { SyncBatchNorm($0, eps: $1, momentum: $2, affine: $3, trackRunningStats: $4, bias: $5) },
     "InstanceNorm1d": channelNorm(affine: false, tracks: false) {
       InstanceNorm1d($0, eps: $1, momentum: $2 ?? 0.1, affine: $3, trackRunningStats: $4, bias: $5)
     },
