@@ -196,6 +196,38 @@ def lstm_256_b32_t64():
     return step
 
 
+@workload
+def gru_256_b32_t64():
+    layer, x = nn.GRU(64, 256, batch_first=True), torch.randn(32, 64, 64)
+
+    def step():
+        layer(x)[0].sum().backward()
+        layer.zero_grad()
+
+    return step
+
+
+@workload
+def transformer_encoder_256_b16_t128():
+    layer, x = nn.TransformerEncoderLayer(256, 8, batch_first=True), torch.randn(16, 128, 256)
+    later = nn.Transformer.generate_square_subsequent_mask(128) < 0
+    padding = torch.arange(128)[None] >= (128 - torch.arange(16) * 4)[:, None]
+
+    def step():
+        layer(x, src_mask=later, src_key_padding_mask=padding).sum().backward()
+        layer.zero_grad()
+
+    return step
+
+
+@workload
+def adam_25M():
+    parameters = [torch.randn(1000, 1000, requires_grad=True) for _ in range(25)]
+    for parameter in parameters:
+        parameter.grad = torch.randn(1000, 1000)
+    return torch.optim.Adam(parameters, fused=True).step
+
+
 def of_leaf(function, *shape):
     x = torch.randn(*shape, requires_grad=True)
 

@@ -54,6 +54,28 @@ extension Workload {
           lstm.zeroGrad()
         }
       },
+      Workload(name: "gru_256_b32_t64") {
+        let gru = GRU(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
+        return {
+          gru(x).output.sum().backward()
+          gru.zeroGrad()
+        }
+      },
+      Workload(name: "transformer_encoder_256_b16_t128") {
+        let layer = TransformerEncoderLayer(256, heads: 8, batchFirst: true), x = Tensor.randn(16, 128, 256)
+        let later = Transformer.squareSubsequentMask(128) .< 0
+        // Example i has 128 - 4 i positions.
+        let padding = Tensor.arange(128).unsqueezed(0) .>= (128 - Tensor.arange(16) * 4).unsqueezed(1)
+        return {
+          layer(x, mask: later, keyPaddingMask: padding).sum().backward()
+          layer.zeroGrad()
+        }
+      },
+      Workload(name: "adam_25M") {
+        let parameters = (0..<25).map { _ in Tensor.randn(1000, 1000).asParameter() }, optimizer = Adam(parameters)
+        for parameter in parameters { parameter.grad = Tensor.randn(1000, 1000) }
+        return { optimizer.step() }
+      },
     ]
   }
 
