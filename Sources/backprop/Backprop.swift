@@ -10,7 +10,8 @@ struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
     subcommands: [
-      Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Ops.self, Summary.self,
+      Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Ops.self, Modules.self,
+      Summary.self,
       Bench.self,
     ])
 

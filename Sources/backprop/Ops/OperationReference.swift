@@ -22,45 +22,19 @@ enum OperationReference {
   /// The operations that go by a name, in our spelling or PyTorch's, or belong to a family of that name; those that only
   /// mention it where there are none.
   static func entries(named name: String) -> [Entry] {
-    let wanted = key(name)
-    let named = entries.filter { $0.names.contains { key($0) == wanted } }
+    let wanted = NearestName.key(name)
+    let named = entries.filter { $0.names.contains { NearestName.key($0) == wanted } }
     if !named.isEmpty { return named }
-    let family = entries.filter { key($0.family) == wanted }
+    let family = entries.filter { NearestName.key($0.family) == wanted }
     if !family.isEmpty { return family }
     return entries.filter { entry in
-      entry.info.summary.split { !$0.isLetter && !$0.isNumber }.contains { $0.count > 2 && key(String($0)) == wanted }
+      entry.info.summary.split { !$0.isLetter && !$0.isNumber }.contains { $0.count > 2 && NearestName.key(String($0)) == wanted }
     }
   }
 
   /// The name that a mistyped one is most like, or nil where none is near.
   static func suggestion(for name: String) -> String? {
-    let wanted = Array(key(name))
-    let names = entries.flatMap(\.names) + Catalog.families.map(\.name)
-    // Of equally near ones that with the same letters.
-    func strangeness(_ name: String) -> (distance: Int, length: Int) {
-      let letters = Array(key(name))
-      return (distance(wanted, letters), abs(letters.count - wanted.count))
-    }
-    guard let nearest = names.min(by: { strangeness($0) < strangeness($1) }) else { return nil }
-    return strangeness(nearest).distance <= max(1, wanted.count / 3) ? nearest : nil
-  }
-
-  /// Case and underscores are PyTorch's or ours: log_softmax is logSoftmax.
-  private static func key(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != " " } }
-
-  /// How many letters must be changed, added, dropped or swapped with their neighbour (Damerau 1964) to make `a` into `b`.
-  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var rows = [Array(0...b.count)]
-    for i in a.indices {
-      var row = [i + 1]
-      for j in b.indices {
-        var least = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, rows[i - 1][j - 1] + 1) }
-        row.append(least)
-      }
-      rows.append(row)
-    }
-    return rows[a.count][b.count]
+    NearestName.nearest(to: name, in: entries.flatMap(\.names) + Catalog.families.map(\.name))
   }
 
   // MARK: Text for a terminal

@@ -1,0 +1,31 @@
+import ArgumentParser
+import ChainRuleExplain
+
+/// Prints what is said of modules, losses, optimizers and schedules, or writes their pages.
+struct Modules: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show modules, losses, optimizers and schedules with their options: all of them, or those of a name.",
+    discussion: "The name may be a class's or a family's: Conv2d, Schedules.")
+
+  @Argument(help: "A class or a family; all of them without it.")
+  var name: [String] = []
+
+  @Option(help: "Write a page for each family into a folder instead.")
+  var pages: String?
+
+  func run() throws {
+    if let pages {
+      guard name.isEmpty else { throw OptionError("--pages \(pages): writes all modules, not \(name.joined(separator: " "))") }
+      let folder = try RunFolder(pages)
+      for page in ModulePages.all { try folder.write(page.text, to: page.name) }
+      return print("wrote \(ModulePages.all.count) pages to \(pages)")
+    }
+    guard !name.isEmpty else { return print(ModuleReference.list(ascii: !Terminal.output.usesUnicode), terminator: "") }
+    let wanted = name.joined(separator: " "), entries = ModuleReference.entries(named: wanted)
+    guard !entries.isEmpty else {
+      let hint = ModuleReference.suggestion(for: wanted).map { "did you mean '\($0)'?" } ?? "backprop modules lists them all"
+      throw OptionError("unknown module '\(wanted)': \(hint)")
+    }
+    print(entries.map(\.whole).joined(separator: "\n"), terminator: "")
+  }
+}
