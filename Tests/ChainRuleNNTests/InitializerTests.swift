@@ -60,7 +60,7 @@ struct InitializerTests {
         ("Only tensors with 2 or more dimensions are supported", { Initialize.orthogonal(vector) }),
         ("fewer than 2 dimensions", { Initialize.xavierUniform(vector) }),
         ("std > 0 and a < b", { Initialize.truncatedNormal(leaf, from: 1, to: 0) }),
-        ]
+      ]
     for (message, call) in cases {
       let error = #expect(throws: TensorError.self) { try catching { call() } }
       #expect(error?.description.contains(message) ?? false, "\(message)")
