@@ -36,7 +36,8 @@ public final class Sequential: Layer, ModuleContainer, SelfCopying {
   /// Applies the layers in order.
   public func forward(_ x: Tensor) -> Tensor {
     var result = x
-    for layer in layers { result = call(layer, result) }
+    let isWatched = isWatched
+    for layer in layers { result = isWatched ? watched(layer, result) : layer(result) }
     return result
   }
 

@@ -113,7 +113,7 @@ extension Module {
 
 extension Layer {
   /// What the layer consists of, and what its call with `input` takes: see `ModuleSummary`.
-  public func summary(input: Tensor) -> ModuleSummary { summary { _ = call($0, input) } }
+  public func summary(input: Tensor) -> ModuleSummary { summary { _ = watched($0, input) } }
 
   /// What the layer consists of, and what its call with zeros of this shape takes: see `ModuleSummary`.
   ///

@@ -20,7 +20,7 @@ struct Summary: ParsableCommand {
 
   func validate() throws {
     if let size = input.first(where: { $0 < 1 }) { throw ValidationError("--input \(size): 1 or more") }
-    if classes < 1 { throw ValidationError("--classes \(classes): 1 or more") }
+    if classes < 1 || classes > 1 << 20 { throw ValidationError("--classes \(classes): 1 to \(1 << 20)") }
   }
 
   func run() throws {

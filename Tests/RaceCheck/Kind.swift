@@ -328,6 +328,30 @@ extension Kind {
       let it = Trained(n, normalized: true, sgd)
       return [{ it.network.eval().train() }, { it.predict() }]
     },
+    // Snapshots taken of a network that trains, called by several at once; and hooks that come and go beside calls.
+    Kind(name: "frozen") { n in
+      let it = Trained(n, adam), x = Tensor.rand(4, n), served = it.network.frozen(), y = served(x).array(of: Float.self)
+      let ask: @Sendable () -> Void = {
+        if served(x).array(of: Float.self) != y { fault("a snapshot gave another answer") }
+      }
+      return [{ it.train() }, ask, ask, { _ = it.network.frozen()(x) }]
+    },
+    // Hooks that come and go beside calls.
+    Kind(name: "hooks") { n in
+      let it = Trained(n, sgd)
+      let change: @Sendable () -> Void = {
+        let handle = it.network.registerForwardHook { _, _, y in y }
+        handle.remove()
+      }
+      return [
+        change, { it.predict() }, { it.train() },
+        {
+          let handle = it.network[0].registerForwardHook { _, _, y in y }
+          it.predict()
+          handle.remove()
+        },
+      ]
+    },
     Kind(name: "thaw") { n in
       let it = Trained(n, sgd)
       // A loss of nothing but frozen parameters is refused, and no more than that.

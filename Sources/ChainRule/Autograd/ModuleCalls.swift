@@ -27,8 +27,11 @@ extension CallObserver {
 }
 
 package enum ModuleCalls {
-  /// Whether a scope is open on this thread that may look at calls: the one test that a call pays where none is.
-  package static var mayBeWatched: Bool { cr_thread().pointee.slow != 0 }
+  /// Whether a scope is open on this thread that looks at calls; one test where no scope of any kind is.
+  package static var areWatched: Bool { cr_thread().pointee.slow != 0 && hasWatcher }
+
+  @inline(never)
+  private static var hasWatcher: Bool { Modes.currentIfAny.map { $0.calls != nil || $0.finite != nil } ?? false }
 
   /// Who sees the calls on this thread.
   package static var observer: (any CallObserver)? { Modes.currentIfAny?.calls }

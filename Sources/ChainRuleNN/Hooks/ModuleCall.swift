@@ -33,10 +33,9 @@ extension Layer {
   static var callsForward: Bool { ForwardResult.self == Tensor.self }
 }
 
-/// Applies `layer` as a part of another, so that what watches calls sees it also where it has a call of its own.
-func call(_ layer: some Layer, _ x: Tensor) -> Tensor {
-  if !isWatched || type(of: layer).callsForward { return layer(x) }
-  return watchedCall(layer, [x]) { [layer($0[0])] }[0]
+/// Applies `layer` as a part of another whose call is watched: what watches sees it also where it has a call of its own.
+func watched(_ layer: some Layer, _ x: Tensor) -> Tensor {
+  type(of: layer).callsForward ? layer(x) : watchedCall(layer, [x]) { [layer($0[0])] }[0]
 }
 
 /// Whether a module's call runs hooks.
@@ -45,7 +44,7 @@ func runsHooks(_ module: any Module) -> Bool {
 }
 
 /// Whether something may be looking at calls; all that a call pays where nothing is.
-var isWatched: Bool { ModuleCalls.mayBeWatched || !HookTable.isEmpty }
+var isWatched: Bool { ModuleCalls.areWatched || !HookTable.isEmpty }
 
 /// A call with all that watches it.
 @inline(never)
