@@ -98,6 +98,56 @@ extension Table {
     call("TorchValue.init(floatLiteral:)", 1.0) { TorchValue(floatLiteral: $0).double ?? 0 },
     call("TorchKey.init(integerLiteral:)", 1) { TorchKey(integerLiteral: $0).description },
     call("saveSafetensors(_:metadata:to:)", x) { try saved("safetensors", $0) { try saveSafetensors(["x": $0], to: $1) } },
+    call("saveShardedSafetensors(_:to:shardBytes:)", x, 100) { tensor, size in
+      try savedFolder { try saveShardedSafetensors(["x": tensor], to: $0, shardBytes: size) }
+    },
+    call("saveCSV(_:columns:delimiter:to:)", x) { try saved("csv", $0) { try saveCSV($0, columns: ["a", "b", "c"], to: $1) } },
+    call("CheckpointFolder.init(_:keep:)", 2) { keep in
+      try savedFolder { folder in
+        let checkpoints = CheckpointFolder(folder, keep: keep)
+        for step in 0..<3 { try checkpoints.save(["x": 1], step: step) }
+      }
+    },
+    call("CheckpointFolder.save(_:step:)", 2) { step in try savedFolder { try CheckpointFolder($0).save(["x": 1], step: step) } },
+    call("SummaryWriter.addScalar(_:_:step:)", 1.0, 2) { value, step in
+      try savedFolder { try SummaryWriter($0).addScalar("x", value, step: step) }
+    },
+    call("SummaryWriter.addHistogram(_:_:step:)", x, 2) { value, step in
+      try savedFolder { try SummaryWriter($0).addHistogram("x", value, step: step) }
+    },
+    call("SummaryWriter.addImage(_:_:step:)", x, 2) { value, step in
+      try savedFolder { try SummaryWriter($0).addImage("x", value, step: step) }
+    },
+    call("SummaryWriter.addText(_:_:step:)", 2) { step in try savedFolder { try SummaryWriter($0).addText("x", "", step: step) } },
+    call("Tokenizer.decode(_:)", [0, 1]) { try CharacterTokenizer("ab").decode($0) },
+    call("CharacterTokenizer.decode(_:)", [0, 1]) { try CharacterTokenizer("ab").decode($0) },
+    call("Vocabulary.init(counting:minFrequency:specials:unknown:)", 1) { Vocabulary(counting: ["a"], minFrequency: $0).count },
+    call("Vocabulary.decode(_:)", [0, 1]) { try Vocabulary(["a", "b"]).decode($0) },
+    call("BytePairTokenizer.init(training:vocabularySize:specialTokens:minFrequency:)", 257, 1) {
+      try BytePairTokenizer(training: "a b a b", vocabularySize: $0, minFrequency: $1).vocabularySize
+    },
+    call("BytePairTokenizer.encode(bytes:)", [UInt8(97), 200]) { try pairsOfBytes().encode(bytes: $0) },
+    call("BytePairTokenizer.decode(_:)", [0, 255]) { try pairsOfBytes().decode($0) },
+    call("BytePairTokenizer.decodeBytes(_:)", [0, 255]) { try pairsOfBytes().decodeBytes($0) },
+    call("TokenFile.subscript(_:)", 0..<2) { range in try tokens()[range] },
+    call("TokenFile.write(_:as:to:)", [1, 2]) { values in
+      try savedFolder { try TokenFile.write(values, as: .uint16, to: $0 + "/t") }
+    },
+    call("TokenWindows.init(_:length:)", 2) { TokenWindows(try tokens(), length: $0).count },
+    call("TokenWindows.subscript(_:)", 1) { try TokenWindows(tokens(), length: 2)[$0].0 },
+    call("sampleTokens(_:temperature:topK:topP:generator:)", x, 1.0, Optional(2), Optional(0.5)) {
+      sampleTokens($0, temperature: $1, topK: $2, topP: $3)
+    },
+    call("CIFAR.subscript(_:)", 1) { try colours()[$0].0 },
+    call("CIFAR.batch(at:)", [0, 1]) { try colours().batch(at: $0).0 },
+    call("CIFAR.loadBatch(at:)", [0, 1]) { try colours().loadBatch(at: $0).0 },
+    call("ImageFolder.subscript(_:)", 0) { index in
+      try savedFolder { folder in
+        try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: true)
+        try writePNG(picture, to: folder + "/a/1.png")
+        _ = try ImageFolder(folder)[index]
+      }
+    },
   ]
 }
 
@@ -117,6 +167,36 @@ private func digits() throws -> MNIST {
   try Data(images).write(to: folder.appendingPathComponent("train-images-idx3-ubyte"))
   try Data(labels).write(to: folder.appendingPathComponent("train-labels-idx1-ubyte"))
   return try MNIST(directory: folder.path, split: .train)
+}
+
+/// Calls `body` with a folder that can be taken away again.
+private func savedFolder(_ body: (String) throws -> Void) throws {
+  let path = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-folder-\(getpid())").path
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  try body(path)
+}
+
+private let picture = Tensor.zeros([3, 4, 5], dtype: .uint8)
+
+/// Two images of CIFAR's.
+private func colours() throws -> CIFAR {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-colours-\(getpid())")
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let record = [UInt8(3)] + [UInt8](repeating: 9, count: 3072)
+  try Data(record + record).write(to: folder.appendingPathComponent("test_batch.bin"))
+  return try CIFAR(directory: folder.path, split: .test)
+}
+
+private func pairsOfBytes() throws -> BytePairTokenizer { try BytePairTokenizer(training: "a b", vocabularySize: 256) }
+
+/// Five tokens in a file.
+private func tokens() throws -> TokenFile {
+  let path = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-tokens-\(getpid())").path
+  defer { try? FileManager.default.removeItem(atPath: path) }
+  try TokenFile.write([1, 2, 3, 4, 5], as: .uint16, to: path)
+  return try TokenFile(path, .uint16)
 }
 
 /// Two pairs of rows.

@@ -4,7 +4,7 @@ import ChainRule
 enum Table {
   static let calls: [Call] =
     elementwise + reductions + shaping + indexing + products + network + creation + autograd + transforms + layers + losses + training
-    + symbolic + explaining + protocols + spellings
+    + symbolic + explaining + protocols + spellings + imageTransforms
 
   /// A case, by where its function is in the table and where it is among that one's cases.
   struct Place {

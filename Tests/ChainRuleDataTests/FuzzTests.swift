@@ -56,7 +56,89 @@ import Testing
     _ = try right.get()
   }
 
-  static let readers = [pickles, torch, images]
+  private static let tensors: NamedTensors = ["a": Tensor([[1.0, 2], [3, 4]]), "b": Tensor([true, false]), "c": Tensor([7])]
+
+  /// What `write` leaves in a file.
+  private static func file(_ write: (String) throws -> Void) throws -> [UInt8] {
+    let directory = try TemporaryDirectory()
+    try write(directory("x"))
+    return try contents(directory("x"))
+  }
+
+  private static let safetensors = Reader(testDescription: "safetensors") {
+    [try file { try saveSafetensors(tensors, metadata: ["k": "v"], to: $0) }]
+  } read: {
+    let file = try SafetensorsFile($0, path: "f")
+    for name in file.names { _ = try? file.tensor(named: name) }
+  }
+
+  private static let npy = Reader(testDescription: "npy") {
+    [try file { try saveNpy(Tensor([[1.0, 2], [3, 4]]), to: $0) }]
+  } read: {
+    _ = try Npy.decode($0)
+  }
+
+  private static let npz = Reader(testDescription: "npz") {
+    var deflated = TestArchive()
+    deflated.add("a.npy", try file { try saveNpy(Tensor([[1.0, 2], [3, 4]]), to: $0) }, .deflated)
+    return [try file { try saveNpz(tensors, to: $0) }, deflated.finished()]
+  } read: {
+    let file = try NpzFile($0, path: "f")
+    _ = file.arrays
+    for name in file.names { _ = try file.tensor(named: name) }
+  }
+
+  private static let tables = Reader(testDescription: "CSV") {
+    [Array("a,b,label\n1,2.5,x\r\n-3e2,\"4\",\"y\"\"\n,z\"\n\n".utf8), Array("\u{FEFF}sep=;\na;b\n1;2\n".utf8)]
+  } read: { bytes in
+    let table = try Table(bytes, file: "f", ",", nil)
+    for name in table.columnNames {
+      _ = try table.strings(name)
+      _ = try? table.doubles(name, missing: 0)
+    }
+  }
+
+  private static let idx = Reader(testDescription: "IDX") {
+    [[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6], [0, 0, 0x0D, 1, 0, 0, 0, 1, 0x3F, 0x80, 0, 0]]
+  } read: {
+    _ = try IDX.decode($0)
+  }
+
+  private static let gzip = Reader(testDescription: "gzip") {
+    let text = Array("so it is, so it was, so it will be".utf8), crc = Int(text.withUnsafeBytes { CRC32.checksum($0) })
+    // A zlib stream is two bytes, the same data, and four bytes.
+    let data = Deflate.zlib(text).dropFirst(2).dropLast(4)
+    return [[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + data + TestArchive.little(crc, 4) + TestArchive.little(text.count, 4)]
+  } read: {
+    _ = try Gzip.decompress($0, limit: 1 << 20)
+  }
+
+  private static let tokenizers = Reader(testDescription: "tokenizer.json") {
+    [try file { try BytePairTokenizer(training: "a b a b", vocabularySize: 258, specialTokens: ["<|x|>"]).save(to: $0) }]
+  } read: {
+    _ = try BytePairTokenizer($0, "f").encode("a b a b")
+  }
+
+  private static let shards = Reader(testDescription: "shards' index") {
+    [Array(#"{"metadata": {"total_size": 8}, "weight_map": {"a": "x.safetensors", "b\u00e9": "y.safetensors"}}"#.utf8)]
+  } read: {
+    _ = try ShardedSafetensors($0, path: "f").names
+  }
+
+  private struct Line: Codable {
+    var text: String
+    var label: Int
+  }
+
+  private static let lines = Reader(testDescription: "JSON lines") {
+    [Array("{\"text\":\"a\",\"label\":1}\n\n{\"text\":\"b\\n\",\"label\":-2}\n".utf8)]
+  } read: {
+    _ = try parseJSONLines($0, "f", as: Line.self)
+  }
+
+  static let readers = [
+    pickles, torch, images, safetensors, npy, npz, tables, idx, gzip, tokenizers, shards, lines,
+  ]
 
   @Test(arguments: readers) func refusesOrReads(reader: Reader) throws {
     var generator = SeededGenerator(seed: 19)

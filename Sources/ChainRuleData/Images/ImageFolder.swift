@@ -70,7 +70,7 @@ public struct ImageFolder: SampleDataset {
 private func precedes(_ a: String, _ b: String) -> Bool { a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars) }
 
 /// The names in a folder, in order.
-private func entries(of folder: String) throws(FormatError) -> [String] {
+func entries(of folder: String) throws(FormatError) -> [String] {
   try checkPath(folder)
   guard let stream = opendir(folder) else { throw FormatError(file: folder, "cannot be opened: \(systemMessage())") }
   defer { closedir(stream) }

@@ -132,11 +132,11 @@ final class WorkerGenerators: @unchecked Sendable {
   private let lock = NSLock()
   private var generators: [ChainRule.Generator]?
 
-  /// Those of the epochs before, or in the first one new ones; `seed` is asked for then.
+  /// Those of the epochs before, or where there are none for so many workers new ones; `seed` is asked for then.
   func kept(_ workers: Int, seed: () -> Int) -> [ChainRule.Generator] {
     lock.lock()
     defer { lock.unlock() }
-    if let generators { return generators }
+    if let generators, generators.count == workers { return generators }
     let made = Self.make(workers, seed: seed())
     generators = made
     return made

@@ -43,7 +43,7 @@ extension SafetensorsFile {
       header.append(UInt8(ascii: "{"))
       for (key, value) in metadata.sorted(by: { precedes($0.key, $1.key) }) {
         appendKey(key, to: &header)
-        appendString(value, to: &header)
+        appendJSON(value, to: &header)
         header.append(UInt8(ascii: ","))
       }
       header[header.count - 1] = UInt8(ascii: "}")
@@ -79,26 +79,7 @@ extension SafetensorsFile {
   }
 
   private static func appendKey(_ key: String, to text: inout [UInt8]) {
-    appendString(key, to: &text)
+    appendJSON(key, to: &text)
     text.append(UInt8(ascii: ":"))
-  }
-
-  /// A JSON string with only what must be escaped escaped, in the shortest way.
-  private static func appendString(_ string: String, to text: inout [UInt8]) {
-    text.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): text += "\\\"".utf8
-      case UInt8(ascii: "\\"): text += "\\\\".utf8
-      case 0x08: text += "\\b".utf8
-      case 0x09: text += "\\t".utf8
-      case 0x0A: text += "\\n".utf8
-      case 0x0C: text += "\\f".utf8
-      case 0x0D: text += "\\r".utf8
-      case 0..<0x20: text += "\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))".utf8
-      default: text.append(byte)
-      }
-    }
-    text.append(UInt8(ascii: "\""))
   }
 }

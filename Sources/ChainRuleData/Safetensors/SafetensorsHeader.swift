@@ -47,7 +47,7 @@ struct SafetensorsHeader {
     if let offset = firstInvalidUTF8(header) {
       throw FormatError(file: file, place: .byte(8 + offset), "the header is not UTF-8")
     }
-    var scanner = JSONScanner(header, file: file, base: 8)
+    var scanner = JSONScanner(header, file: file, base: 8, name: "header")
     try parse(&scanner)
     try checkLayout(start: start, end: bytes.count, file: file)
   }

@@ -1,4 +1,4 @@
-/// Reads the JSON of a safetensors header: objects, strings, and lists of integers. What is expected is said by the caller, so nothing
+/// Reads the JSON of files whose form is known: objects, lists, strings, integers. What is expected is said by the caller, so nothing
 /// nests deeper than the format does; values that nobody asked for are passed over, to a limited depth.
 ///
 /// The text must be UTF-8.
@@ -7,12 +7,15 @@ struct JSONScanner {
   private let file: String
   /// Where the text begins in the file.
   private let base: Int
+  /// What the text is, for messages.
+  private let name: String
   private var position = 0
 
-  init(_ text: UnsafeRawBufferPointer, file: String, base: Int) {
+  init(_ text: UnsafeRawBufferPointer, file: String, base: Int = 0, name: String) {
     self.text = text
     self.file = file
     self.base = base
+    self.name = name
   }
 
   func error(_ message: String) -> FormatError {
@@ -43,22 +46,42 @@ struct JSONScanner {
 
   /// A list of integers that are not negative.
   mutating func integers() throws(FormatError) -> [Int] {
-    try expect("[", "a list of integers")
     var result: [Int] = []
+    try list { (scanner) throws(FormatError) in result.append(try scanner.integer()) }
+    return result
+  }
+
+  /// Reads a list, calling `item` for each element, which it must read.
+  mutating func list(_ item: (inout JSONScanner) throws(FormatError) -> Void) throws(FormatError) {
+    try expect("[", "a list")
     if next() == UInt8(ascii: "]") {
       position += 1
-      return result
+      return
     }
     while true {
-      result.append(try integer())
+      try item(&self)
       switch next() {
       case UInt8(ascii: ","): position += 1
       case UInt8(ascii: "]"):
         position += 1
-        return result
+        return
       default: throw expected("a comma or the end of the list")
       }
     }
+  }
+
+  /// Whether a string is next.
+  var isAtString: Bool {
+    mutating get { next() == UInt8(ascii: "\"") }
+  }
+
+  /// `true` or `false`.
+  mutating func bool() throws(FormatError) -> Bool {
+    for (text, value) in [("true", true), ("false", false)] where next() != nil && self.text[position...].starts(with: text.utf8) {
+      position += text.utf8.count
+      return value
+    }
+    throw expected("true or false")
   }
 
   mutating func string() throws(FormatError) -> String {
@@ -80,7 +103,7 @@ struct JSONScanner {
 
   /// After the object there may be only white space, which writers add so that the data is aligned.
   mutating func onlySpaceRemains() throws(FormatError) {
-    guard next() == nil else { throw error("\(found()) after the end of the header's object") }
+    guard next() == nil else { throw error("\(found()) after the end of the \(name)'s object") }
   }
 
   /// Passes `null`, where it is next.
@@ -96,19 +119,7 @@ struct JSONScanner {
     switch next() {
     case UInt8(ascii: "\""): _ = try string()
     case UInt8(ascii: "{"): try object { (scanner, _) throws(FormatError) in try scanner.skipValue(depth: depth - 1) }
-    case UInt8(ascii: "["):
-      position += 1
-      if next() == UInt8(ascii: "]") {
-        position += 1
-        return
-      }
-      while true {
-        try skipValue(depth: depth - 1)
-        let byte = next()
-        guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") else { throw expected("a comma or the end of the list") }
-        position += 1
-        if byte == UInt8(ascii: "]") { return }
-      }
+    case UInt8(ascii: "["): try list { (scanner) throws(FormatError) in try scanner.skipValue(depth: depth - 1) }
     case UInt8(ascii: "t") where text[position...].starts(with: "true".utf8): position += 4
     case UInt8(ascii: "f") where text[position...].starts(with: "false".utf8): position += 5
     case UInt8(ascii: "n") where text[position...].starts(with: "null".utf8): position += 4
@@ -162,12 +173,13 @@ struct JSONScanner {
   }
 
   private func found() -> String {
-    guard position < text.count else { return "the end of the header" }
+    guard position < text.count else { return "the end of the \(name)" }
     let rest = String(decoding: text[position...].prefix(4), as: UTF8.self)
     return rest.unicodeScalars.first.map { quoted(String($0)) } ?? "nothing"
   }
 
-  private mutating func integer() throws(FormatError) -> Int {
+  /// An integer that is not negative.
+  mutating func integer() throws(FormatError) -> Int {
     let first = next()
     let start = position
     var value = 0
