@@ -46,7 +46,7 @@ extension Tensor: Codable {
       }
       do {
         return try catching { Tensor(elements, shape: shape, dtype: dtype) }
-      } catch let error as TensorError {
+      } catch {
         throw corrupted(error.message)
       }
     }

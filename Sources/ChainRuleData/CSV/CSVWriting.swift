@@ -37,6 +37,7 @@ public func saveCSV(_ matrix: Tensor, columns: [String], delimiter: Character = 
     case .bool: matrix.array(of: Bool.self).map { $0 ? "1" : "0" }
     default: matrix.array(of: Int.self).map { "\($0)" }
     }
+  guard texts.count == matrix.count else { throw FormatError(file: path, "the tensor's elements cannot be read inside a transform") }
   let width = columns.count
   try saveCSV(
     (0..<matrix.shape[0]).lazy.map { Array(texts[$0 * width..<($0 + 1) * width]) }, columns: columns, delimiter: delimiter, to: path)

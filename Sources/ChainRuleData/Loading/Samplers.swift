@@ -101,6 +101,8 @@ public struct WeightedRandomSampler: Sampler {
   public let count: Int
   private let generator: ChainRule.Generator?
 
+  /// An order drawn by weight.
+  ///
   /// - Parameters:
   ///   - weights: how likely each sample is, not necessarily adding up to 1.
   ///   - numSamples: how many are drawn.
@@ -133,6 +135,8 @@ public struct DistributedSampler: Sampler {
   /// The number of the epoch, by which the order differs from epoch to epoch; the same in all processes.
   public var epoch = 0
 
+  /// The share of one of several processes.
+  ///
   /// - Parameters:
   ///   - size: the number of samples in the dataset.
   ///   - replicas: how many processes there are.

@@ -94,7 +94,8 @@ func posterized(_ image: Tensor, bits: Int) -> Tensor {
 func solarized(_ image: Tensor, threshold: Double) -> Tensor { mapped(image) { Double($0) >= threshold ? 255 - $0 : $0 } }
 
 private func mapped(_ image: Tensor, _ body: (UInt8) -> UInt8) -> Tensor {
-  Tensor(image.array(of: UInt8.self).map(body), shape: image.shape)
+  let values = image.array(of: UInt8.self)
+  return values.count == image.count ? Tensor(values.map(body), shape: image.shape) : image
 }
 
 /// Each channel stretched from its darkest and brightest pixel to the whole range.
@@ -144,8 +145,8 @@ extension Transforms {
     ) {
       let isRight = [brightness, contrast, saturation].allSatisfy { $0 >= 0 && $0 <= 1e6 } && hue >= 0 && hue <= 0.5
       self.generator = generator
-      let factors = [brightness, contrast, saturation].map { $0 == 0 ? nil : Swift.max(0, 1 - $0)...(1 + $0) }
-      ranges = isRight ? factors + [hue == 0 ? nil : -hue...hue] : [nil, nil, nil, nil]
+      func range(_ width: Double) -> ClosedRange<Double>? { isRight && width > 0 ? Swift.max(0, 1 - width)...(1 + width) : nil }
+      ranges = [range(brightness), range(contrast), range(saturation), isRight && hue > 0 ? -hue...hue : nil]
       if !isRight {
         refuseTransform(
           "If brightness is a single number, it must be non negative.",

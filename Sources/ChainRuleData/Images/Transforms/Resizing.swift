@@ -10,7 +10,9 @@ extension Transforms {
 
     /// The shorter edge becomes `size`, the other keeps its proportion.
     ///
-    /// - Parameter maxSize: what the longer edge has at most.
+    /// - Parameters:
+    ///   - size: the shorter edge.
+    ///   - maxSize: what the longer edge has at most.
     public init(_ size: Int, maxSize: Int? = nil) {
       let isRight = (1...1 << 24).contains(size) && (maxSize.map { $0 > size } ?? true)
       height = isRight ? size : 1
@@ -115,8 +117,8 @@ func resized(_ image: Tensor, height: Int, width: Int) -> Tensor {
   return tensor(result, [c, height, width], like: image)
 }
 
-/// Numbers as a tensor of an image's type; those of bytes are rounded, to the even neighbour, and kept within 0 to 255.
+/// Numbers as a tensor of an image's type; those of bytes are rounded, to the even neighbour, and kept within 0 to 255. NaN is 0.
 func tensor(_ values: [Float], _ shape: [Int], like image: Tensor) -> Tensor {
   if image.dtype != .uint8 { return Tensor(values, shape: shape).to(image.dtype) }
-  return Tensor(values.map { UInt8(Swift.min(Swift.max($0.rounded(.toNearestOrEven), 0), 255)) }, shape: shape)
+  return Tensor(values.map { $0 > 0 ? UInt8(Swift.min($0.rounded(.toNearestOrEven), 255)) : 0 }, shape: shape)
 }

@@ -145,8 +145,8 @@ struct Draw {
 
   /// A ratio between these two, its logarithm spread evenly.
   func ratio(_ low: Double, _ high: Double) -> Double {
-    let logs = Tensor([low, high], dtype: .float32).log().array(of: Double.self)
-    return Tensor.uniform([1], from: logs[0], to: logs[1], dtype: .float32, generator: generator).exp().item()
+    let logs = Tensor([low, high], dtype: .float32).log()
+    return Tensor.uniform([1], from: logs[0].item(), to: logs[1].item(), dtype: .float32, generator: generator).exp().item()
   }
 }
 
