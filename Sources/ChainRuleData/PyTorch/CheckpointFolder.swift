@@ -13,7 +13,7 @@ import Musl
 ///     let checkpoints = CheckpointFolder("run", keep: 3)
 ///     try checkpoints.save(["model": TorchValue(model.stateDict()), "epoch": 3], step: 100)
 ///     if let latest = try checkpoints.latest() {
-///       try model.loadStateDict(latest.value["model"]!.tensors)
+///       try model.load(latest.value["model"]!.tensors)
 ///       for error in latest.damaged { print("passed over:", error) }
 ///     }
 ///

@@ -3,7 +3,7 @@ import Foundation
 
 /// The value in a file that `torch.save` wrote, with all its tensors.
 ///
-///     try model.loadStateDict(loadTorch("resnet18.pth").tensors)
+///     try model.load(loadTorch("resnet18.pth").tensors)
 ///
 /// Nothing in the file is run: a pickle that names anything but tensors, numbers, texts, lists and dictionaries is refused, with the name.
 /// `TorchFile` reads tensors one by one.

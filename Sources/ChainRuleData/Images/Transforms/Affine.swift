@@ -20,7 +20,7 @@ struct AffineMap {
 
   /// The image through this map, its pixels the nearest of the source; outside it there is `fill`, one number or one for each channel.
   func applied(to image: Tensor, fill: [Double]) -> Tensor {
-    let channels = image.shape[0], h = image.shape[1], w = image.shape[2], n = h * w
+    let channels = image.extent(0), h = image.extent(1), w = image.extent(2), n = h * w
     let source = image.array(of: Float.self)
     guard source.count == channels * n else { return image }
     var result = [Float](repeating: 0, count: channels * n)
@@ -47,7 +47,7 @@ struct AffineMap {
 
 /// A colour for what lies outside, refused where it has not one number or one for each channel.
 private func checkedFill(_ fill: [Double], _ image: Tensor, _ operation: String) -> [Double] {
-  if fill.count == 1 || fill.count == image.shape[0] { return fill }
+  if fill.count == 1 || fill.count == image.extent(0) { return fill }
   refuseTransform("The number of elements in 'fill' does not match the number of channels of the image", "", operation, image)
   return [0]
 }
@@ -147,7 +147,7 @@ extension Transforms {
     private func apply(_ change: Change, _ strength: Double, _ image: Tensor) -> Tensor {
       func through(_ map: AffineMap) -> Tensor { map.applied(to: image, fill: checkedFill(fill, image, "TrivialAugmentWide")) }
       // Sheared about the corner.
-      let corner = (x: -0.5 * Double(image.shape[2]), y: -0.5 * Double(image.shape[1])), shear = atan(strength) * 180 / .pi
+      let corner = (x: -0.5 * Double(image.extent(2)), y: -0.5 * Double(image.extent(1))), shear = atan(strength) * 180 / .pi
       switch change {
       case .identity: return image
       case .shearX: return through(AffineMap(angle: 0, shear: (shear, 0), center: corner))

@@ -13,7 +13,7 @@ private func blend(_ a: Tensor, _ b: Tensor, _ factor: Double) -> Tensor {
 
 /// l = 0.2989 r + 0.587 g + 0.114 b; an image of one channel as it is.
 func grayscale(_ image: Tensor) -> Tensor {
-  guard image.shape[0] == 3 else { return image.narrow(dim: 0, start: 0, count: 1) }
+  guard image.extent(0) == 3 else { return image.narrow(dim: 0, start: 0, count: 1) }
   let x = image.dtype == .uint8 ? image.to(.float32) : image
   let l = x.narrow(dim: 0, start: 0, count: 1) * 0.2989 + x.narrow(dim: 0, start: 1, count: 1) * 0.587
   return (l + x.narrow(dim: 0, start: 2, count: 1) * 0.114).to(image.dtype)
@@ -27,12 +27,12 @@ func adjustedContrast(_ image: Tensor, _ factor: Double) -> Tensor {
 }
 
 func adjustedSaturation(_ image: Tensor, _ factor: Double) -> Tensor {
-  image.shape[0] == 3 ? blend(image, grayscale(image), factor) : image
+  image.extent(0) == 3 ? blend(image, grayscale(image), factor) : image
 }
 
 /// Away from, or towards, the image with each inner pixel averaged with its neighbours (weights 1 and 5 in the middle, over 13).
 func adjustedSharpness(_ image: Tensor, _ factor: Double) -> Tensor {
-  let h = image.shape[1], w = image.shape[2]
+  let h = image.extent(1), w = image.extent(2)
   if h <= 2 || w <= 2 { return image }
   let x = image.dtype == .uint8 ? image.to(.float32) : image
   var sum = x.narrow(dim: 1, start: 1, count: h - 2).narrow(dim: 2, start: 1, count: w - 2) * 4
@@ -40,14 +40,14 @@ func adjustedSharpness(_ image: Tensor, _ factor: Double) -> Tensor {
     for dx in 0..<3 { sum = sum + x.narrow(dim: 1, start: dy, count: h - 2).narrow(dim: 2, start: dx, count: w - 2) }
   }
   var soft = x
-  soft[0..<image.shape[0], 1..<h - 1, 1..<w - 1] = image.dtype == .uint8 ? (sum / 13).round() : sum / 13
+  soft[0..<image.extent(0), 1..<h - 1, 1..<w - 1] = image.dtype == .uint8 ? (sum / 13).round() : sum / 13
   return blend(image, soft.to(image.dtype), factor)
 }
 
 /// Turns every colour by `shift` of a circle, in hue, saturation and value.
 func adjustedHue(_ image: Tensor, _ shift: Double) -> Tensor {
-  guard image.shape[0] == 3 else { return image }
-  let isBytes = image.dtype == .uint8, n = image.shape[1] * image.shape[2]
+  guard image.extent(0) == 3 else { return image }
+  let isBytes = image.dtype == .uint8, n = image.extent(1) * image.extent(2)
   var values = image.array(of: Float.self)
   guard values.count == 3 * n else { return image }
   values.withUnsafeMutableBufferPointer { v in
@@ -108,10 +108,10 @@ func autocontrasted(_ image: Tensor) -> Tensor {
 
 /// Each channel with its brightness spread so that every level is about as frequent.
 func equalized(_ image: Tensor) -> Tensor {
-  let n = image.shape[1] * image.shape[2]
+  let n = image.extent(1) * image.extent(2)
   var values = image.array(of: UInt8.self)
-  guard values.count == image.shape[0] * n else { return image }
-  for c in 0..<image.shape[0] {
+  guard values.count == image.extent(0) * n else { return image }
+  for c in 0..<image.extent(0) {
     var counts = [Int](repeating: 0, count: 256)
     for value in values[c * n..<(c + 1) * n] { counts[Int(value)] += 1 }
     let step = (n - (counts.last { $0 != 0 } ?? 0)) / 255

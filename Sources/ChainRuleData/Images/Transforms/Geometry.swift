@@ -2,7 +2,7 @@ public import ChainRule
 
 /// The part of an image from `top`, `left` on; what lies outside it is 0.
 func cropped(_ image: Tensor, top: Int, left: Int, height: Int, width: Int) -> Tensor {
-  let h = image.shape[1], w = image.shape[2]
+  let h = image.extent(1), w = image.extent(2)
   let above = Swift.max(0, -top), below = Swift.max(0, top + height - h), before = Swift.max(0, -left),
     behind = Swift.max(0, left + width - w)
   let whole = above + below + before + behind == 0 ? image : image.padded([before, behind, above, below])
@@ -30,9 +30,9 @@ extension Transforms {
     /// The middle of the image.
     public func callAsFunction(_ image: Tensor) -> Tensor {
       guard isImage(image, "CenterCrop") else { return image }
-      let dx = Swift.max(size.width - image.shape[2], 0), dy = Swift.max(size.height - image.shape[1], 0)
+      let dx = Swift.max(size.width - image.extent(2), 0), dy = Swift.max(size.height - image.extent(1), 0)
       let whole = dx + dy == 0 ? image : image.padded([dx / 2, (dx + 1) / 2, dy / 2, (dy + 1) / 2])
-      let top = roundedSize(Double(whole.shape[1] - size.height) / 2), left = roundedSize(Double(whole.shape[2] - size.width) / 2)
+      let top = roundedSize(Double(whole.extent(1) - size.height) / 2), left = roundedSize(Double(whole.extent(2) - size.width) / 2)
       return cropped(whole, top: top, left: left, height: size.height, width: size.width)
     }
   }
@@ -105,15 +105,15 @@ extension Transforms {
     public func callAsFunction(_ image: Tensor) -> Tensor {
       guard isImage(image, "RandomCrop") else { return image }
       var image = padding?(image) ?? image
-      if padIfNeeded, image.shape[2] < size.width {
-        let dx = size.width - image.shape[2]
+      if padIfNeeded, image.extent(2) < size.width {
+        let dx = size.width - image.extent(2)
         image = image.padded([dx, dx, 0, 0], value: fill)
       }
-      if padIfNeeded, image.shape[1] < size.height {
-        let dy = size.height - image.shape[1]
+      if padIfNeeded, image.extent(1) < size.height {
+        let dy = size.height - image.extent(1)
         image = image.padded([0, 0, dy, dy], value: fill)
       }
-      let h = image.shape[1], w = image.shape[2]
+      let h = image.extent(1), w = image.extent(2)
       guard h >= size.height, w >= size.width else {
         refuseTransform(
           "Required crop size (\(size.height), \(size.width)) is larger than input image size (\(h), \(w))", "Use padIfNeeded: true.",
@@ -151,7 +151,7 @@ extension Transforms {
     /// The resized part.
     public func callAsFunction(_ image: Tensor) -> Tensor {
       guard isImage(image, "RandomResizedCrop") else { return image }
-      let (top, left, h, w) = place(height: image.shape[1], width: image.shape[2])
+      let (top, left, h, w) = place(height: image.extent(1), width: image.extent(2))
       return resized(cropped(image, top: top, left: left, height: h, width: w), height: size.height, width: size.width)
     }
 
@@ -236,7 +236,7 @@ extension Transforms {
     /// The image, painted over or not.
     public func callAsFunction(_ image: Tensor) -> Tensor {
       guard isImage(image, "RandomErasing") else { return image }
-      let draw = Draw(generator), c = image.shape[0], height = image.shape[1], width = image.shape[2]
+      let draw = Draw(generator), c = image.extent(0), height = image.extent(1), width = image.extent(2)
       guard draw.happens(p) else { return image }
       if let value, value.count != 1, value.count != c {
         refuseTransform(

@@ -37,7 +37,7 @@ extension Transforms {
     /// The image in the new size.
     public func callAsFunction(_ image: Tensor) -> Tensor {
       guard isImage(image, "Resize") else { return image }
-      let h = image.shape[1], w = image.shape[2]
+      let h = image.extent(1), w = image.extent(2)
       if let width { return resized(image, height: height, width: width) }
       var short = height, long = height * Swift.max(h, w) / Swift.min(h, w)
       if let longest, long > longest { (short, long) = (Swift.max(longest * short / long, 1), longest) }
@@ -77,8 +77,8 @@ private struct Taps {
 
 /// An image in another size: along its rows, then along its columns; bytes are rounded once, at the end.
 func resized(_ image: Tensor, height: Int, width: Int) -> Tensor {
-  let c = image.shape[0], h = image.shape[1], w = image.shape[2]
-  if h == height, w == width { return image }
+  let c = image.extent(0), h = image.extent(1), w = image.extent(2)
+  if h == height && w == width || image.rank != 3 { return image }
   guard let size = elementCount([c, h, width]), let total = elementCount([c, height, width]), size <= 1 << 32, total <= 1 << 32 else {
     refuseTransform("an image of \(height) x \(width) is too large", "Give a smaller size.", "Resize", image)
     return image

@@ -168,6 +168,11 @@ func isImage(_ image: Tensor, _ operation: String) -> Bool {
   return false
 }
 
+extension Tensor {
+  /// A size of an image: channels, height or width. A tensor that is none, as what a refused operation gives within `catching`, has none.
+  func extent(_ d: Int) -> Int { rank == 3 ? shape[d] : 0 }
+}
+
 /// A probability, refused where it is none.
 func checkedProbability(_ p: Double, _ operation: String) -> Double {
   if p >= 0, p <= 1 { return p }
