@@ -137,8 +137,9 @@ private final class ModuleMeter: CallObserver {
     var seen: Set<ObjectIdentifier> = []
     var known: [String: Int] = [:]
     rows = named.map { name, module in
-      let own = ModuleTree.ownTensors(module).filter { $0.leafIdentity.map { seen.insert($0).inserted } ?? false }
-      let parameters = own.filter { $0.dtype.isFloatingPoint && $0.isParameter || $0.requiresGrad }
+      let parameters = ModuleTree.ownTensors(module, buffers: false).filter {
+        $0.leafIdentity.map { seen.insert($0).inserted } ?? false
+      }
       // The nearest module whose path is a beginning of this one's.
       var parent = name
       while !parent.isEmpty, known[parent] == nil { parent = parent.lastIndex(of: ".").map { String(parent[..<$0]) } ?? "" }
@@ -149,7 +150,7 @@ private final class ModuleMeter: CallObserver {
         trainableCount: parameters.reduce(0) { $0 + ($1.requiresGrad ? $1.count : 0) })
     }
     seen = []
-    for case let tensor in named.flatMap({ ModuleTree.ownTensors($0.module) }) {
+    for tensor in named.flatMap({ ModuleTree.ownTensors($0.module, buffers: true) }) {
       if let identity = tensor.leafIdentity, seen.insert(identity).inserted { stateBytes += tensor.byteCount }
     }
   }
@@ -173,12 +174,12 @@ private final class ModuleMeter: CallObserver {
 }
 
 extension ModuleTree {
-  /// The parameters and buffers of a module without those of its parts.
-  static func ownTensors(_ module: any Module) -> [Tensor] {
+  /// The parameters of a module, and the buffers if they are wanted, without those of its parts.
+  static func ownTensors(_ module: any Module, buffers: Bool) -> [Tensor] {
     func own(_ member: Member) -> [Tensor] {
       switch member {
       case .parameter(let tensor): [tensor]
-      case .buffer(let buffer): [buffer.tensor]
+      case .buffer(let buffer): buffers ? [buffer.tensor] : []
       case .group(_, let members): members.flatMap { own($0.member) }
       case .module: []
       }

@@ -5,7 +5,7 @@ import ChainRule
 /// Order and names are PyTorch's: a module's own parameters and buffers come before those of its parts.
 enum ModuleTree {
   /// What a stored property holds.
-  indirect enum Member {
+  enum Member {
     case parameter(Tensor)
     case buffer(Buffer)
     case module(any Module)
@@ -37,17 +37,21 @@ enum ModuleTree {
       mirrors.append(current)
       mirror = current.superclassMirror
     }
+    let names = otherNames(module)
     return mirrors.reversed().flatMap { $0.children }.compactMap { child in
       guard let label = child.label, let member = member(of: child.value) else { return nil }
-      return (memberName(label, member, of: module), member)
+      return (memberName(label, member, names), member)
     }
   }
 
+  /// The names in the state by property, where they are others.
+  private static func otherNames(_ module: any Module) -> [String: String] { (module as? any RenamedMembers)?.memberNames ?? [:] }
+
   /// The name in the state of what is stored under `label`.
-  private static func memberName(_ label: String, _ member: Member, of module: any Module) -> String {
+  private static func memberName(_ label: String, _ member: Member, _ names: [String: String]) -> String {
     if case .buffer(let buffer) = member, let name = buffer.name { return name }
     let name = propertyName(label)
-    return (module as? any RenamedMembers)?.memberNames[name] ?? name
+    return names[name] ?? name
   }
 
   /// The modules directly inside one, through collections.
@@ -123,23 +127,26 @@ enum ModuleTree {
       result.append((name, .module(module)))
       let prefix = name.isEmpty ? "" : name + "."
       let members = members(module)
-      for (name, member) in members { own(member, prefix + name) { if case .parameter = $0 { true } else { false } } }
-      for (name, member) in members { own(member, prefix + name) { if case .buffer = $0 { true } else { false } } }
-      for (name, member) in members { nested(member, prefix + name) }
+      parameters(members, prefix)
+      buffers(members, prefix)
+      nested(members, prefix)
     }
-    func own(_ member: Member, _ name: String, _ isWanted: (Part) -> Bool) {
-      switch member {
-      case .parameter(let tensor): if isWanted(.parameter(tensor)) { result.append((name, .parameter(tensor))) }
-      case .buffer(let buffer): if isWanted(.buffer(buffer)) { result.append((name, .buffer(buffer))) }
-      case .group(_, let members): for inner in members { own(inner.member, "\(name).\(inner.name)", isWanted) }
-      case .module: break
+    func parameters(_ members: [(name: String, member: Member)], _ prefix: String) {
+      for (name, member) in members {
+        if case .parameter(let tensor) = member { result.append((prefix + name, .parameter(tensor))) }
+        if case .group(_, let inner) = member { parameters(inner, "\(prefix)\(name).") }
       }
     }
-    func nested(_ member: Member, _ name: String) {
-      switch member {
-      case .module(let module): visit(module, name)
-      case .group(_, let members): for inner in members { nested(inner.member, "\(name).\(inner.name)") }
-      case .parameter, .buffer: break
+    func buffers(_ members: [(name: String, member: Member)], _ prefix: String) {
+      for (name, member) in members {
+        if case .buffer(let buffer) = member { result.append((prefix + name, .buffer(buffer))) }
+        if case .group(_, let inner) = member { buffers(inner, "\(prefix)\(name).") }
+      }
+    }
+    func nested(_ members: [(name: String, member: Member)], _ prefix: String) {
+      for (name, member) in members {
+        if case .module(let module) = member { visit(module, prefix + name) }
+        if case .group(_, let inner) = member { nested(inner, "\(prefix)\(name).") }
       }
     }
     visit(root, "")
@@ -194,7 +201,7 @@ enum ModuleTree {
       while let current = mirror {
         for child in current.children {
           guard let label = child.label, let member = member(of: child.value) else { continue }
-          let own = memberName(label, member, of: module)
+          let own = memberName(label, member, otherNames(module))
           let full = path.isEmpty ? own : "\(path).\(own)"
           let isPart = if case .module = member { false } else { name.hasPrefix(full + ".") }
           if full == name || isPart { result.append("\(type(of: module)).\(label)") }
