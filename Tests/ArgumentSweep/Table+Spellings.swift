@@ -53,7 +53,9 @@ extension Table {
       call("Standardization.inverse(of:)", t(3, 2)) { Standardization(mean: [1, 2], scale: [1, 3]).inverse(of: $0) },
       call("Table.tensor(of:missing:dtype:)", Optional(1.0)) { try ChainRuleData.Table(text: "a,b\n1,\n").tensor(missing: $0) },
       call("Table.init(data:name:delimiter:columnNames:)", [97, 10, 49].map(UInt8.init)) { try ChainRuleData.Table(data: $0).rowCount },
-      call("SafetensorsContents.init(data:name:)", [UInt8](repeating: 0, count: 16)) { try SafetensorsContents(data: $0).tensors.count },
+      call("SafetensorsContents.init(data:name:)", (try? safetensorsBytes(["x": x])) ?? []) {
+        try SafetensorsContents(data: $0).tensors.count
+      },
       call("safetensorsBytes(_:metadata:)", x) { try safetensorsBytes(["x": $0]).count },
       call("saveSafetensors(_:metadata:to:)", x) {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("sweep-\(getpid()).url")
