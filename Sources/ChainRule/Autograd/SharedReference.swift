@@ -102,22 +102,33 @@ final class Frozen<Value> {
   init(_ value: Value) { self.value = value }
 }
 
-/// A value that several threads read, and replace as a whole.
-package final class SharedValue<Value>: @unchecked Sendable {
-  @exclusivity(unchecked) private var reference = SharedReference<Frozen<Value>>()
-  private let lock = Lock()
+/// What a `SharedValue` may hold. Not generic, and neither is the place for it, so that to ask whether it is empty needs no type's metadata.
+package class SharedPlace: @unchecked Sendable {
+  fileprivate class Content {}
+  @exclusivity(unchecked) fileprivate final var reference = SharedReference<Content>()
 
-  package init() {}
+  fileprivate init() {}
 
   /// Whether there is no value now.
-  package var isEmpty: Bool { reference.isEmpty }
+  package final var isEmpty: Bool { reference.isEmpty }
+}
+
+/// A value that several threads read, and replace as a whole.
+package final class SharedValue<Value>: SharedPlace, @unchecked Sendable {
+  private final class Held: Content {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+  private let lock = Lock()
+
+  package override init() {}
 
   /// The value there is now.
-  package func read() -> Value? { reference.read()?.value }
+  package func read() -> Value? { (reference.read() as? Held)?.value }
 
   /// Puts what `change` makes of the value in its place; one thread after the other.
   package func update(_ change: (Value?) -> Value?) {
-    lock.withLock { _ = reference.exchange(change(read()).map { Frozen($0) }) }
+    lock.withLock { _ = reference.exchange(change(read()).map { Held($0) }) }
   }
 }
 
