@@ -3,8 +3,8 @@ import ChainRule
 /// Every public function that takes numbers, by family.
 enum Table {
   static let calls: [Call] =
-    elementwise + reductions + shaping + indexing + products + network + creation + autograd + transforms + layers + losses + training
-    + symbolic + explaining + protocols + spellings + imageTransforms
+    elementwise + reductions + shaping + indexing + products + longerList + factorizations + network + creation + autograd + transforms
+    + layers + losses + training + symbolic + explaining + protocols + spellings + imageTransforms
 
   /// A case, by where its function is in the table and where it is among that one's cases.
   struct Place {

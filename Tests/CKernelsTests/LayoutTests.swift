@@ -55,8 +55,6 @@ extension KernelTests {
     #expect(out.array == x.array.map { $0 > 0 ? $0 : $0 * 0.25 })
     cr_unary_scalar(CR_CLAMP, &x.tensor, -1, .infinity, &out.tensor)
     #expect(out.array == x.array.map { max($0, -1) })
-    cr_unary_scalar(CR_THRESHOLD, &x.tensor, 2, -7, &out.tensor)
-    #expect(out.array == x.array.map { $0 <= 2 ? -7 : $0 })
     let whole = Buffer([Int32(7), -7, .min]), result = Buffer([Int32(0), 0, 0])
     #expect(cr_binary_scalar(CR_FLOOR_DIVIDE, &whole.tensor, cr_scalar(f: 0, i: -2), false, &result.tensor))
     #expect(result.array == [-4, 3, 1 << 30])

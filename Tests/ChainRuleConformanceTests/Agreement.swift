@@ -35,7 +35,7 @@ enum Agreement {
   private static func tolerance(_ expected: [Double], _ dtype: DType, _ relative: Double) -> (Double) -> Double {
     if dtype == .float64 { return { relative * abs($0) + 1e-10 } }
     let magnitude = expected.lazy.filter(\.isFinite).map(abs).max() ?? 0
-    return { _ in 1e-4 * magnitude }
+    return { _ in max(1e-4, 100 * relative) * magnitude }
   }
 
   /// Whether two tensors have the same elements, NaN like NaN.

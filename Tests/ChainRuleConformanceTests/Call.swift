@@ -7,6 +7,8 @@ struct Call {
   let args: [Argument]
   let kwargs: [String: Argument]
   let tensors: [String: Tensor]
+  /// The ranks of the results that the case has: some of PyTorch's samples compare one or another function of them, and do not say which.
+  var outputRanks: [Int] = []
 
   func has(_ place: Int, _ name: String = "") -> Bool {
     if case .none = self[place, name] { return false }

@@ -19,6 +19,8 @@ struct Sample: Sendable {
   let outputTangents: [String?]
   let directions: [String?]?
   let second: [String?]
+  /// Whether PyTorch refuses the call.
+  let isRefused: Bool
 
   init(_ json: JSONValue) throws {
     func keys(_ name: String) -> [String?]? { json[name]?.array?.map(\.string) }
@@ -35,6 +37,7 @@ struct Sample: Sendable {
     outputTangents = keys("output_tangents") ?? []
     directions = keys("directions")
     second = keys("second") ?? []
+    isRefused = json["refused"]?.bool ?? false
   }
 }
 

@@ -37,14 +37,17 @@ import Testing
   @Test(arguments: sets) func everyRequiredOperatorAgreesWithPyTorch(_ set: String) throws {
     let source = try Self.source(set)
     let required = Set(try Self.required)
-    var unmapped: [String] = [], passed: Set<String> = [], failed: [String: String] = [:]
+    var unmapped: [String] = [], passed: Set<String> = [], failed: [String: String] = [:], wrong = 0, calls = 0
     for name in source.names {
       guard let implementation = OperatorTable.implementations[name] else {
         unmapped.append(name)
         continue
       }
-      if let failure = try failure(name, implementation, source) { failed[name] = failure } else { passed.insert(name) }
+      let (failure, wrongCalls, count) = try failure(name, implementation, source)
+      (wrong, calls) = (wrong + wrongCalls, calls + count)
+      if let failure { failed[name] = failure } else { passed.insert(name) }
     }
+    if wrong > 0 { print("\(calls - wrong) of \(calls) calls agree") }
     for (name, line) in failed.sorted(by: { $0.key < $1.key }) { print("\(name): \(line)") }
     if !unmapped.isEmpty { print("not mapped: " + unmapped.joined(separator: ", ")) }
     print((set.contains("/") ? "" : "\(set): ") + "\(passed.count) of \(source.names.count) entries pass")
@@ -84,13 +87,16 @@ import Testing
     #expect(examiner.examine(entry.samples[0])?.check == wrong.rawValue)
   }
 
-  /// The first failure of an operator, with how many samples fail.
-  private func failure(_ name: String, _ implementation: @escaping OperatorTable.Implementation, _ source: CaseSource) throws -> String? {
+  /// The first failure of an operator, how many samples fail, and of how many.
+  private func failure(
+    _ name: String, _ implementation: @escaping OperatorTable.Implementation, _ source: CaseSource
+  ) throws -> (first: String?, failed: Int, count: Int) {
     let (entry, tensors) = try source.load(name)
     let examiner = Examiner(name: name, implementation: implementation, tensors: tensors)
     let failures = entry.samples.enumerated().compactMap { i, sample in examiner.examine(sample).map { (i, $0) } }
-    guard let (sample, first) = failures.first else { return nil }
+    guard let (sample, first) = failures.first else { return (nil, 0, entry.samples.count) }
     let share = "\(failures.count) of \(entry.samples.count) samples"
-    return "sample \(sample), \(first.check): \(first.reason) (\(share))".replacingOccurrences(of: "\n", with: " ")
+    let text = "sample \(sample), \(first.check): \(first.reason) (\(share))".replacingOccurrences(of: "\n", with: " ")
+    return (text, failures.count, entry.samples.count)
   }
 }

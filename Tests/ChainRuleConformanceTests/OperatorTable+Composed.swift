@@ -23,7 +23,6 @@ extension OperatorTable {
       return try call.tensor(1, "other") - scaled
     },
     "sgn": unary { $0.sign() },
-    "round.decimals_0": unary { $0.round() },
     "allclose": of { x, call in
       let isClose = x.allClose(
         try call.tensor(1, "other"), relative: try call.double(2, "rtol", default: 1e-5),
@@ -58,7 +57,7 @@ extension OperatorTable {
 
     // Products.
     "vdot": binary { $0.dot($1) },
-    "linalg.vecdot": of { x, call in (x * (try call.tensor(1))).sum(dim: try call.int(2, "dim", default: -1)) },
+    "linalg.vecdot": of { x, call in x.vecdot(try call.tensor(1), dim: try call.int(2, "dim", default: -1)) },
     "linalg.multi_dot": { call in
       let factors = try call.tensors(0)
       return [factors.dropFirst().reduce(factors[0]) { $0.matmul($1) }]

@@ -8,7 +8,8 @@ enum OperatorTable {
   typealias Family = [String: Implementation]
 
   static let implementations: Family = [
-    pointwise, activations, reductions, shaping, selection, linearAlgebra, creation, network, composed, layers,
+    pointwise, activations, reductions, shaping, selection, linearAlgebra, creation, network, composed, layers, elements, places, sums,
+    arranging, factorizations,
   ].reduce(into: [:]) { table, family in
     table.merge(family) { first, _ in first }
   }
@@ -20,6 +21,9 @@ enum OperatorTable {
     "msort": { _ in 0 },
     "topk": { try $0.int(2, "dim", default: -1) },
     "median": { try $0.int(1, "dim", default: 0) },
+    "nanmedian": { try $0.int(1, "dim", default: 0) },
+    "kthvalue": { try $0.int(2, "dim", default: -1) },
+    "mode": { try $0.int(1, "dim", default: -1) },
     "max.reduction_with_dim": { try $0.int(1, "dim") },
     "min.reduction_with_dim": { try $0.int(1, "dim") },
   ]
@@ -28,8 +32,22 @@ enum OperatorTable {
   static let approximations: [String: Double] = [
     // The backward kernel multiplies by 1/6 rounded to float32.
     "nn.functional.hardsigmoid": 1e-6,
+    // The forward derivative adds 1e-13 to the sums it divides by, which may be as small as e^-18.
+    "logcumsumexp": 1e-5,
+    // The weights of the samples are float32 beside float64.
+    "cov": 1e-5,
     // The second derivative adds 1e-12 to the factors of its denominator.
     "nn.functional.binary_cross_entropy": 1e-6,
+  ]
+
+  /// Operators with checks that PyTorch's own answers cannot be compared in.
+  static let incomparable: [String: String] = [
+    // Its forward rule takes all of the matrix, its backward rule and the value one triangle.
+    "triangular_solve": "tangent",
+    // PyTorch's are 4e-5 from the exact ones, which 40 digits give.
+    "cholesky_inverse": "tangent",
+    // Second derivatives at 0, which are NaN there and 0 here.
+    "linalg.norm.subgradients_at_zero": "second",
   ]
 
   // MARK: How lines are written

@@ -5,13 +5,13 @@
 
 NAMES is a file with one operator a line, each CASES a directory of NAME.json and NAME.safetensors as the generator writes them, one for
 each dtype. Fixture/DTYPE.json maps each name to {"samples": [...]}; Fixture/DTYPE.safetensors holds the tensors as NAME/KEY. Of float64
-the two smallest samples that are not empty are taken, the smallest with a second dimension first; of other types one, where there is
+the smallest sample that is not empty and has a second dimension is taken, and the largest small one; of other types one, where there is
 a small one; the rest of a large set is for CONFORMANCE_CASES. Operators that a directory lacks keep what the fixture has of them.
 """
 import json, os, struct, sys
 
-# The fixture stays small enough to commit: bytes of a second sample, and of the one sample of other types.
-LARGEST, SMALL = 4000, 1500
+# The fixture stays small enough to commit: bytes of a first sample, where it can be had, and of a second one, or one of other types.
+LARGEST, SMALL = 4000, 800
 
 
 def read(path):
@@ -77,9 +77,9 @@ def pack(cases, names):
             return not shapes or max(map(len, shapes)) < 2 or any(0 in x for x in shapes)
 
         if dtype == "float64":
-            order = sorted(case["samples"], key=lambda s: (flat(s), size(s)))
+            order = sorted(case["samples"], key=lambda s: (size(s) > LARGEST, flat(s), size(s)))
             others = sorted(case["samples"], key=size, reverse=True)
-            chosen = order[:1] + [s for s in others if s is not order[0] and size(s) <= LARGEST][:1]
+            chosen = order[:1] + [s for s in others if s is not order[0] and size(s) <= SMALL][:1]
         else:
             chosen = sorted((s for s in case["samples"] if size(s) <= SMALL), key=lambda s: (flat(s), size(s)))[:1]
             if not chosen:

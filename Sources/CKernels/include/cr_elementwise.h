@@ -17,8 +17,8 @@ typedef enum cr_unary_op : uint8_t {
   CR_EXP, CR_EXP2, CR_EXPM1, CR_LOG, CR_LOG2, CR_LOG10, CR_LOG1P,
   CR_SIN, CR_COS, CR_TAN, CR_ASIN, CR_ACOS, CR_ATAN,
   CR_SINH, CR_COSH, CR_TANH, CR_ASINH, CR_ACOSH, CR_ATANH,
-  CR_SIGMOID, CR_LOG_SIGMOID, CR_SOFTPLUS, CR_RELU, CR_GELU_ERF, CR_GELU_TANH, CR_SILU, CR_ERF, CR_ERFC,
-  CR_FLOOR, CR_CEIL, CR_ROUND, CR_TRUNC, CR_FRAC,
+  CR_SIGMOID, CR_LOG_SIGMOID, CR_RELU, CR_GELU_ERF, CR_GELU_TANH, CR_SILU, CR_ERF, CR_ERFC,
+  CR_FLOOR, CR_CEIL, CR_ROUND, CR_TRUNC,
   CR_BITWISE_NOT, CR_LOGICAL_NOT, CR_ISNAN, CR_ISINF, CR_ISFINITE,
   CR_UNARY_COUNT
 } cr_unary_op;
@@ -28,7 +28,6 @@ typedef enum cr_attribute_op : uint8_t {
   CR_LEAKY_RELU,       // x > 0 ? x : a*x
   CR_ELU,              // x > 0 ? b*x : b*a*(exp(x)-1)
   CR_CLAMP,            // min(max(x, a), b); NaN is kept, b wins where a > b; either bound may be infinite
-  CR_THRESHOLD,        // x <= a ? b : x
   CR_SOFTPLUS_SCALED,  // a*x > b ? x : log(1+exp(a*x))/a
   CR_ATTRIBUTE_COUNT
 } cr_attribute_op;

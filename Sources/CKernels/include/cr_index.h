@@ -27,14 +27,17 @@ int64_t cr_gather(const cr_tensor *x, int dim, const cr_tensor *index, cr_tensor
 int64_t cr_scatter(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src);
 int64_t cr_scatter_value(cr_tensor *into, int dim, const cr_tensor *index, const void *value);
 int64_t cr_scatter_add(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src);
+// The same with another way to bring the two together; of extrema NaN wins, and of bools a product is both.
+typedef enum cr_combination : uint8_t { CR_COMBINE_PRODUCT, CR_COMBINE_MAX, CR_COMBINE_MIN } cr_combination;
+int64_t cr_scatter_combine(cr_combination op, cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src);
+
+// Where each value stands in its sorted row: before the first element not below it, or, from the right, after the last not above it; NaN
+// counts as the greatest. `sorted` is [rows, length], or [1, length] for all rows, `values` [rows, count], out int64 of its shape, or int32;
+// all contiguous, of one dtype.
+void cr_search_sorted(const cr_tensor *sorted, const cr_tensor *values, bool right, cr_tensor *out);
 
 // How many elements are not zero. Where `out` is given, [count, rank] receives their positions in row-major order.
 int64_t cr_nonzero(const cr_tensor *mask, int64_t *out);
-
-// The elements of x under a true mask of the same sizes, one after the other into `out` (NULL: only counted). Returns their number.
-int64_t cr_masked_select(const cr_tensor *x, const cr_tensor *mask, void *out);
-// The other way round, from `n` elements at `source`. Returns how many the mask wants; where that is more than n, nothing is written.
-int64_t cr_masked_scatter(cr_tensor *into, const cr_tensor *mask, const void *source, int64_t n);
 
 // Stable sort along dim; NaN counts as the greatest. `values` (x's dtype) and `indices` (int64) are contiguous; either may be NULL.
 // False where no memory is left.

@@ -131,6 +131,86 @@ static walk_line adding(cr_dtype dtype) {
   }
 }
 
+// Products, and extrema where NaN wins.
+#define COMBINE(suffix, type)                       \
+  static type greater_##suffix(type a, type b) { return (a != a) | (a >= b) ? a : b; } \
+  static type lesser_##suffix(type a, type b) { return (a != a) | (a <= b) ? a : b; }
+COMBINE(u8, uint8_t)
+COMBINE(i32, int32_t)
+COMBINE(i64, int64_t)
+COMBINE(f32, float)
+COMBINE(f64, double)
+#define NAME multiply_u8
+#define T uint8_t
+#define MOVE(a, b) a *= b
+#include "index/line.inc"
+#define NAME multiply_i32
+#define T uint32_t
+#define MOVE(a, b) a *= b
+#include "index/line.inc"
+#define NAME multiply_i64
+#define T uint64_t
+#define MOVE(a, b) a *= b
+#include "index/line.inc"
+#define NAME multiply_f32
+#define T float
+#define MOVE(a, b) a *= b
+#include "index/line.inc"
+#define NAME multiply_f64
+#define T double
+#define MOVE(a, b) a *= b
+#include "index/line.inc"
+#define NAME raise_u8
+#define T uint8_t
+#define MOVE(a, b) a = greater_u8(a, b)
+#include "index/line.inc"
+#define NAME raise_i32
+#define T int32_t
+#define MOVE(a, b) a = greater_i32(a, b)
+#include "index/line.inc"
+#define NAME raise_i64
+#define T int64_t
+#define MOVE(a, b) a = greater_i64(a, b)
+#include "index/line.inc"
+#define NAME raise_f32
+#define T float
+#define MOVE(a, b) a = greater_f32(a, b)
+#include "index/line.inc"
+#define NAME raise_f64
+#define T double
+#define MOVE(a, b) a = greater_f64(a, b)
+#include "index/line.inc"
+#define NAME lower_u8
+#define T uint8_t
+#define MOVE(a, b) a = lesser_u8(a, b)
+#include "index/line.inc"
+#define NAME lower_i32
+#define T int32_t
+#define MOVE(a, b) a = lesser_i32(a, b)
+#include "index/line.inc"
+#define NAME lower_i64
+#define T int64_t
+#define MOVE(a, b) a = lesser_i64(a, b)
+#include "index/line.inc"
+#define NAME lower_f32
+#define T float
+#define MOVE(a, b) a = lesser_f32(a, b)
+#include "index/line.inc"
+#define NAME lower_f64
+#define T double
+#define MOVE(a, b) a = lesser_f64(a, b)
+#include "index/line.inc"
+
+static walk_line combining(cr_combination op, cr_dtype dtype) {
+  static const walk_line lines[3][5] = {
+      {multiply_u8, multiply_i32, multiply_i64, multiply_f32, multiply_f64},
+      {raise_u8, raise_i32, raise_i64, raise_f32, raise_f64},
+      {lower_u8, lower_i32, lower_i64, lower_f32, lower_f64},
+  };
+  int column = dtype == CR_INT32 ? 1 : dtype == CR_INT64 ? 2 : dtype == CR_FLOAT32 ? 3 : dtype == CR_FLOAT64 ? 4 : 0;
+  return lines[op][column];
+}
+
 static void run_part(void *context, int64_t part) {
   job j = *(const job *)context;
   if (j.parts > 1) {
@@ -210,4 +290,8 @@ int64_t cr_scatter_value(cr_tensor *into, int dim, const cr_tensor *index, const
 
 int64_t cr_scatter_add(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
   return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), adding(into->dtype));
+}
+
+int64_t cr_scatter_combine(cr_combination op, cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
+  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), combining(op, into->dtype));
 }

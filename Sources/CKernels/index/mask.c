@@ -1,8 +1,5 @@
-// By mask: positions, selection, scattering.
-#include <string.h>
-
+// The positions of what is not 0.
 #include "cr_index.h"
-#include "index/walk.h"
 
 static inline bool is_set(const cr_tensor *mask, int64_t offset) {
   switch (mask->dtype) {
@@ -37,55 +34,4 @@ int64_t cr_nonzero(const cr_tensor *mask, int64_t *out) {
     }
     if (d < 0) return found;
   }
-}
-
-typedef struct {
-  char *x;
-  const uint8_t *mask;
-  char *list;
-  size_t size;
-  int64_t count;
-  bool into_x;
-} masked;
-
-static bool count_line(void *context, int64_t count, const int64_t *offsets, const int64_t *steps) {
-  masked *m = context;
-  const uint8_t *mask = m->mask + offsets[1];
-  for (int64_t i = 0; i < count; i++) m->count += mask[i * steps[1]] != 0;
-  return true;
-}
-
-#define MASKED_LINE(name, T)                                                                             \
-  static bool name(void *context, int64_t count, const int64_t *offsets, const int64_t *steps) {         \
-    masked *m = context;                                                                                 \
-    T *x = (T *)m->x + offsets[0], *list = (T *)m->list + m->count;                                      \
-    const uint8_t *mask = m->mask + offsets[1];                                                          \
-    for (int64_t i = 0; i < count; i++) {                                                                \
-      if (!mask[i * steps[1]]) continue;                                                                 \
-      if (m->into_x) x[i * steps[0]] = *list++;                                                          \
-      else *list++ = x[i * steps[0]];                                                                    \
-      m->count++;                                                                                        \
-    }                                                                                                    \
-    return true;                                                                                         \
-  }
-MASKED_LINE(masked_1, uint8_t)
-MASKED_LINE(masked_4, uint32_t)
-MASKED_LINE(masked_8, uint64_t)
-
-static int64_t run(const cr_tensor *x, const cr_tensor *mask, void *list, bool into_x, bool only_count) {
-  walk w = {0};
-  for (int d = 0; d < x->rank; d++)
-    walk_add(&w, cr_sizes(x)[d], (int64_t[WALK_OPERANDS]){only_count ? 0 : cr_strides(x)[d], cr_strides(mask)[d]});
-  masked m = {x->data, mask->data, list, cr_dtype_size(x->dtype), 0, into_x};
-  walk_line line = only_count ? count_line : m.size == 1 ? masked_1 : m.size == 4 ? masked_4 : masked_8;
-  walk_lines(&w, line, &m);
-  return m.count;
-}
-
-int64_t cr_masked_select(const cr_tensor *x, const cr_tensor *mask, void *out) { return run(x, mask, out, false, out == NULL); }
-
-int64_t cr_masked_scatter(cr_tensor *into, const cr_tensor *mask, const void *source, int64_t n) {
-  int64_t wanted = run(into, mask, NULL, true, true);
-  if (wanted <= n) run(into, mask, (void *)source, true, false);
-  return wanted;
 }

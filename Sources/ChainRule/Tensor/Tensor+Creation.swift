@@ -190,14 +190,14 @@ extension Tensor {
         throw refusal("upper bound and lower bound inconsistent with step sign", "The step must lead from the start to the end.")
       }
       let count: UInt?
-      if isWhole || type == .int64 {
-        // Of int64 the bounds are integers before anything is counted.
+      if isWhole {
         let c = try c.fitting(.int64, "arange").integer
         guard c != 0 else { throw refusal("step must be nonzero", "The whole part of the step is 0.") }
         let from = try a.fitting(.int64, "arange").integer, to = try b.fitting(.int64, "arange").integer
         let distance = UInt(bitPattern: Int(c > 0 ? to &- from : from &- to)), step = UInt(c.magnitude)
         count = distance / step + (distance % step == 0 ? 0 : 1)
       } else {
+        if type == .int64 { for bound in [a, b, c] { _ = try bound.fitting(.int64, "arange") } }
         count = UInt(exactly: ((b.real - a.real) / c.real).rounded(.up))
       }
       guard let n = count.flatMap({ Int(exactly: $0) }) else {
@@ -235,6 +235,21 @@ extension Tensor {
       return checked([count], type, "linspace") { (shape) throws(TensorError) in
         type.isFloatingPoint ? try line(shape, a.real, b.real, type) : try line(shape, a, b, type)
       }
+    }
+  }
+
+  /// `count` powers of `base`, whose exponents lie at equal distances from `start` through `end`.
+  public static func logspace(
+    _ start: some TensorOperand, _ end: some TensorOperand, _ count: Int, base: Double = 10, dtype: DType? = nil
+  ) -> Tensor {
+    let type = dtype ?? defaultDType
+    return orFail([]) { () throws(TensorError) in
+      // Of an integer type the ends lose their fractions first.
+      func exponent(_ end: some TensorOperand) throws(TensorError) -> Double {
+        let number = try end.operand.scalar.fitting(type, "logspace")
+        return type.isFloatingPoint ? number.real : Double(Tensor.number(number, type).item(as: Int.self))
+      }
+      return pow(base, linspace(try exponent(start), try exponent(end), count, dtype: .float64)).to(type)
     }
   }
 

@@ -154,25 +154,42 @@ extension Tensor {
   private mutating func write(_ value: Tensor, at parts: [IndexPart]) {
     let before = self
     assign { current in
-      orFail([before, value]) { () throws(TensorError) in
-        let resolved = try current.resolve(parts)
-        if value.dtype.category > current.dtype.category {
-          throw Rules.castRefusal(value.dtype, current.dtype, "subscript")
-        }
-        let region = Region(parts: resolved.region)
-        let shape = region.result
-        if resolved.tensors.isEmpty {
-          let seen = resolved.newAxes.reduce(shape) { $0.inserting(1, at: $1) }
-          let stretched = try value.stretched(to: seen)
-          return PutRegion(region: region)(current, resolved.newAxes.isEmpty ? stretched : stretched.reshaped(shape.array))
-        }
-        let view = region.take(current)
-        var inserted = view
-        for axis in resolved.newAxes { inserted = Unsqueeze(dim: axis)(inserted) }
-        let written = try Advanced(inserted, resolved.tensors).write(value)
-        return PutRegion(region: region)(current, written.reshaped(shape.array))
-      }
+      orFail([before, value]) { () throws(TensorError) in try current.written(value, at: parts) }
     }
+  }
+
+  /// Returns the tensor with `values` in the part that `indices` name, as a subscript does, or added to what is there: of places named
+  /// several times each value counts then.
+  ///
+  ///     x.indexPut([rows, columns], values, accumulate: true)
+  public func indexPut(_ indices: [any TensorIndex], _ values: Tensor, accumulate: Bool = false) -> Tensor {
+    orFail([self, values]) { () throws(TensorError) in
+      guard dtype == values.dtype else {
+        throw TensorError(
+          .dtype,
+          "Index put requires the source and destination dtypes match, got \(dtype.scalarTypeName) for the destination and "
+            + "\(values.dtype.scalarTypeName) for the source.",
+          hint: "Convert the values with to(.\(dtype.name)).", operation: "indexPut")
+      }
+      return try written(values, at: indices.map(\.indexPart), adding: accumulate)
+    }
+  }
+
+  private func written(_ value: Tensor, at parts: [IndexPart], adding: Bool = false) throws(TensorError) -> Tensor {
+    let resolved = try resolve(parts)
+    if value.dtype.category > dtype.category { throw Rules.castRefusal(value.dtype, dtype, "subscript") }
+    let region = Region(parts: resolved.region), shape = region.result
+    if resolved.tensors.isEmpty {
+      let seen = resolved.newAxes.reduce(shape) { $0.inserting(1, at: $1) }
+      let stretched = try value.stretched(to: seen)
+      let part = resolved.newAxes.isEmpty ? stretched : stretched.reshaped(shape.array)
+      return PutRegion(region: region)(self, adding ? region.take(self) + part : part)
+    }
+    let view = region.take(self)
+    var inserted = view
+    for axis in resolved.newAxes { inserted = Unsqueeze(dim: axis)(inserted) }
+    let written = try Advanced(inserted, resolved.tensors).write(value, adding: adding)
+    return PutRegion(region: region)(self, written.reshaped(shape.array))
   }
 
   /// The value broadcast to the region it is written to; leading sizes of 1 more than the region has are dropped.
@@ -290,7 +307,7 @@ private struct Advanced {
     return shaped.permuted(Array(n..<(n + place)) + Array(0..<n) + Array((n + place)..<(n + rest.count)))
   }
 
-  func write(_ value: Tensor) throws(TensorError) -> Tensor {
+  func write(_ value: Tensor, adding: Bool) throws(TensorError) -> Tensor {
     let rest = others.map { view.size($0) }, n = indexShape.count
     let before = place
     let target = Shape(Array(rest[..<before]) + indexShape + Array(rest[before...]))
@@ -299,7 +316,8 @@ private struct Advanced {
       before == 0
       ? stretched : stretched.permuted(Array(before..<(before + n)) + Array(0..<before) + Array((before + n)..<(n + rest.count)))
     let source = front.reshaped([index.count] + rest)
-    let written = IndexCopy(dim: 0, nodeName: "IndexPutBackward0")([rows, index, source])[0]
+    let operands = [rows, index, source], node = "IndexPutBackward0"
+    let written = adding ? IndexAdd(dim: 0, nodeName: node)(operands)[0] : IndexCopy(dim: 0, nodeName: node)(operands)[0]
     let order = dims + others
     let moved = written.reshaped(order.map { view.size($0) })
     var inverse = order

@@ -66,7 +66,7 @@ public func unfold(
   _ x: Tensor, kernel: some SpatialSizes, dilation: some SpatialSizes = 1, padding: some SpatialSizes = 0, stride: some SpatialSizes = 1
 ) -> Tensor {
   let name = "unfold"
-  guard requireReal(x, "im2col_out_cpu", name) else { return x }
+  guard x.dtype == .bool || requireReal(x, "im2col_out_cpu", name) else { return x }
   guard x.rank == 3 || x.rank == 4 else {
     return refused(x, name, "Expected 3D or 4D (batch mode) tensor, but got: \(x.shape)", "It is [n, channels, height, width].")
   }

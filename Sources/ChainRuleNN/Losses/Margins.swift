@@ -208,7 +208,7 @@ public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reducti
         .dtype, "result type Float can't be cast to the desired output type \(input.dtype.name)",
         "Convert to a floating-point type first: x.to(.float32).", "softMarginLoss", input))
   }
-  return reduction.apply((-target * input).exp().log1p())
+  return reduction.apply(-(target * input).logSigmoid())
 }
 
 func lossError(_ kind: TensorError.Kind, _ message: String, _ hint: String, _ name: String, _ x: Tensor) -> TensorError {

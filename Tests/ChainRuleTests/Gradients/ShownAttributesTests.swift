@@ -7,7 +7,7 @@ struct ShownAttributesTests {
   /// Properties that are no options, but what an operation keeps of its inputs or of how it is carried out.
   private static let internals: Set<String> = [
     "nodeName", "kernel", "result", "function", "name", "from", "size", "isByNumber", "isTransposed", "isAdaptive", "face", "hasBias",
-    "fromEnd", "way", "largest", "all", "isProjected",
+    "fromEnd", "way", "largest", "all", "isProjected", "isPlain", "tolerance",
   ]
   /// What is shown under PyTorch's name.
   private static let names = [
@@ -15,7 +15,8 @@ struct ShownAttributesTests {
     "rounding": "rounding_mode", "p": "ord", "ignoreIndex": "ignore_index", "isReversed": "reverse", "order": "dims", "count": "end",
     "before": "pad", "after": "pad", "shape": "size", "map": "from", "place": "offset", "variance": "correction", "over": "dim",
     "windows": "stride", "geometry": "stride", "hasLower": "min", "hasUpper": "max", "classes": "num_classes", "lower": "min_val",
-    "upper": "max_val",
+    "upper": "max_val", "outInt32": "out_int32", "reduction": "reduce", "unit": "unitriangular", "isComplete": "mode",
+    "isFull": "full_matrices", "isHermitian": "hermitian", "isUpper": "UPLO", "readsUpper": "upper",
   ]
 
   @Test(arguments: Catalog.all)

@@ -28,6 +28,48 @@ extension Tensor {
     return UniqueElements(values: values, inverse: inverse.reshaped(shape), counts: counts)
   }
 
+  /// Returns each slice of a dimension once, in rising order of its elements, with where each went and how often it occurs.
+  public func unique(dim: Int) -> UniqueElements {
+    grouped(dim, "unique") { rows in
+      // Sorted by each column in turn, the last first: sorting keeps the order of equals.
+      let n = rows.size(0), columns = rows.size(1)
+      return (0..<columns).reversed().reduce(Tensor.arange(n)) { order, column in
+        let key = rows.select(dim: 1, index: column).indexSelect(dim: 0, index: order)
+        return order.indexSelect(dim: 0, index: key.argsort())
+      }
+    }
+  }
+
+  /// Returns each run of equal elements once, with the run each belongs to and how long each is: of the flattened tensor, or of the slices
+  /// of a dimension. No gradient flows through it.
+  public func uniqueConsecutive(dim: Int? = nil) -> UniqueElements {
+    if let dim { return grouped(dim, "uniqueConsecutive") { Tensor.arange($0.size(0)) } }
+    let runs = detach().flattened().uniqueConsecutive(dim: 0)
+    return UniqueElements(values: runs.values, inverse: runs.inverse.reshaped(shape), counts: runs.counts)
+  }
+
+  /// The slices of a dimension in an order in which equal ones are side by side, each once.
+  private func grouped(_ dim: Int, _ operation: String, _ ordered: (Tensor) -> Tensor) -> UniqueElements {
+    do throws(TensorError) {
+      let d = try Dims.wrapped(dim, rank, operation)
+      let slices = (rank == 0 ? detach().unsqueezed(0) : detach()).movedim(d, 0), n = slices.size(0)
+      guard n > 0 else {
+        let none = Tensor.zeros([0], dtype: .int64)
+        return UniqueElements(values: detach(), inverse: none, counts: none)
+      }
+      let rows = slices.reshaped([n, slices.count / n]), order = ordered(rows), sorted = rows.indexSelect(dim: 0, index: order)
+      let differs = sorted.narrow(dim: 0, start: 1, count: n - 1) .!= sorted.narrow(dim: 0, start: 0, count: n - 1)
+      let isNew = cat([Tensor.ones([1], dtype: .bool), differs.any(dim: 1)])
+      let places = isNew.cumsum(dim: 0) - 1
+      let values = slices.indexSelect(dim: 0, index: order.maskedSelect(isNew)).movedim(0, d)
+      let inverse = Tensor.zeros([n], dtype: .int64).scatter(dim: 0, index: order, source: places)
+      let counts = Tensor.zeros([values.size(d)], dtype: .int64).scatterAdd(dim: 0, index: places, source: Tensor.ones(like: places))
+      return UniqueElements(values: values, inverse: inverse, counts: counts)
+    } catch {
+      return UniqueElements(values: fail(error.describing([self])), inverse: .poison, counts: .poison)
+    }
+  }
+
   /// Returns for each class number a row of zeros with a 1 at its place: [...] to [..., classes], int64.
   ///
   /// - Parameter classes: the length of the rows; one more than the largest number where it is not given.

@@ -154,7 +154,7 @@ struct LinearMap: AffineOperation {
 
   /// All dimensions but the last as one.
   private static func rows(_ t: Tensor) -> Tensor {
-    t.rank == 2 ? t : t.reshaped(t.count / Swift.max(t.size(t.rank - 1), 1), t.size(t.rank - 1))
+    t.rank == 2 ? t : t.reshaped(t.shape.dropLast().reduce(1, *), t.size(t.rank - 1))
   }
 
   /// a b, or a' b: at once where nothing records it, else in operations.
@@ -273,9 +273,10 @@ extension Tensor {
 ///
 /// - Parameters:
 ///   - input: [..., in].
-///   - weight: [out, in].
+///   - weight: [out, in]; or [in], for one number each and no bias.
 ///   - bias: [out], or nil.
 /// - Returns: [..., out].
 public func linear(_ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) -> Tensor {
-  LinearMap(hasBias: bias != nil)(input, weight, bias)
+  if weight.rank == 1, input.rank > 0, bias == nil { return input.matmul(weight) }
+  return LinearMap(hasBias: bias != nil)(input, weight, bias)
 }

@@ -54,11 +54,25 @@ extension Tensor {
     added(to: a.mv(v), beta.scalar, alpha.scalar, "addmv")
   }
 
+  /// Returns beta self + alpha (a b), for batches of matrices; self broadcasts. With beta 0 self is not looked at.
+  public func baddbmm(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
+    added(to: a.bmm(b), beta.scalar, alpha.scalar, "baddbmm")
+  }
+  /// Returns beta self + alpha times the sum of the products of a batch of matrices; self broadcasts. With beta 0 self is not looked at.
+  public func addbmm(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
+    added(to: a.bmm(b).sum(dim: 0).to(a.dtype), beta.scalar, alpha.scalar, "addbmm")
+  }
+  /// Returns beta self + alpha times the products of all elements of two vectors; self broadcasts. With beta 0 self is not looked at.
+  public func addr(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
+    added(to: a.outer(b), beta.scalar, alpha.scalar, "addr")
+  }
+
   private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar, _ operation: String) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       // Integers are scaled by the whole parts, as in PyTorch.
       func factor(_ c: Scalar) throws(TensorError) -> Scalar {
         let c = try c.fitting(product.dtype, operation)
+        if product.dtype == .bool { return Scalar(c.real != 0) }
         return product.dtype.isFloatingPoint ? c : Scalar(Int(c.integer))
       }
       func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
@@ -85,6 +99,18 @@ enum NamedProducts {
       samples: [
         .init("", [.init([2, 2, 3]), .init([2, 3, 2])]) { $0[0].bmm($0[1]) }
       ]),
+    OperationInfo(
+      "baddbmm, addbmm", "A tensor plus the products of two batches of matrices, each or their sum.", call: "x.baddbmm(w, b)",
+      formula: "beta x + alpha w b", derivative: "beta for x, alpha dy bT for w, alpha wT dy for b",
+      shapes: "[b, m, n], [b, m, k], [b, k, n] -> [b, m, n]",
+      samples: [
+        .init("each", [.init([2, 2, 2]), .init([2, 2, 3]), .init([2, 3, 2])]) { $0[0].baddbmm($0[1], $0[2], beta: 2, alpha: 3) },
+        .init("sum", [.init([2]), .init([2, 2, 3]), .init([2, 3, 2])]) { $0[0].addbmm($0[1], $0[2]) },
+      ]),
+    OperationInfo(
+      "addr", "A matrix plus the products of all elements of two vectors.", call: "x.addr(w, b)", formula: "beta x + alpha w[i] b[j]",
+      derivative: "beta for x, alpha dy b for w, alpha dyT w for b", shapes: "[m, n], [m], [n] -> [m, n]",
+      samples: [.init("", [.init([2, 3]), .init([2]), .init([3])]) { $0[0].addr($0[1], $0[2], beta: 2) }]),
     OperationInfo(
       "outer", "The products of all elements of two vectors.", call: "x.outer(w)", formula: "y[i, j] = x[i] w[j]",
       derivative: "dy w for x, dyT x for w", shapes: "[m], [n] -> [m, n]",
