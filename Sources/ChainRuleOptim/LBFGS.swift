@@ -24,19 +24,20 @@ public final class LBFGS: Optimizer {
   ///   - toleranceChange: the smallest change of the loss or the parameters to go on.
   ///   - historySize: how many changes are kept.
   ///   - lineSearchFn: how far to go; where nil, by `lr`.
+  ///   - maximize: whether the loss grows and does not fall.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7,
-    toleranceChange: Double = 1e-9, historySize: Int = 100, lineSearchFn: LineSearch? = nil
+    toleranceChange: Double = 1e-9, historySize: Int = 100, lineSearchFn: LineSearch? = nil, maximize: Bool = false
   ) {
     self.init(
       groups: [ParameterGroup(parameters)], lr: lr, maxIter: maxIter, maxEval: maxEval, toleranceGrad: toleranceGrad,
-      toleranceChange: toleranceChange, historySize: historySize, lineSearchFn: lineSearchFn)
+      toleranceChange: toleranceChange, historySize: historySize, lineSearchFn: lineSearchFn, maximize: maximize)
   }
 
   /// An optimizer of one group, whose own options come first.
   public init(
     groups: [ParameterGroup], lr: Double = 1, maxIter: Int = 20, maxEval: Int? = nil, toleranceGrad: Double = 1e-7,
-    toleranceChange: Double = 1e-9, historySize: Int = 100, lineSearchFn: LineSearch? = nil
+    toleranceChange: Double = 1e-9, historySize: Int = 100, lineSearchFn: LineSearch? = nil, maximize: Bool = false
   ) {
     super.init(
       groups: groups,
@@ -45,6 +46,7 @@ public final class LBFGS: Optimizer {
         "max_eval": .number(maxEval.map(Double.init) ?? (Double(maxIter) * 1.25).rounded(.down)),
         "tolerance_grad": .number(toleranceGrad), "tolerance_change": .number(toleranceChange),
         "history_size": .number(Double(historySize)), "line_search_fn": lineSearchFn.map { .word($0.rawValue) } ?? .null,
+        "maximize": .flag(maximize),
       ])
   }
 
@@ -169,9 +171,10 @@ public final class LBFGS: Optimizer {
     func count(_ name: String) -> Int { Int(min(max(group.number(name), 0), 1e9)) }
     let maxIter = count("max_iter"), maxEval = count("max_eval"), history = count("history_size")
     let searches = group.word("line_search_fn") != nil
+    func value(_ loss: Tensor) -> Double { group.flag("maximize") ? -loss.item() : loss.item() }
     var memory = self.memory(state)
     let original = enableGrad(closure)
-    var loss: Double = original.item(), evaluations = 1
+    var loss = value(original), evaluations = 1
     memory.evaluations += 1
     var gradient = flatGradient()
     defer { keep(memory, state) }
@@ -192,10 +195,10 @@ public final class LBFGS: Optimizer {
         let from = groups[0].parameters.map(\.data)
         let found = WolfeSearch(direction: direction, value: loss, gradient: gradient, slope: slope, most: maxEval - evaluations) { t in
           self.move(direction, t)
-          let value: Double = enableGrad(closure).item()
+          let found = value(enableGrad(closure))
           let gradient = self.flatGradient()
           for (parameter, value) in zip(self.groups[0].parameters, from) { parameter.data = value }
-          return (value, gradient)
+          return (found, gradient)
         }.run(memory.t)
         (loss, gradient, memory.t, calls) = (found.value, found.gradient, found.t, found.calls)
         move(direction, memory.t)
@@ -203,7 +206,7 @@ public final class LBFGS: Optimizer {
       } else {
         move(direction, memory.t)
         if n != maxIter {
-          loss = enableGrad(closure).item()
+          loss = value(enableGrad(closure))
           gradient = flatGradient()
           isFlat = largest(gradient) <= toleranceGrad
           calls = 1
@@ -251,8 +254,10 @@ public final class LBFGS: Optimizer {
     return q
   }
 
+  /// The gradient of what is made small: the loss, or minus the loss.
   private func flatGradient() -> Tensor {
-    cat(groups[0].parameters.map { ($0.grad?.detach() ?? Tensor.zeros(like: $0)).flattened() })
+    let gradient = cat(groups[0].parameters.map { ($0.grad?.detach() ?? Tensor.zeros(like: $0)).flattened() })
+    return groups[0].flag("maximize") ? -gradient : gradient
   }
 
   /// Moves the parameters by t times the direction.

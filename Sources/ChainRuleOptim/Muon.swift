@@ -14,6 +14,16 @@ public final class Muon: Optimizer {
     case original
     /// Times 0.2 sqrt(max(rows, columns)), so that steps are as large as AdamW's.
     case matchRMSAdamW = "match_rms_adamw"
+    /// Times sqrt(rows / columns).
+    case spectralUnclamped = "spectral_unclamped"
+
+    func ratio(_ rows: Double, _ columns: Double) -> Double {
+      switch self {
+      case .original: max(1, rows / columns).squareRoot()
+      case .matchRMSAdamW: 0.2 * max(rows, columns).squareRoot()
+      case .spectralUnclamped: (rows / columns).squareRoot()
+      }
+    }
   }
 
   /// An optimizer of `parameters`, which are matrices.
@@ -100,8 +110,7 @@ public final class Muon: Optimizer {
         let buffer = lerp(state.buffers.first ?? Tensor.zeros(like: gradient), gradient, 1 - momentum)
         state.buffers = [buffer]
         let update = Self.orthogonalized(nesterov ? lerp(gradient, buffer, momentum) : buffer, coefficients, steps, eps)
-        let rows = Double(parameter.shape[0]), columns = Double(parameter.shape[1])
-        let ratio = adjustment == .original ? max(1, rows / columns).squareRoot() : 0.2 * max(rows, columns).squareRoot()
+        let ratio = adjustment.ratio(Double(parameter.shape[0]), Double(parameter.shape[1]))
         parameter.data = parameter.data * (1 - lr * decay) - update.to(parameter.dtype) * (lr * ratio)
       }
     }

@@ -167,14 +167,18 @@ extension Table {
       }
     },
     call("Muon.stateShape(_:_:)", t(2)) { _ = Muon([matrixLeaf()]).stateShape("momentum_buffer", $0) },
-    call("LBFGS.init(_:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)", 1.0, 5, Optional(6), 1e-7, 1e-9, 10) {
+    call(
+      "LBFGS.init(_:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:maximize:)", 1.0, 5, Optional(6), 1e-7, 1e-9,
+      10
+    ) {
       a, b, c, d, e, f in
       minimized {
         LBFGS($0, lr: a, maxIter: b, maxEval: c, toleranceGrad: d, toleranceChange: e, historySize: f, lineSearchFn: .strongWolfe)
       }
     },
     call(
-      "LBFGS.init(groups:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)", 1.0, 5, Optional(6), 1e-7, 1e-9, 10
+      "LBFGS.init(groups:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:maximize:)", 1.0, 5, Optional(6), 1e-7,
+      1e-9, 10
     ) { a, b, c, d, e, f in
       minimized {
         LBFGS(

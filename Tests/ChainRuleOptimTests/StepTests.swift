@@ -78,10 +78,11 @@ struct StepTests {
         ]
       ),
       (
-        LBFGS(p, lr: 0.5, maxIter: 8, toleranceGrad: 0.1, toleranceChange: 0.2, historySize: 3, lineSearchFn: .strongWolfe),
+        LBFGS(
+          p, lr: 0.5, maxIter: 8, toleranceGrad: 0.1, toleranceChange: 0.2, historySize: 3, lineSearchFn: .strongWolfe, maximize: true),
         [
           "lr": 0.5, "max_iter": 8, "max_eval": 10, "tolerance_grad": 0.1, "tolerance_change": 0.2, "history_size": 3,
-          "line_search_fn": "strong_wolfe",
+          "line_search_fn": "strong_wolfe", "maximize": true,
         ]
       ),
     ]

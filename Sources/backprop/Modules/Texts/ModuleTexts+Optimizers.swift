@@ -187,7 +187,7 @@ extension ModuleTexts {
 
     The closure is called several times a step. There is one group of parameters.
 
-    `LBFGS(_:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)`
+    `LBFGS(_:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:maximize:)`
 
     An optimizer of `parameters`.
 
@@ -199,8 +199,9 @@ extension ModuleTexts {
     - `toleranceChange`: `Double = 1e-9` - the smallest change of the loss or the parameters to go on.
     - `historySize`: `Int = 100` - how many changes are kept.
     - `lineSearchFn`: `LineSearch? = nil` - how far to go; where nil, by `lr`.
+    - `maximize`: `Bool = false` - whether the loss grows and does not fall.
 
-    `LBFGS(groups:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:)`
+    `LBFGS(groups:lr:maxIter:maxEval:toleranceGrad:toleranceChange:historySize:lineSearchFn:maximize:)`
 
     An optimizer of one group, whose own options come first.
 
