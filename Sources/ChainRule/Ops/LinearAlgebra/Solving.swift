@@ -190,6 +190,8 @@ extension Tensor {
         "linalg.\(operation): Expected A and B to have the same dtype, but found A of type \(dtype.scalarTypeName) and B of type "
           + "\(b.dtype.scalarTypeName) instead", hint: "Convert one with to(.\(dtype.name)).", operation: operation)
     }
+    // A new dimension of what has failed before is none.
+    guard rank > 1, b.rank > 1 else { throw Matrices.scalarRefusal(operation, b) }
     let a = Matrices.Sizes(self), c = Matrices.Sizes(b)
     guard a.rows == c.rows, case .success(let batch) = Shape.broadcast(Shape(a.batch), Shape(c.batch)) else {
       throw TensorError(

@@ -66,7 +66,7 @@ extension Tensor {
     do throws(TensorError) {
       let x = try binnable(bins, "histogram")
       let (low, high) = try x.range(range?.lowerBound ?? 0, range?.upperBound ?? 0, widenedBy: 0.5, "histogram")
-      let steps = Tensor.arange(bins + 1).to(dtype) / Double(bins)
+      let steps = Tensor.arange(try Sizes.sum(bins, 1)).to(dtype) / Double(bins)
       // Each half from its own end, so that both ends are exact.
       let edges = Tensor.where(steps .< 0.5, low + (high - low) * steps, high - (high - low) * (1 - steps))
       return try x.histogram(edges, weight, density)
