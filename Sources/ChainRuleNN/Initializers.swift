@@ -176,7 +176,9 @@ public enum Nonlinearity: String, Sendable, CaseIterable {
 /// Returns by how much a layer's first weights are larger so that `nonlinearity` keeps the variance: 1 for none and for sigmoid, 5/3 for
 /// tanh, sqrt 2 for relu, sqrt(2 / (1 + slope^2)) for the leaky one, 3/4 for selu.
 ///
-/// - Parameter param: the leaky rectifier's slope; 0.01 where nil.
+/// - Parameters:
+///   - nonlinearity: the function that follows the layer.
+///   - param: the leaky rectifier's slope; 0.01 where nil.
 public func calculateGain(_ nonlinearity: Nonlinearity, _ param: Double? = nil) -> Double {
   switch nonlinearity {
   case .linear, .conv1d, .conv2d, .conv3d, .convTranspose1d, .convTranspose2d, .convTranspose3d, .sigmoid: return 1

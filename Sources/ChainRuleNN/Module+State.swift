@@ -53,6 +53,7 @@ extension Module {
   ///     try model.load(state, strict: false, renaming: ["module.": "", "head.": "fc."])
   ///
   /// - Parameters:
+  ///   - state: tensors by name.
   ///   - strict: whether every name must be in both.
   ///   - assign: whether parameters and buffers take the types of the state's tensors too, as with PyTorch's `assign=True`, and are not
   ///     converted to their own.

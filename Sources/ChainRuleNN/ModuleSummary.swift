@@ -117,7 +117,9 @@ extension Layer {
 
   /// What the layer consists of, and what its call with zeros of this shape takes: see `ModuleSummary`.
   ///
-  /// - Parameter dtype: the type of the input; `.int64` for indices.
+  /// - Parameters:
+  ///   - shape: the last dimensions, over which is normalized.
+  ///   - dtype: the type of the input; `.int64` for indices.
   public func summary(_ shape: [Int], dtype: DType? = nil) -> ModuleSummary { summary(input: Tensor.zeros(shape, dtype: dtype)) }
 }
 

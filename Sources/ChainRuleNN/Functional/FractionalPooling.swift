@@ -9,6 +9,7 @@ public import ChainRule
 ///   - outputRatio: those sizes as shares of the input's; one of the two is given.
 ///   - randomSamples: numbers in [0, 1) that decide where the windows lie, [n, channels, 2]: first for the width, then for the height;
 ///     drawn where nil.
+///   - generator: where random numbers come from; the default generator where none is given.
 public func fractionalMaxPool2d(
   _ x: Tensor, kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil,
   randomSamples: Tensor? = nil, generator: Generator? = nil
@@ -19,7 +20,13 @@ public func fractionalMaxPool2d(
 
 /// Returns the largest element of each window of volumes, as `fractionalMaxPool2d` of images.
 ///
-/// - Parameter randomSamples: [n, channels, 3]: for the depth, the height and the width.
+/// - Parameters:
+///   - x: the input.
+///   - kernel: the size of a window.
+///   - outputSize: the sizes of the result.
+///   - outputRatio: the sizes of the result over those of the input.
+///   - randomSamples: [n, channels, 3]: for the depth, the height and the width.
+///   - generator: where random numbers come from; the default generator where none is given.
 public func fractionalMaxPool3d(
   _ x: Tensor, kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil,
   randomSamples: Tensor? = nil, generator: Generator? = nil

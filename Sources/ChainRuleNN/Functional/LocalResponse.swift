@@ -2,7 +2,12 @@ public import ChainRule
 
 /// Returns x / (k + alpha m)^beta, where m is the mean square of `size` neighbouring channels, zeros beyond the ends included.
 ///
-/// - Parameter x: [n, channels, ...].
+/// - Parameters:
+///   - x: [n, channels, ...].
+///   - size: the number of neighbouring channels.
+///   - alpha: the factor of the mean of squares.
+///   - beta: the exponent.
+///   - k: the number added to the sum.
 public func localResponseNorm(_ x: Tensor, _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1) -> Tensor {
   let name = "localResponseNorm"
   guard x.rank >= 3 else {

@@ -5,6 +5,9 @@ public import ChainRule
 /// - Parameters:
 ///   - x: [n, channels, length'] or [channels, length'].
 ///   - indices: in the same shape.
+///   - kernel: the size of a window.
+///   - stride: how far one window is from the next.
+///   - padding: zeros added on each side.
 ///   - outputSize: the length of the result; (length' - 1) stride - 2 padding + kernel where nil.
 public func maxUnpool1d(
   _ x: Tensor, _ indices: Tensor, kernel: some SpatialSizes, stride: (any SpatialSizes)? = nil, padding: some SpatialSizes = 0,

@@ -84,10 +84,13 @@ public final class BatchNorm1d: ChannelNormLayer {
   /// Normalises `channels` features.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil
@@ -103,10 +106,13 @@ public final class BatchNorm2d: ChannelNormLayer {
   /// Normalises `channels` channels.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil
@@ -122,10 +128,13 @@ public final class BatchNorm3d: ChannelNormLayer {
   /// Normalises `channels` channels.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics; nil for their plain mean.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true, trackRunningStats: Bool = true,
     bias: Bool = true, dtype: DType? = nil

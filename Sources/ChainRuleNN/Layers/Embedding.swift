@@ -11,10 +11,14 @@ public final class Embedding: Layer, SelfCopying {
   /// A table of `count` rows of `size` elements.
   ///
   /// - Parameters:
+  ///   - count: the number of rows of the table.
+  ///   - size: the number of features of a row.
   ///   - paddingIndex: a row that starts at zero and takes no gradient; negative ones count from the end.
   ///   - maxNorm: the largest norm of a row; a longer one that is looked up is scaled down to it, in the table itself.
   ///   - normType: which norm.
   ///   - scaleGradByFreq: whether a row's gradient is divided by how often the row is looked up in a call.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     _ count: Int, _ size: Int, paddingIndex: Int? = nil, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
     dtype: DType? = nil, generator: Generator? = nil

@@ -24,12 +24,16 @@ public final class EmbeddingBag: HookedModule, SelfCopying {
   /// A table of `count` rows of `size` elements.
   ///
   /// - Parameters:
+  ///   - count: the number of rows of the table.
+  ///   - size: the number of features of a row.
   ///   - maxNorm: the largest norm of a row; a longer one that is looked up is scaled down to it, in the table itself.
   ///   - normType: which norm.
   ///   - scaleGradByFreq: whether a row's gradient is divided by how often the row is looked up in a call; not for `.max`.
   ///   - mode: what becomes of a bag's rows.
   ///   - includeLastOffset: whether offsets end with the number of all indices.
   ///   - paddingIndex: an index that counts for nothing, whose row starts at zero.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     _ count: Int, _ size: Int, maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false,
     mode: EmbeddingBagMode = .mean, includeLastOffset: Bool = false, paddingIndex: Int? = nil, dtype: DType? = nil,

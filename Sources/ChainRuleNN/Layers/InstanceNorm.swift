@@ -34,10 +34,13 @@ public final class InstanceNorm1d: InstanceNormLayer {
   /// Normalises `channels` channels.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil
@@ -53,10 +56,13 @@ public final class InstanceNorm2d: InstanceNormLayer {
   /// Normalises `channels` channels.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil
@@ -72,10 +78,13 @@ public final class InstanceNorm3d: InstanceNormLayer {
   /// Normalises `channels` channels.
   ///
   /// - Parameters:
+  ///   - channels: the number of channels, the size of dimension 1.
+  ///   - eps: added so that nothing is divided by 0.
   ///   - momentum: the share of a new batch in the running statistics.
   ///   - affine: whether scale and shift are learned.
   ///   - trackRunningStats: whether evaluation uses running statistics.
   ///   - bias: whether there is a shift, where `affine`.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public convenience init(
     _ channels: Int, eps: Double = 1e-5, momentum: Double = 0.1, affine: Bool = false, trackRunningStats: Bool = false,
     bias: Bool = true, dtype: DType? = nil

@@ -14,12 +14,16 @@ public final class LSTM: RecurrentLayer {
   /// States from vectors of `inputs` elements.
   ///
   /// - Parameters:
+  ///   - inputs: the number of features of an input.
+  ///   - hidden: the number of features of a state.
   ///   - numLayers: each goes through the outputs of the one before.
   ///   - bias: whether the gates have biases.
   ///   - batchFirst: whether inputs and outputs are [batch, steps, ...]; states never are.
   ///   - dropout: the probability with which an output that another layer reads is dropped while training.
   ///   - bidirectional: whether each layer also goes from the last step to the first; an output is then both, one after the other.
   ///   - projSize: the size h is brought to by a matrix of its own; 0 for none (Sak, Senior and Beaufays 2014).
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public convenience init(
     _ inputs: Int, _ hidden: Int, numLayers: Int = 1, bias: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
     bidirectional: Bool = false, projSize: Int = 0, dtype: DType? = nil, generator: Generator? = nil

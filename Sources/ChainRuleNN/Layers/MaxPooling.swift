@@ -42,6 +42,8 @@ public final class MaxPool1d: MaxPoolLayer {
   /// Windows of `kernel` elements, `stride` apart; side by side where that is nil.
   ///
   /// - Parameters:
+  ///   - kernel: the size of a window.
+  ///   - stride: how far one window is from the next.
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
@@ -62,6 +64,8 @@ public final class MaxPool2d: MaxPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
   ///
   /// - Parameters:
+  ///   - kernel: the size of a window.
+  ///   - stride: how far one window is from the next.
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
@@ -82,6 +86,8 @@ public final class MaxPool3d: MaxPoolLayer {
   /// Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
   ///
   /// - Parameters:
+  ///   - kernel: the size of a window.
+  ///   - stride: how far one window is from the next.
   ///   - padding: how far windows reach over the border; what lies there is never the largest.
   ///   - dilation: how far apart the elements of a window lie.
   ///   - ceilMode: whether the last window may reach over the border.
@@ -130,7 +136,10 @@ public final class MaxUnpool1d: MaxUnpoolLayer {
   }
   /// Returns [n, channels, length] for x of [n, channels, length'] and where its elements stood.
   ///
-  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  /// - Parameters:
+  ///   - x: the pooled values.
+  ///   - indices: where the largest elements stood.
+  ///   - outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
     withHooks([x, indices]) {
       [maxUnpool1d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
@@ -146,7 +155,10 @@ public final class MaxUnpool2d: MaxUnpoolLayer {
   }
   /// Returns [n, channels, height, width] for x of [n, channels, height', width'] and where its elements stood.
   ///
-  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  /// - Parameters:
+  ///   - x: the pooled values.
+  ///   - indices: where the largest elements stood.
+  ///   - outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
     withHooks([x, indices]) {
       [maxUnpool2d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
@@ -162,7 +174,10 @@ public final class MaxUnpool3d: MaxUnpoolLayer {
   }
   /// Returns [n, channels, depth, height, width] for x of [n, channels, depth', height', width'] and where its elements stood.
   ///
-  /// - Parameter outputSize: the sizes of the result, where a pool of several sizes gives the input's.
+  /// - Parameters:
+  ///   - x: the pooled values.
+  ///   - indices: where the largest elements stood.
+  ///   - outputSize: the sizes of the result, where a pool of several sizes gives the input's.
   public func callAsFunction(_ x: Tensor, _ indices: Tensor, outputSize: [Int]? = nil) -> Tensor {
     withHooks([x, indices]) {
       [maxUnpool3d($0[0], $0[1], kernel: kernel, stride: stride, padding: padding, outputSize: outputSize)]
@@ -205,7 +220,12 @@ public class FractionalMaxPoolLayer: Layer, SelfCopying {
 public final class FractionalMaxPool2d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
-  /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 2], that decide where the windows lie; drawn at each call where nil.
+  /// - Parameters:
+  ///   - kernel: the size of a window.
+  ///   - outputSize: the sizes of the result.
+  ///   - outputRatio: the sizes of the result over those of the input.
+  ///   - randomSamples: numbers in [0, 1), [n, channels, 2], that decide where the windows lie; drawn at each call where nil.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public convenience init(
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil
@@ -223,7 +243,12 @@ public final class FractionalMaxPool2d: FractionalMaxPoolLayer {
 public final class FractionalMaxPool3d: FractionalMaxPoolLayer {
   /// Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
   ///
-  /// - Parameter randomSamples: numbers in [0, 1), [n, channels, 3], that decide where the windows lie; drawn at each call where nil.
+  /// - Parameters:
+  ///   - kernel: the size of a window.
+  ///   - outputSize: the sizes of the result.
+  ///   - outputRatio: the sizes of the result over those of the input.
+  ///   - randomSamples: numbers in [0, 1), [n, channels, 3], that decide where the windows lie; drawn at each call where nil.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public convenience init(
     _ kernel: some SpatialSizes, outputSize: (any SpatialSizes)? = nil, outputRatio: [Double]? = nil, randomSamples: Tensor? = nil,
     generator: Generator? = nil

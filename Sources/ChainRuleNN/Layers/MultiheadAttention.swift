@@ -34,6 +34,8 @@ public final class MultiheadAttention: HookedModule, RenamedMembers, SelfCopying
   /// Attention of vectors of `embedDim` elements in `numHeads` heads of `embedDim / numHeads`.
   ///
   /// - Parameters:
+  ///   - embedDim: the number of features.
+  ///   - numHeads: the number of heads, which divides it.
   ///   - dropout: the probability with which a weight is dropped while training.
   ///   - bias: whether the projections have biases.
   ///   - addBiasKV: whether a learned position is added to keys and values.
@@ -41,6 +43,8 @@ public final class MultiheadAttention: HookedModule, RenamedMembers, SelfCopying
   ///   - kdim: the size of keys where it is another.
   ///   - vdim: the size of values where it is another.
   ///   - batchFirst: whether inputs and outputs are [batch, positions, ...] and not [positions, batch, ...].
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public convenience init(
     _ embedDim: Int, _ numHeads: Int, dropout: Double = 0, bias: Bool = true, addBiasKV: Bool = false, addZeroAttention: Bool = false,
     kdim: Int? = nil, vdim: Int? = nil, batchFirst: Bool = false, dtype: DType? = nil, generator: Generator? = nil

@@ -63,6 +63,7 @@ func picked(_ x: Tensor, _ places: [Int]) -> Tensor {
 /// - Parameters:
 ///   - x: [steps, batch, ...], or [batch, steps, ...] where `batchFirst`.
 ///   - lengths: how long each sequence is, 1 or more.
+///   - batchFirst: whether the batch is the first dimension.
 ///   - enforceSorted: whether lengths must not increase; otherwise the sequences are sorted, and layers put states back in order.
 public func packPaddedSequence(
   _ x: Tensor, lengths: [Int], batchFirst: Bool = false, enforceSorted: Bool = true
@@ -107,6 +108,7 @@ public func packSequence(_ sequences: [Tensor], enforceSorted: Bool = true) -> P
 /// Returns packed sequences padded to one length, in the order they had, and how long each is.
 ///
 /// - Parameters:
+///   - packed: the packed sequences.
 ///   - batchFirst: whether the result is [batch, steps, ...] and not [steps, batch, ...].
 ///   - paddingValue: what stands beyond an end.
 ///   - totalLength: the number of steps of the result, where it is to be more than the longest sequence has.
@@ -144,6 +146,8 @@ public enum PaddingSide: Sendable { case left, right }
 /// Returns sequences [length, ...] padded to the longest, [steps, batch, ...] or, with `batchFirst`, [batch, steps, ...].
 ///
 /// - Parameters:
+///   - sequences: the sequences.
+///   - batchFirst: whether the batch is the first dimension.
 ///   - paddingValue: what stands beyond an end.
 ///   - paddingSide: which end.
 public func padSequence(

@@ -9,6 +9,7 @@ public final class RotaryPositionalEmbeddings: Layer, SelfCopying {
   /// For heads of `size` elements.
   ///
   /// - Parameters:
+  ///   - size: the number of features.
   ///   - base: what the angles' powers are of.
   ///   - pairs: which elements turn together.
   public init(_ size: Int, base: Double = 10_000, pairs: RotaryPairs = .interleaved) {
@@ -54,8 +55,11 @@ public final class PositionalEncoding: Layer, SelfCopying {
   /// For vectors of `size` elements at up to `maxLength` positions.
   ///
   /// - Parameters:
+  ///   - size: the number of features.
   ///   - dropout: the probability with which elements are dropped while training.
+  ///   - maxLength: the largest number of positions.
   ///   - batchFirst: whether inputs are [batch, positions, size] and not [positions, batch, size].
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(_ size: Int, dropout: Double = 0.1, maxLength: Int = 5000, batchFirst: Bool = false, generator: Generator? = nil) {
     self.size = layerSize(size, "d_model", "PositionalEncoding")
     self.maxLength = layerSize(maxLength, "max_len", "PositionalEncoding")

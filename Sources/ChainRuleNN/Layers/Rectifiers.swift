@@ -64,7 +64,10 @@ public final class PReLU: Layer, SelfCopying {
 
   /// The rectifier with one slope for all elements, or one for each of `numParameters` channels, which are dimension 1.
   ///
-  /// - Parameter initial: the slopes at first.
+  /// - Parameters:
+  ///   - numParameters: the number of slopes: 1, or one for each channel.
+  ///   - initial: the slopes at first.
+  ///   - dtype: the type of the parameters; the default type where none is given.
   public init(_ numParameters: Int = 1, initial: Double = 0.25, dtype: DType? = nil) {
     weight = Tensor.full([layerSize(numParameters, "num_parameters", "PReLU")], initial, dtype: dtype ?? defaultDType).asParameter()
   }

@@ -93,8 +93,21 @@ public final class Transformer: HookedModule, SelfCopying {
   /// A transformer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
   ///
   /// - Parameters:
+  ///   - size: the number of features.
+  ///   - heads: the number of heads.
+  ///   - encoderLayers: the number of layers of the encoder.
+  ///   - decoderLayers: the number of layers of the decoder.
+  ///   - feedforward: the number of hidden features of each layer.
+  ///   - dropout: the part of the features that is dropped in training.
+  ///   - activation: the function between the two linear maps of a layer.
   ///   - customEncoder: what reads the source in place of the encoder that the options say.
   ///   - customDecoder: what reads the target in place of the decoder.
+  ///   - layerNormEps: added to the variance in each normalisation.
+  ///   - batchFirst: whether the batch is the first dimension.
+  ///   - normFirst: whether a layer normalises before its parts and not behind them.
+  ///   - bias: whether there are biases.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     _ size: Int = 512, heads: Int = 8, encoderLayers: Int = 6, decoderLayers: Int = 6, feedforward: Int = 2048, dropout: Double = 0.1,
     activation: @escaping (Tensor) -> Tensor = { $0.relu() }, customEncoder: (any TransformerEncoding)? = nil,
@@ -127,6 +140,9 @@ public final class Transformer: HookedModule, SelfCopying {
   ///   - sourceKeyPaddingMask: [batch, s]: true for positions of the source that are not looked at.
   ///   - targetKeyPaddingMask: the same for the target.
   ///   - memoryKeyPaddingMask: the same for the encoder's result.
+  ///   - sourceIsCausal: whether no position of the source looks ahead.
+  ///   - targetIsCausal: whether no position of the target looks ahead.
+  ///   - memoryIsCausal: whether no position of the target looks ahead in the memory.
   public func callAsFunction(
     _ source: Tensor, _ target: Tensor, sourceMask: Tensor? = nil, targetMask: Tensor? = nil, memoryMask: Tensor? = nil,
     sourceKeyPaddingMask: Tensor? = nil, targetKeyPaddingMask: Tensor? = nil, memoryKeyPaddingMask: Tensor? = nil,

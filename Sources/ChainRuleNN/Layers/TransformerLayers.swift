@@ -56,6 +56,7 @@ public final class TransformerEncoderLayer: HookedModule, RenamedMembers, SelfCo
   /// A layer of vectors of `size` elements.
   ///
   /// - Parameters:
+  ///   - size: the number of features.
   ///   - heads: how many heads its attention has.
   ///   - feedforward: the size between the two linear layers.
   ///   - dropout: the probability with which elements are dropped while training.
@@ -64,6 +65,8 @@ public final class TransformerEncoderLayer: HookedModule, RenamedMembers, SelfCo
   ///   - batchFirst: whether inputs are [batch, positions, size] and not [positions, batch, size].
   ///   - normFirst: whether normalisation comes first.
   ///   - bias: whether linear layers and normalisations have biases.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public convenience init(
     _ size: Int, heads: Int, feedforward: Int = 2048, dropout: Double = 0.1,
     activation: @escaping (Tensor) -> Tensor = { $0.relu() }, layerNormEps: Double = 1e-5, batchFirst: Bool = false,

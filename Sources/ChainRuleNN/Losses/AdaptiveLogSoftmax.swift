@@ -13,9 +13,13 @@ public final class AdaptiveLogSoftmaxWithLoss: HookedModule, SelfCopying {
   /// A softmax over `classes` classes of vectors of `inputs` elements.
   ///
   /// - Parameters:
+  ///   - inputs: the number of features of an input.
+  ///   - classes: the number of classes.
   ///   - cutoffs: where clusters begin, increasing; the first is the size of the shortlist.
   ///   - divValue: how many times smaller the projection of each cluster is than that of the one before.
   ///   - headBias: whether the head has a bias.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     _ inputs: Int, _ classes: Int, cutoffs: [Int], divValue: Double = 4, headBias: Bool = false, dtype: DType? = nil,
     generator: Generator? = nil

@@ -7,6 +7,7 @@ public import ChainRule
 ///   - target: class indices, in the shape without the classes.
 ///   - weight: a factor for each class; `.mean` divides by the sum of the factors met.
 ///   - ignoreIndex: a target that counts for nothing.
+///   - reduction: what becomes of the values of the elements.
 public func nllLoss(
   _ logProbabilities: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: Reduction = .mean
 ) -> Tensor {
@@ -21,6 +22,7 @@ public func nllLoss(
 ///   - weight: a factor for each class.
 ///   - ignoreIndex: a class index that counts for nothing.
 ///   - labelSmoothing: the share of the target that is spread evenly over all classes (Szegedy et al. 2016, section 7).
+///   - reduction: what becomes of the values of the elements.
 public func crossEntropy(
   _ logits: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, labelSmoothing: Double = 0,
   reduction: Reduction = .mean
@@ -81,7 +83,11 @@ private func probabilityEntropy(
 
 /// Returns the mean of -(t ln x + (1 - t) ln(1 - x)) for probabilities `input`; each logarithm is at least -100.
 ///
-/// - Parameter weight: a factor for each element.
+/// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
+///   - weight: a factor for each element.
+///   - reduction: what becomes of the values of the elements.
 public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean) -> Tensor {
   guard sameSizes(input, target, "binaryCrossEntropy") else { return input }
   guard let weight else { return PointwiseLoss.apply(.binaryCrossEntropy, input, target, reduction.rule) }
@@ -91,8 +97,11 @@ public func binaryCrossEntropy(_ input: Tensor, _ target: Tensor, weight: Tensor
 /// Returns `binaryCrossEntropy` of sigmoid(logits), without overflow.
 ///
 /// - Parameters:
+///   - logits: the prediction, before the softmax or the sigmoid.
+///   - target: what it should be.
 ///   - weight: a factor for each element.
 ///   - posWeight: a factor for the positive side, such as negatives / positives for each class.
+///   - reduction: what becomes of the values of the elements.
 public func binaryCrossEntropyWithLogits(
   _ logits: Tensor, _ target: Tensor, weight: Tensor? = nil, posWeight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {

@@ -212,10 +212,16 @@ public final class LinearCrossEntropyLoss: Loss, SelfCopying {
   /// Logits of `numClasses` classes, for each of the places of `outFeatures`, from vectors of `inFeatures` elements.
   ///
   /// - Parameters:
+  ///   - inFeatures: the number of features of an input.
+  ///   - numClasses: the number of classes.
+  ///   - outFeatures: the number of features of an input.
   ///   - bias: whether the layer has one.
+  ///   - reduction: what becomes of the values of the elements.
   ///   - weight: a factor for each class.
   ///   - ignoreIndex: a class index that counts for nothing, -100 where nil; not for targets that are probabilities.
   ///   - labelSmoothing: the share of the target that is spread evenly over all classes.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     _ inFeatures: Int, _ numClasses: Int, outFeatures: [Int] = [], bias: Bool = false, reduction: Reduction = .mean, weight: Tensor? = nil,
     ignoreIndex: Int? = nil, labelSmoothing: Double = 0, dtype: DType? = nil, generator: Generator? = nil

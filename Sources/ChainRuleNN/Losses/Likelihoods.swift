@@ -5,9 +5,12 @@ public import ChainRule
 /// e^x - t x where `logInput`, else x - t ln(x + eps).
 ///
 /// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
 ///   - logInput: whether the input is the logarithm of the rate.
 ///   - full: whether Stirling's approximation of ln t!, for targets above 1, is added.
 ///   - eps: keeps the logarithm of a rate of 0 finite.
+///   - reduction: what becomes of the values of the elements.
 public func poissonNllLoss(
   _ input: Tensor, _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8, reduction: Reduction = .mean
 ) -> Tensor {
@@ -23,9 +26,13 @@ public func poissonNllLoss(
 /// Returns the mean of (ln v + (x - t)^2 / v) / 2, minus the logarithm of the normal distribution but for a constant.
 ///
 /// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
 ///   - variance: in the input's shape, or with 1 in place of one dimension, or without the last; at least `eps`, through which its
 ///     gradient goes unchanged.
 ///   - full: whether ln(2 pi) / 2 is added.
+///   - eps: added so that nothing is divided by 0.
+///   - reduction: what becomes of the values of the elements.
 public func gaussianNllLoss(
   _ input: Tensor, _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: Reduction = .mean
 ) -> Tensor {

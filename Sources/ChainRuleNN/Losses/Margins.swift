@@ -6,6 +6,8 @@ public import ChainRule
 ///   - input1: [n, size], or [size].
 ///   - input2: the same shape.
 ///   - target: 1 or -1 for each pair: [n], or [].
+///   - margin: the distance wanted.
+///   - reduction: what becomes of the values of the elements.
 public func cosineEmbeddingLoss(
   _ input1: Tensor, _ input2: Tensor, _ target: Tensor, margin: Double = 0, reduction: Reduction = .mean
 ) -> Tensor {
@@ -60,9 +62,13 @@ public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double
 ///
 /// - Parameters:
 ///   - anchor: [n, size] or [size], as the others.
+///   - positive: examples of the kind of the anchor.
+///   - negative: examples of another kind.
+///   - margin: the distance wanted.
 ///   - p: which norm.
 ///   - eps: added to differences.
 ///   - swap: whether the distance from the positive to the negative example counts where it is smaller.
+///   - reduction: what becomes of the values of the elements.
 public func tripletMarginLoss(
   _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false,
   reduction: Reduction = .mean
@@ -75,7 +81,12 @@ public func tripletMarginLoss(
 /// Returns the mean of max(0, d(a, p) - d(a, n) + margin) with a distance of your own.
 ///
 /// - Parameters:
+///   - anchor: the examples compared.
+///   - positive: examples of the kind of the anchor.
+///   - negative: examples of another kind.
+///   - margin: the distance wanted.
 ///   - swap: whether the distance from the positive to the negative example counts where it is smaller.
+///   - reduction: what becomes of the values of the elements.
 ///   - distance: the pairwise distance; where nil, that of `pairwiseDistance`.
 public func tripletMarginWithDistanceLoss(
   _ anchor: Tensor, _ positive: Tensor, _ negative: Tensor, margin: Double = 1, swap: Bool = false, reduction: Reduction = .mean,
@@ -107,7 +118,9 @@ public func tripletMarginWithDistanceLoss(
 ///   - input: [n, classes] or [classes].
 ///   - target: the class of each example: [n] or [].
 ///   - p: 1 or 2.
+///   - margin: the distance wanted.
 ///   - weight: a factor for each class.
+///   - reduction: what becomes of the values of the elements.
 public func multiMarginLoss(
   _ input: Tensor, _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {
@@ -142,6 +155,7 @@ public func multiMarginLoss(
 /// - Parameters:
 ///   - input: [n, classes] or [classes].
 ///   - target: of the same shape: the classes of each example, ended by -1 where they are not all.
+///   - reduction: what becomes of the values of the elements.
 public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean) -> Tensor {
   let name = "multilabelMarginLoss"
   guard requireReal(input, "multilabel_margin_loss_forward_out_frame", name) else { return input }
@@ -185,6 +199,7 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: R
 ///   - input: [n, classes] or [classes].
 ///   - target: 0 or 1, in the same shape.
 ///   - weight: a factor for each class.
+///   - reduction: what becomes of the values of the elements.
 public func multilabelSoftMarginLoss(
   _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {

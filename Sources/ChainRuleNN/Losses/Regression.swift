@@ -4,7 +4,11 @@ public import ChainRule
 ///
 /// A target of another shape broadcasts, which is rarely meant: a warning says so.
 ///
-/// - Parameter weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
+/// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
+///   - reduction: what becomes of the values of the elements.
+///   - weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
 public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
   PointwiseLoss.warnOfSizes(input, target)
   guard let weight else { return PointwiseLoss.apply(.squaredError, input, target, reduction.rule) }
@@ -13,7 +17,11 @@ public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .m
 
 /// Returns the mean of |x - t|.
 ///
-/// - Parameter weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
+/// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
+///   - reduction: what becomes of the values of the elements.
+///   - weight: what each term is multiplied by, of the input's shape; the mean is then divided by the weights' sum.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
   PointwiseLoss.warnOfSizes(input, target)
   let each = (input - target).abs()
@@ -49,7 +57,12 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, beta: Double = 1, re
 
 /// Returns the mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), with d = x - t (Huber 1964).
 ///
-/// - Parameter weight: what each term is multiplied by, of the input's shape; as in PyTorch the mean is divided by the number of terms.
+/// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
+///   - delta: where the square becomes a straight line.
+///   - reduction: what becomes of the values of the elements.
+///   - weight: what each term is multiplied by, of the input's shape; as in PyTorch the mean is divided by the number of terms.
 public func huberLoss(
   _ input: Tensor, _ target: Tensor, delta: Double = 1, reduction: Reduction = .mean, weight: Tensor? = nil
 ) -> Tensor {
@@ -68,6 +81,8 @@ public func huberLoss(
 /// Returns the Kullback-Leibler divergence t (ln t - x) of log-probabilities `input` from `target`.
 ///
 /// - Parameters:
+///   - input: the prediction.
+///   - target: what it should be.
 ///   - logTarget: whether the target is logarithms too.
 ///   - reduction: `.batchMean` gives the mathematical divergence; `.mean`, PyTorch's default, divides by all elements.
 public func klDiv(

@@ -126,10 +126,13 @@ public final class GPT: Layer, RenamedMembers, SelfCopying {
   /// - Parameters:
   ///   - vocabulary: how many tokens there are.
   ///   - context: the most positions of an input.
+  ///   - layers: the number of blocks.
   ///   - heads: the attention heads of a block; they divide `width`.
   ///   - width: the elements of a position's vector.
   ///   - activation: which GELU; GPT-2's is `.tanh`.
   ///   - tiesHead: whether the head's weight is the table of tokens, as GPT-2's is.
+  ///   - dtype: the type of the parameters; the default type where none is given.
+  ///   - generator: where random numbers come from; the default generator where none is given.
   public init(
     vocabulary: Int, context: Int, layers: Int, heads: Int, width: Int, activation: GeluApproximation = .none, tiesHead: Bool = false,
     dtype: DType? = nil, generator: Generator? = nil

@@ -6,7 +6,10 @@ public import ChainRule
 ///
 /// In a state, g is `parametrizations.weight.original0` and v `original1`.
 ///
-/// - Parameter dim: the dimension that keeps lengths of its own; nil for one length of all.
+/// - Parameters:
+///   - module: the module whose parameters are averaged.
+///   - name: the name.
+///   - dim: the dimension that keeps lengths of its own; nil for one length of all.
 /// - Returns: the module.
 @discardableResult
 public func weightNorm<M: Module>(_ module: M, _ name: String = "weight", dim: Int? = 0) -> M {
@@ -21,9 +24,12 @@ public func weightNorm<M: Module>(_ module: M, _ name: String = "weight", dim: I
 /// move while training only.
 ///
 /// - Parameters:
+///   - module: the module whose parameters are averaged.
+///   - name: the name.
 ///   - powerIterations: how many steps a call makes.
 ///   - eps: the least length of a vector.
 ///   - dim: the dimension that is the matrix's rows; nil for 0, and 1 for transposed convolutions.
+///   - generator: where random numbers come from; the default generator where none is given.
 /// - Returns: the module.
 @discardableResult
 public func spectralNorm<M: Module>(
