@@ -26,7 +26,7 @@ extension Module {
     let state = isTorch(path) ? try loadTorch(path).tensors : try loadSafetensors(path)
     do {
       return try load(state, strict: strict, assign: assign, renaming: renaming)
-    } catch let error as StateDictError {
+    } catch {
       throw FormatError(file: path, error.description)
     }
   }

@@ -99,7 +99,7 @@ extension Optimizer {
     }
     do {
       try catching { check(options) }
-    } catch { throw OptimizerStateError("group.\(i): \((error as? TensorError)?.message ?? "\(error)")") }
+    } catch { throw OptimizerStateError("group.\(i): \(error.message)") }
     return options
   }
 

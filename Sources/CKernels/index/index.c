@@ -133,8 +133,8 @@ static walk_line adding(cr_dtype dtype) {
 
 // Products, and extrema where NaN wins.
 #define COMBINE(suffix, type)                       \
-  static type greater_##suffix(type a, type b) { return (a != a) | (a >= b) ? a : b; } \
-  static type lesser_##suffix(type a, type b) { return (a != a) | (a <= b) ? a : b; }
+  static type greater_##suffix(type a, type b) { return ((a != a) | (a >= b)) ? a : b; } \
+  static type lesser_##suffix(type a, type b) { return ((a != a) | (a <= b)) ? a : b; }
 COMBINE(u8, uint8_t)
 COMBINE(i32, int32_t)
 COMBINE(i64, int64_t)

@@ -244,9 +244,9 @@ extension ModuleTexts {
     The rectifier with one slope for all elements, or one for each of `numParameters` channels, which are
     dimension 1.
 
-    - `numParameters`: `Int = 1`
+    - `numParameters`: `Int = 1` - the number of slopes: 1, or one for each channel.
     - `initial`: `Double = 0.25` - the slopes at first.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x where it is positive, else a x.
 

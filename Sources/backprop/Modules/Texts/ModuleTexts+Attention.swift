@@ -19,8 +19,8 @@ extension ModuleTexts {
 
     Attention of vectors of `embedDim` elements in `numHeads` heads of `embedDim / numHeads`.
 
-    - `embedDim`: `Int`
-    - `numHeads`: `Int`
+    - `embedDim`: `Int` - the number of features.
+    - `numHeads`: `Int` - the number of heads, which divides it.
     - `dropout`: `Double = 0` - the probability with which a weight is dropped while training.
     - `bias`: `Bool = true` - whether the projections have biases.
     - `addBiasKV`: `Bool = false` - whether a learned position is added to keys and values.
@@ -29,8 +29,8 @@ extension ModuleTexts {
     - `vdim`: `Int? = nil` - the size of values where it is another.
     - `batchFirst`: `Bool = false` - whether inputs and outputs are [batch, positions, ...] and not [positions,
       batch, ...].
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns what the queries find, and how they weigh the positions.
     - `query`: [l, batch, size], [batch, l, size] where the layer says so, or [l, size].
@@ -88,22 +88,23 @@ extension ModuleTexts {
 
     A transformer of vectors of `size` elements; the options are those of `TransformerEncoderLayer`.
 
-    - `size`: `Int = 512`
-    - `heads`: `Int = 8`
-    - `encoderLayers`: `Int = 6`
-    - `decoderLayers`: `Int = 6`
-    - `feedforward`: `Int = 2048`
-    - `dropout`: `Double = 0.1`
-    - `activation`: `@escaping (Tensor) -> Tensor = { $0.relu() }`
+    - `size`: `Int = 512` - the number of features.
+    - `heads`: `Int = 8` - the number of heads.
+    - `encoderLayers`: `Int = 6` - the number of layers of the encoder.
+    - `decoderLayers`: `Int = 6` - the number of layers of the decoder.
+    - `feedforward`: `Int = 2048` - the number of hidden features of each layer.
+    - `dropout`: `Double = 0.1` - the part of the features that is dropped in training.
+    - `activation`: `@escaping (Tensor) -> Tensor = { $0.relu() }` - the function between the two linear maps of a
+      layer.
     - `customEncoder`: `(any TransformerEncoding)? = nil` - what reads the source in place of the encoder that the
       options say.
     - `customDecoder`: `(any TransformerDecoding)? = nil` - what reads the target in place of the decoder.
-    - `layerNormEps`: `Double = 1e-5`
-    - `batchFirst`: `Bool = false`
-    - `normFirst`: `Bool = false`
-    - `bias`: `Bool = true` - whether there is a bias.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `layerNormEps`: `Double = 1e-5` - added to the variance in each normalisation.
+    - `batchFirst`: `Bool = false` - whether the batch is the first dimension.
+    - `normFirst`: `Bool = false` - whether a layer normalises before its parts and not behind them.
+    - `bias`: `Bool = true` - whether there are biases.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns the decoder's result, of the target's shape.
     - `source`: what the encoder reads: [positions, batch, size], [batch, positions, size] where the layers say
@@ -115,6 +116,9 @@ extension ModuleTexts {
     - `sourceKeyPaddingMask`: [batch, s]: true for positions of the source that are not looked at.
     - `targetKeyPaddingMask`: the same for the target.
     - `memoryKeyPaddingMask`: the same for the encoder's result.
+    - `sourceIsCausal`: whether no position of the source looks ahead.
+    - `targetIsCausal`: whether no position of the target looks ahead.
+    - `memoryIsCausal`: whether no position of the target looks ahead in the memory.
 
     ## TransformerEncoderLayer
 
@@ -132,7 +136,7 @@ extension ModuleTexts {
 
     A layer of vectors of `size` elements.
 
-    - `size`: `Int`
+    - `size`: `Int` - the number of features.
     - `heads`: `Int` - how many heads its attention has.
     - `feedforward`: `Int = 2048` - the size between the two linear layers.
     - `dropout`: `Double = 0.1` - the probability with which elements are dropped while training.
@@ -141,8 +145,8 @@ extension ModuleTexts {
     - `batchFirst`: `Bool = false` - whether inputs are [batch, positions, size] and not [positions, batch, size].
     - `normFirst`: `Bool = false` - whether normalisation comes first.
     - `bias`: `Bool = true` - whether linear layers and normalisations have biases.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns the layer's result, of the input's shape.
     - `x`: [positions, batch, size], [batch, positions, size] where the layer says so, or [positions, size].

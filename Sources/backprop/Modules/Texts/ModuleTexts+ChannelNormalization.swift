@@ -10,13 +10,13 @@ extension ModuleTexts {
 
     Normalises `channels` features.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double? = 0.1` - the share of a new batch in the running statistics; nil for their plain mean.
     - `affine`: `Bool = true` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = true` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels] or [n, channels, length], normalised.
 
@@ -29,13 +29,13 @@ extension ModuleTexts {
 
     Normalises `channels` channels.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double? = 0.1` - the share of a new batch in the running statistics; nil for their plain mean.
     - `affine`: `Bool = true` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = true` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels, height, width], normalised.
 
@@ -48,13 +48,13 @@ extension ModuleTexts {
 
     Normalises `channels` channels.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double? = 0.1` - the share of a new batch in the running statistics; nil for their plain mean.
     - `affine`: `Bool = true` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = true` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels, depth, height, width], normalised.
 
@@ -67,13 +67,13 @@ extension ModuleTexts {
 
     Normalises `channels` channels.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double = 0.1` - the share of a new batch in the running statistics.
     - `affine`: `Bool = false` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = false` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels, ...] or [channels, ...], normalised.
 
@@ -86,13 +86,13 @@ extension ModuleTexts {
 
     Normalises `channels` channels.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double = 0.1` - the share of a new batch in the running statistics.
     - `affine`: `Bool = false` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = false` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels, ...] or [channels, ...], normalised.
 
@@ -105,13 +105,13 @@ extension ModuleTexts {
 
     Normalises `channels` channels.
 
-    - `channels`: `Int`
-    - `eps`: `Double = 1e-5` - what is added to a divisor.
+    - `channels`: `Int` - the number of channels, the size of dimension 1.
+    - `eps`: `Double = 1e-5` - added so that nothing is divided by 0.
     - `momentum`: `Double = 0.1` - the share of a new batch in the running statistics.
     - `affine`: `Bool = false` - whether scale and shift are learned.
     - `trackRunningStats`: `Bool = false` - whether evaluation uses running statistics.
     - `bias`: `Bool = true` - whether there is a shift, where `affine`.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
 
     The call: returns x of [n, channels, ...] or [channels, ...], normalised.
 

@@ -13,14 +13,14 @@ extension ModuleTexts {
 
     A softmax over `classes` classes of vectors of `inputs` elements.
 
-    - `inputs`: `Int` - the size of an input.
-    - `classes`: `Int`
+    - `inputs`: `Int` - the number of features of an input.
+    - `classes`: `Int` - the number of classes.
     - `cutoffs`: `[Int]` - where clusters begin, increasing; the first is the size of the shortlist.
     - `divValue`: `Double = 4` - how many times smaller the projection of each cluster is than that of the one
       before.
     - `headBias`: `Bool = false` - whether the head has a bias.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns the log-probability of each example's class, and minus their mean.
     - `x`: [n, inputs] or [inputs].
@@ -145,17 +145,17 @@ extension ModuleTexts {
     Logits of `numClasses` classes, for each of the places of `outFeatures`, from vectors of `inFeatures`
     elements.
 
-    - `inFeatures`: `Int`
-    - `numClasses`: `Int`
-    - `outFeatures`: `[Int] = []`
+    - `inFeatures`: `Int` - the number of features of an input.
+    - `numClasses`: `Int` - the number of classes.
+    - `outFeatures`: `[Int] = []` - the number of features of an input.
     - `bias`: `Bool = false` - whether the layer has one.
-    - `reduction`: `Reduction = .mean` - what becomes of the terms: `.none`, `.mean` or `.sum`.
+    - `reduction`: `Reduction = .mean` - what becomes of the values of the elements.
     - `weight`: `Tensor? = nil` - a factor for each class.
     - `ignoreIndex`: `Int? = nil` - a class index that counts for nothing, -100 where nil; not for targets that
       are probabilities.
     - `labelSmoothing`: `Double = 0` - the share of the target that is spread evenly over all classes.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns the loss for x of [n, inFeatures] and class indices [n, ...outFeatures], or probabilities
     [n, classes, ...outFeatures].

@@ -9,8 +9,8 @@ extension ModuleTexts {
 
     A table of `count` rows of `size` elements.
 
-    - `count`: `Int`
-    - `size`: `Int`
+    - `count`: `Int` - the number of rows of the table.
+    - `size`: `Int` - the number of features of a row.
     - `paddingIndex`: `Int? = nil` - a row that starts at zero and takes no gradient; negative ones count from the
       end.
     - `maxNorm`: `Double? = nil` - the largest norm of a row; a longer one that is looked up is scaled down to it,
@@ -18,8 +18,8 @@ extension ModuleTexts {
     - `normType`: `Double = 2` - which norm.
     - `scaleGradByFreq`: `Bool = false` - whether a row's gradient is divided by how often the row is looked up in
       a call.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns the rows at the indices: [...] to [..., size].
 
@@ -31,8 +31,8 @@ extension ModuleTexts {
 
     A table of `count` rows of `size` elements.
 
-    - `count`: `Int`
-    - `size`: `Int`
+    - `count`: `Int` - the number of rows of the table.
+    - `size`: `Int` - the number of features of a row.
     - `maxNorm`: `Double? = nil` - the largest norm of a row; a longer one that is looked up is scaled down to it,
       in the table itself.
     - `normType`: `Double = 2` - which norm.
@@ -41,8 +41,8 @@ extension ModuleTexts {
     - `mode`: `EmbeddingBagMode = .mean` - what becomes of a bag's rows.
     - `includeLastOffset`: `Bool = false` - whether offsets end with the number of all indices.
     - `paddingIndex`: `Int? = nil` - an index that counts for nothing, whose row starts at zero.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns [bags, size].
     - `index`: [bags, length], or all indices in one row.
@@ -57,7 +57,7 @@ extension ModuleTexts {
 
     For heads of `size` elements.
 
-    - `size`: `Int`
+    - `size`: `Int` - the number of features.
     - `base`: `Double = 10_000` - what the angles' powers are of.
     - `pairs`: `RotaryPairs = .interleaved` - which elements turn together.
 
@@ -73,11 +73,11 @@ extension ModuleTexts {
 
     For vectors of `size` elements at up to `maxLength` positions.
 
-    - `size`: `Int`
+    - `size`: `Int` - the number of features.
     - `dropout`: `Double = 0.1` - the probability with which elements are dropped while training.
-    - `maxLength`: `Int = 5000`
+    - `maxLength`: `Int = 5000` - the largest number of positions.
     - `batchFirst`: `Bool = false` - whether inputs are [batch, positions, size] and not [positions, batch, size].
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns x plus the positions, of the same shape; x may also be [positions, size].
 

@@ -201,7 +201,7 @@ extension ModuleTexts {
     Windows of `kernel` elements, `stride` apart; side by side where that is nil.
 
     - `kernel`: `some SpatialSizes` - the size of a window.
-    - `stride`: `(any SpatialSizes)? = nil` - how far apart windows lie.
+    - `stride`: `(any SpatialSizes)? = nil` - how far one window is from the next.
     - `padding`: `some SpatialSizes = 0` - how far windows reach over the border; what lies there is never the
       largest.
     - `dilation`: `some SpatialSizes = 1` - how far apart the elements of a window lie.
@@ -216,7 +216,7 @@ extension ModuleTexts {
     Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
 
     - `kernel`: `some SpatialSizes` - the size of a window.
-    - `stride`: `(any SpatialSizes)? = nil` - how far apart windows lie.
+    - `stride`: `(any SpatialSizes)? = nil` - how far one window is from the next.
     - `padding`: `some SpatialSizes = 0` - how far windows reach over the border; what lies there is never the
       largest.
     - `dilation`: `some SpatialSizes = 1` - how far apart the elements of a window lie.
@@ -231,7 +231,7 @@ extension ModuleTexts {
     Windows of `kernel` elements in each dimension, `stride` apart; side by side where that is nil.
 
     - `kernel`: `some SpatialSizes` - the size of a window.
-    - `stride`: `(any SpatialSizes)? = nil` - how far apart windows lie.
+    - `stride`: `(any SpatialSizes)? = nil` - how far one window is from the next.
     - `padding`: `some SpatialSizes = 0` - how far windows reach over the border; what lies there is never the
       largest.
     - `dilation`: `some SpatialSizes = 1` - how far apart the elements of a window lie.
@@ -250,6 +250,9 @@ extension ModuleTexts {
     - `padding`: `some SpatialSizes = 0` - what surrounds the input.
 
     The call: returns [n, channels, length] for x of [n, channels, length'] and where its elements stood.
+    - `x`: the pooled values.
+    - `indices`: where the largest elements stood.
+    - `outputSize`: the sizes of the result, where a pool of several sizes gives the input's.
 
     ## MaxUnpool2d
 
@@ -265,6 +268,9 @@ extension ModuleTexts {
 
     The call: returns [n, channels, height, width] for x of [n, channels, height', width'] and where its elements
     stood.
+    - `x`: the pooled values.
+    - `indices`: where the largest elements stood.
+    - `outputSize`: the sizes of the result, where a pool of several sizes gives the input's.
 
     ## MaxUnpool3d
 
@@ -280,6 +286,9 @@ extension ModuleTexts {
 
     The call: returns [n, channels, depth, height, width] for x of [n, channels, depth', height', width'] and
     where its elements stood.
+    - `x`: the pooled values.
+    - `indices`: where the largest elements stood.
+    - `outputSize`: the sizes of the result, where a pool of several sizes gives the input's.
 
     ## FractionalMaxPool2d
 
@@ -291,11 +300,11 @@ extension ModuleTexts {
     Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
 
     - `kernel`: `some SpatialSizes` - the size of a window.
-    - `outputSize`: `(any SpatialSizes)? = nil`
-    - `outputRatio`: `[Double]? = nil`
+    - `outputSize`: `(any SpatialSizes)? = nil` - the sizes of the result.
+    - `outputRatio`: `[Double]? = nil` - the sizes of the result over those of the input.
     - `randomSamples`: `Tensor? = nil` - numbers in [0, 1), [n, channels, 2], that decide where the windows lie;
       drawn at each call where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     ## FractionalMaxPool3d
 
@@ -307,11 +316,11 @@ extension ModuleTexts {
     Windows of `kernel` elements in each dimension; one of `outputSize` and `outputRatio` is given.
 
     - `kernel`: `some SpatialSizes` - the size of a window.
-    - `outputSize`: `(any SpatialSizes)? = nil`
-    - `outputRatio`: `[Double]? = nil`
+    - `outputSize`: `(any SpatialSizes)? = nil` - the sizes of the result.
+    - `outputRatio`: `[Double]? = nil` - the sizes of the result over those of the input.
     - `randomSamples`: `Tensor? = nil` - numbers in [0, 1), [n, channels, 3], that decide where the windows lie;
       drawn at each call where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     """#
 }

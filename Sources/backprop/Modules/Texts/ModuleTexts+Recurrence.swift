@@ -22,8 +22,8 @@ extension ModuleTexts {
 
     States from vectors of `inputs` elements.
 
-    - `inputs`: `Int` - the size of an input.
-    - `hidden`: `Int`
+    - `inputs`: `Int` - the number of features of an input.
+    - `hidden`: `Int` - the number of features of a state.
     - `numLayers`: `Int = 1` - each goes through the outputs of the one before.
     - `bias`: `Bool = true` - whether the gates have biases.
     - `batchFirst`: `Bool = false` - whether inputs and outputs are [batch, steps, ...]; states never are.
@@ -31,8 +31,8 @@ extension ModuleTexts {
       training.
     - `bidirectional`: `Bool = false` - whether each layer also goes from the last step to the first; an output is
       then both, one after the other.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns h at each step, and after the last one.
     - `x`: [steps, batch, inputs], [batch, steps, inputs] where the layer says so, or [steps, inputs].
@@ -61,8 +61,8 @@ extension ModuleTexts {
 
     States from vectors of `inputs` elements.
 
-    - `inputs`: `Int` - the size of an input.
-    - `hidden`: `Int`
+    - `inputs`: `Int` - the number of features of an input.
+    - `hidden`: `Int` - the number of features of a state.
     - `numLayers`: `Int = 1` - each goes through the outputs of the one before.
     - `bias`: `Bool = true` - whether the gates have biases.
     - `batchFirst`: `Bool = false` - whether inputs and outputs are [batch, steps, ...]; states never are.
@@ -72,8 +72,8 @@ extension ModuleTexts {
       then both, one after the other.
     - `projSize`: `Int = 0` - the size h is brought to by a matrix of its own; 0 for none (Sak, Senior and
       Beaufays 2014).
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns h at each step, and h and c after the last one.
     - `x`: [steps, batch, inputs], [batch, steps, inputs] where the layer says so, or [steps, inputs].
@@ -95,8 +95,8 @@ extension ModuleTexts {
 
     States from vectors of `inputs` elements.
 
-    - `inputs`: `Int` - the size of an input.
-    - `hidden`: `Int`
+    - `inputs`: `Int` - the number of features of an input.
+    - `hidden`: `Int` - the number of features of a state.
     - `numLayers`: `Int = 1` - each goes through the outputs of the one before.
     - `nonlinearity`: `RecurrentNonlinearity = .tanh` - the function of each step.
     - `bias`: `Bool = true` - whether there are biases.
@@ -105,8 +105,8 @@ extension ModuleTexts {
       training.
     - `bidirectional`: `Bool = false` - whether each layer also goes from the last step to the first; an output is
       then both, one after the other.
-    - `dtype`: `DType? = nil` - the type of the parameters; the default type where nil.
-    - `generator`: `Generator? = nil` - what is drawn from; the default generator where nil.
+    - `dtype`: `DType? = nil` - the type of the parameters; the default type where none is given.
+    - `generator`: `Generator? = nil` - where random numbers come from; the default generator where none is given.
 
     The call: returns h at each step, and after the last one.
     - `x`: [steps, batch, inputs], [batch, steps, inputs] where the layer says so, or [steps, inputs].
