@@ -190,14 +190,14 @@ extension Tensor {
         throw refusal("upper bound and lower bound inconsistent with step sign", "The step must lead from the start to the end.")
       }
       let count: UInt?
-      if isWhole {
+      if isWhole || type == .int64 {
+        // Of int64 the bounds are integers before anything is counted.
         let c = try c.fitting(.int64, "arange").integer
         guard c != 0 else { throw refusal("step must be nonzero", "The whole part of the step is 0.") }
         let from = try a.fitting(.int64, "arange").integer, to = try b.fitting(.int64, "arange").integer
         let distance = UInt(bitPattern: Int(c > 0 ? to &- from : from &- to)), step = UInt(c.magnitude)
         count = distance / step + (distance % step == 0 ? 0 : 1)
       } else {
-        if type == .int64 { for bound in [a, b, c] { _ = try bound.fitting(.int64, "arange") } }
         count = UInt(exactly: ((b.real - a.real) / c.real).rounded(.up))
       }
       guard let n = count.flatMap({ Int(exactly: $0) }) else {

@@ -67,7 +67,7 @@ struct BoundsTests {
     expect("unsupported range: 0 -> nan") { _ = Tensor.arange(0, nan) }
     expect("unsupported range: 0 -> inf") { _ = Tensor.arange(0, inf) }
     expect("step must be nonzero") { _ = Tensor.arange(0, 1, nan) }
-    #expect(Tensor.arange(0, 1.5, 0.5, dtype: .int64).array(of: Int.self) == [0, 0, 0])
+    expect("step must be nonzero") { _ = Tensor.arange(0, 5, 0.5, dtype: .int64) }
     expect("upper bound and lower bound inconsistent with step sign") { _ = Tensor.arange(0, 1, -1) }
     expect("value cannot be converted to type int64_t without overflow") { _ = Tensor.arange(0, 1e30, 1e29, dtype: .int64) }
     #expect(Tensor.arange(0, 3, 0.5, dtype: .int32).array(of: Int.self) == [0, 0, 0, 0, 0, 0] && Tensor.arange(0, 1, inf).count == 0)
