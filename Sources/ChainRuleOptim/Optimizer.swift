@@ -21,6 +21,15 @@ open class Optimizer: CustomStringConvertible {
 
   /// The groups of parameters, whose options may be changed between steps.
   public private(set) var groups: [ParameterGroup] = []
+  /// The learning rate: that of the first group; setting it sets that of every group.
+  public final var lr: Double {
+    get { groups.first?.lr ?? .nan }
+    set { for group in groups { group.lr = newValue } }
+  }
+
+  /// Not available: see `groups`.
+  @available(*, unavailable, renamed: "groups")
+  public final var paramGroups: [ParameterGroup] { groups }
   /// The options of groups that give none of their own, by PyTorch's names.
   public let defaults: [String: OptionValue]
   /// How many times `step` has run.

@@ -129,6 +129,7 @@ extension Table {
 
   static let losses: [Call] = [
     call("nllLoss(_:_:weight:ignoreIndex:reduction:)", x, index(2), Optional(t(3)), -100) { nllLoss($0, $1, weight: $2, ignoreIndex: $3) },
+    call("crossEntropy(_:_:reduction:)", x, [0, 1]) { crossEntropy($0, $1) },
     call("crossEntropy(_:_:weight:ignoreIndex:labelSmoothing:reduction:)", x, index(2), Optional(t(3)), -100, 0.1) {
       crossEntropy($0, $1, weight: $2, ignoreIndex: $3, labelSmoothing: $4)
     },

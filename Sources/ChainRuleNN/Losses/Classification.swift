@@ -14,6 +14,11 @@ public func nllLoss(
   NegativeLogLikelihood(weight: weight, ignoreIndex: ignoreIndex, reduction: reduction.rule).apply(logProbabilities, target)
 }
 
+/// Returns the cross entropy of softmax(logits) and the classes of the examples, one each: `crossEntropy(logits, [0, 2, 1])`.
+public func crossEntropy(_ logits: Tensor, _ classes: [Int], reduction: Reduction = .mean) -> Tensor {
+  crossEntropy(logits, Tensor(classes, dtype: .int64), reduction: reduction)
+}
+
 /// Returns the cross entropy of softmax(logits) and the target.
 ///
 /// - Parameters:
