@@ -17,7 +17,6 @@
 #include "cr_peak.h"
 #include "cr_pooling.h"
 #include "cr_program.h"
-#include "cr_qr.h"
 #include "cr_random.h"
 #include "cr_recurrent.h"
 #include "cr_reduce.h"

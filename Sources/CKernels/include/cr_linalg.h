@@ -23,6 +23,8 @@ void cr_linalg_cholesky(double *a, int32_t *info, int64_t batch, int64_t n);
 void cr_linalg_triangular(const double *a, double *b, int64_t batch, int64_t n, int64_t k, bool upper, bool unit);
 // a = q r: q is [m, columns], r [columns, n]; columns is m, or the smaller of m and n.
 void cr_linalg_qr(const double *a, double *q, double *r, int32_t *info, int64_t batch, int64_t m, int64_t n, int64_t columns);
+// The same of one matrix by the plain method, whatever its size; returns what `info` would hold.
+int32_t cr_householder_qr(const double *a, double *q, double *r, int64_t m, int64_t n, int64_t columns);
 // a symmetric: its eigenvalues, rising, and eigenvectors as columns of v.
 void cr_linalg_eigh(const double *a, double *w, double *v, int32_t *info, int64_t batch, int64_t n);
 // a = u diag(s) vh with s falling; u is [m, m] and vh [n, n] where full, else [m, k] and [k, n] for the smaller k.

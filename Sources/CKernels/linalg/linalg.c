@@ -58,6 +58,10 @@ static void qr(const job *j, int64_t i) {
       j->a + i * j->m * j->n, j->x + i * j->m * j->columns, j->y + i * j->columns * j->n, j->m, j->n, j->columns);
 }
 
+int32_t cr_householder_qr(const double *a, double *q, double *r, int64_t m, int64_t n, int64_t columns) {
+  return plain_qr(a, q, r, m, n, columns);
+}
+
 void cr_linalg_qr(const double *a, double *q, double *r, int32_t *info, int64_t batch, int64_t m, int64_t n, int64_t columns) {
   job j = {.one = qr, .a = a, .x = q, .y = r, .info = info, .batch = batch, .m = m, .n = n, .columns = columns};
   run(&j);
