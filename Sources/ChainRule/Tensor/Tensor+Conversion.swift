@@ -35,7 +35,8 @@ extension Array: ReadFromTensor where Element: NestedElements {
     if Element.nestingDepth == 0, let all = tensor.array(of: Leaf.self) as? [Element] {
       self = all
     } else if let inner = Element.self as? any ReadFromTensor.Type, Element.nestingDepth + 1 == tensor.rank {
-      self = tensor.detach().unbind().compactMap { inner.init($0) as? Element }
+      // Packed first: what repeats a number without end is refused there, before a row is made.
+      self = tensor.readable("Array")?.unbind().compactMap { inner.init($0) as? Element } ?? []
     } else {
       fail(
         TensorError(
