@@ -337,7 +337,7 @@ extension Kind {
       return [{ it.train() }, ask, ask, { _ = it.network.frozen()(x) }]
     },
     // Hooks that come and go beside calls.
-    Kind(name: "hooks") { n in
+    Kind(name: "modulehooks") { n in
       let it = Trained(n, sgd)
       let change: @Sendable () -> Void = {
         let handle = it.network.registerForwardHook { _, _, y in y }
