@@ -10,13 +10,10 @@ extension Tensor {
         shapes: [shape])
     }
     let rows = Int64(size(0)), columns = Int64(size(1)), a = try bare.converted(to: .float64).packed
-    let q = Tensor(try TensorBox.uninitialized(internalShape, .float64))
-    let r = Tensor(try TensorBox.uninitialized(Shape([size(1), size(1)]), .float64))
-    guard cr_householder_qr(a.doubles, q.doubles, r.doubles, rows, columns, columns) == 0 else {
+    let q = try Matrices.empty(shape), r = try Matrices.empty([size(1), size(1)])
+    guard cr_householder_qr(Matrices.pointer(a), Matrices.pointer(q), Matrices.pointer(r), rows, columns, columns) == 0 else {
       throw TensorError(.argument, "out of memory", hint: "Use smaller matrices.", operation: "qr")
     }
     return (try q.converted(to: dtype), try r.converted(to: dtype))
   }
-
-  private var doubles: UnsafeMutablePointer<Double> { box.c.pointee.data.assumingMemoryBound(to: Double.self) }
 }
