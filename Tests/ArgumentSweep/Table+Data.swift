@@ -5,6 +5,12 @@ import Foundation
 extension Table {
   static let data: [Call] = [
     call("Standardization.init(of:columnCount:)", [1.0, 2, 3, 4], 2) { Standardization(of: $0, columnCount: $1).mean },
+    call("TableTransform.init(fitting:columns:rows:options:)", [0, 1]) {
+      try TableTransform(fitting: sweptTable(), rows: $0).featureCount
+    },
+    call("TableTransform.encoded(_:rows:)", [0, 1]) { try TableTransform(fitting: sweptTable()).encoded(sweptTable(), rows: $0) },
+    call("TableTransform.codes(_:rows:)", [0, 1]) { try TableTransform(fitting: sweptTable()).codes(sweptTable(), rows: $0) },
+    call("TableTransform.decoded(_:)", t(2, 3)) { try TableTransform(fitting: sweptTable()).decoded($0).map { $0.map { $0 ?? "" } } },
     call("Standardization.apply(to:)", [1.0, 2, 3, 4]) { (values: [Double]) -> [Double] in
       var values = values
       Standardization(of: [1, 2, 3, 4], columnCount: 2).apply(to: &values)
@@ -176,6 +182,9 @@ private func savedFolder(_ body: (String) throws -> Void) throws {
   try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   try body(path)
 }
+
+/// A column of numbers, and one of texts.
+private func sweptTable() throws -> ChainRuleData.Table { try ChainRuleData.Table(text: "x,c\n1,a\n2,b\n") }
 
 private let picture = Tensor.zeros([3, 4, 5], dtype: .uint8)
 

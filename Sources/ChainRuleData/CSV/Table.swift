@@ -14,11 +14,11 @@ public import ChainRule
 /// line `sep=;` names the delimiter. Numbers are written with a point and without anything between thousands, and must be finite. Whatever is wrong is
 /// thrown as a `FormatError` that names the line and the column.
 public struct Table: Sendable {
-  private let file: String
+  package let file: String
   let index: CSVIndex
   private let columns: [String: Int]
   /// The records of the index that are rows.
-  private let rows: Range<Int>
+  let rows: Range<Int>
 
   /// The names of the columns, in the file's order.
   public let columnNames: [String]
@@ -173,26 +173,31 @@ public struct Table: Sendable {
     return result
   }
 
+  /// The fields of a row, counted from zero, as text.
+  package func fields(ofRow row: Int) -> [String] {
+    columnNames.indices.map { index.text(field(rows.lowerBound + row, $0)) }
+  }
+
   /// An error about a field of a row of this table, counted from zero.
   package func error(row: Int, column: String, _ message: String) -> FormatError {
     FormatError(file: file, place: .cell(line: index.records[rows.lowerBound + row].line, column: column), message)
   }
 
-  private func notANumber(_ row: Int, _ position: Int, _ kind: String) -> FormatError {
+  func notANumber(_ row: Int, _ position: Int, _ kind: String) -> FormatError {
     let text = index.text(field(row, position))
     let hint = (columnNames.count == 1 ? index.separatorHint : nil) ?? CSVIndex.numberHint(text) ?? ""
     let message = text.isEmpty ? "is empty, where \(kind) should be" : "\(quoted(text)) is not \(kind)\(hint)"
     return error(row: row - rows.lowerBound, column: columnNames[position], message)
   }
 
-  private func notFinite(_ row: Int, _ position: Int) -> FormatError {
+  func notFinite(_ row: Int, _ position: Int) -> FormatError {
     let text = index.text(field(row, position)), hasDigits = text.contains(where: \.isNumber)
     return error(
       row: row - rows.lowerBound, column: columnNames[position],
       "\(quoted(text)) \(hasDigits ? "is too large for a 64-bit number" : "is not a finite number")")
   }
 
-  private func position(of column: String) throws(FormatError) -> Int {
+  func position(of column: String) throws(FormatError) -> Int {
     guard let position = columns[column] else {
       throw FormatError(
         file: file, place: .column(column),
@@ -201,7 +206,7 @@ public struct Table: Sendable {
     return position
   }
 
-  private func field(_ row: Int, _ position: Int) -> CSVIndex.Field {
+  func field(_ row: Int, _ position: Int) -> CSVIndex.Field {
     index.fields[index.records[row].start + position]
   }
 

@@ -18,7 +18,7 @@ func appendJSON(_ string: String, to text: inout [UInt8]) {
 }
 
 /// A JSON string, in its quotation marks.
-func jsonText(_ string: String) -> String {
+package func jsonText(_ string: String) -> String {
   var bytes: [UInt8] = []
   appendJSON(string, to: &bytes)
   return String(decoding: bytes, as: UTF8.self)
