@@ -10,7 +10,8 @@ struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
     subcommands: [
-      Train.self, Predict.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self, Ops.self, Modules.self,
+      Train.self, Predict.self, Sample.self, Runs.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self,
+      Ops.self, Modules.self,
       Summary.self,
       Bench.self,
     ])
@@ -19,7 +20,7 @@ struct Backprop: ParsableCommand {
   /// exit code 2 for a wrong option, 1 for wrong data.
   static func main() {
     do {
-      var command = try parseAsRoot(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst()))))
       try command.run()
       finish()
     } catch {

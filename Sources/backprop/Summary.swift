@@ -39,7 +39,8 @@ struct Summary: ParsableCommand {
     case "gpt2": return (GPT.gpt2(), [1, 1024], .int64)
     default:
       let (form, network) = try ModelForm.load(model)
-      return (network, [1] + form.inputs, .float32)
+      let isText = if case .tokens = form.outputs { true } else { false }
+      return (network, [1] + form.inputs, isText ? .int64 : .float32)
     }
   }
 }

@@ -96,7 +96,7 @@ import Testing
     let table = try TemporaryFolder()
     let rows = (0..<300).map { i in "\(i % 7),\((i * 5) % 11),\(i % 7 > 3 ? "high" : "low")\n" }.joined()
     try table.write("t.csv", Array(("a,b,label\n" + rows).utf8))
-    for job in [["spirals", "--points", "100"], ["table", "--data", table("t.csv"), "--test", table("t.csv")]] {
+    for job in [["spirals", "--points", "100"], ["table", "--data", table("t.csv"), "--schedule", "constant"]] {
       let name = job[0]
       for (out, epochs, more) in [("a", "4", []), ("b", "2", []), ("b", "4", ["--resume"])] {
         let run = try Command.run(["train"] + job + ["--out", folder("\(name)-\(out)"), "--epochs", epochs] + more)

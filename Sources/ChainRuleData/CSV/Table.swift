@@ -20,6 +20,9 @@ public struct Table: Sendable {
   /// The records of the index that are rows.
   let rows: Range<Int>
 
+  /// What stands between the fields.
+  package var delimiter: Character { Character(Unicode.Scalar(index.delimiter)) }
+
   /// The names of the columns, in the file's order.
   public let columnNames: [String]
 

@@ -36,3 +36,15 @@ func firstInvalidUTF8(_ bytes: UnsafeRawBufferPointer) -> Int? {
   }
   return nil
 }
+
+extension FileBytes {
+  /// The text in the file at `path`, which is UTF-8.
+  ///
+  /// Throws `FormatError` as `read`, and with the first byte that is no UTF-8.
+  package static func text(_ path: String) throws(FormatError) -> String {
+    try read(path).withUnsafeBytes { (buffer) throws(FormatError) in
+      if let offset = firstInvalidUTF8(buffer) { throw FormatError(file: path, place: .byte(offset), "is no UTF-8") }
+      return String(decoding: buffer, as: UTF8.self)
+    }
+  }
+}

@@ -9,7 +9,7 @@ struct RunProgress {
   var epoch = 0
   /// Finished steps of the epoch under way.
   var stepInEpoch = 0
-  /// Right answers, summed loss and samples of the epoch under way.
+  /// Right answers (of all targets), summed loss and samples of the epoch under way.
   var correct = 0
   var lossSum = 0.0
   var samples = 0
@@ -17,6 +17,9 @@ struct RunProgress {
   var losses: [Double] = []
   /// What was measured at the end of each epoch.
   var epochs: [EpochRecord] = []
+  /// The epoch with the least loss on the samples kept back, and the weights after it; 0 and none where none are watched.
+  var bestEpoch = 0
+  var best = NamedTensors()
   /// The generator before the epoch drew its order; drawing it again finds the place in it.
   var epochStart = Generator.default.snapshot
 }
@@ -24,11 +27,11 @@ struct RunProgress {
 /// What is measured at the end of an epoch.
 struct EpochRecord: Equatable {
   var trainLoss: Double
-  var trainAccuracy: Double
+  var trainScore: Double
   var testLoss: Double
-  var testAccuracy: Double
+  var testScore: Double
 
-  var values: [Double] { [trainLoss, trainAccuracy, testLoss, testAccuracy] }
+  var values: [Double] { [trainLoss, trainScore, testLoss, testScore] }
 }
 
 /// The file of a run that can be gone on with: model, optimizer, generator, and the place in the data.
@@ -48,16 +51,22 @@ struct Checkpoint {
   }
 
   /// Writes the file, as a whole or not at all.
-  static func save(_ model: any Module, _ optimizer: Optimizer, _ progress: RunProgress, metadata: [String: String], to path: String) throws
-  {
+  static func save(
+    _ model: any Module, _ optimizer: Optimizer, _ schedule: RateSchedule, _ progress: RunProgress, metadata: [String: String],
+    to path: String
+  ) throws {
     var tensors = NamedTensors()
     for (name, tensor) in model.stateDict() { tensors["model.\(name)"] = tensor }
     let state = optimizer.stateDict()
     for (name, tensor) in state.tensors { tensors["optimizer.\(name)"] = tensor }
-    let numbers = state.numbers.sorted { $0.key < $1.key }
     var metadata = metadata
-    metadata["optimizer.numbers"] = numbers.map(\.key).joined(separator: " ")
-    tensors["optimizer.numbers"] = Tensor(numbers.map(\.value), dtype: .float64)
+    for (part, numbers) in [("optimizer", state.numbers), ("schedule", schedule.numbers)] where !numbers.isEmpty {
+      let sorted = numbers.sorted { $0.key < $1.key }
+      metadata["\(part).numbers"] = sorted.map(\.key).joined(separator: " ")
+      tensors["\(part).numbers"] = Tensor(sorted.map(\.value), dtype: .float64)
+    }
+    for (name, tensor) in progress.best { tensors["best.\(name)"] = tensor }
+    if !progress.best.isEmpty { tensors["run.bestEpoch"] = Tensor([progress.bestEpoch]) }
     tensors["generator.now"] = Tensor(Generator.default.snapshot.values)
     tensors["generator.epoch"] = Tensor(progress.epochStart.values)
     tensors["run.losses"] = Tensor(progress.losses, dtype: .float64)
@@ -68,7 +77,7 @@ struct Checkpoint {
   }
 
   /// Brings the model, the optimizer and the generator to where the run was, and says where that is.
-  func restore(_ model: any Module, _ optimizer: Optimizer) throws -> RunProgress {
+  func restore(_ model: any Module, _ optimizer: Optimizer, _ schedule: RateSchedule) throws -> RunProgress {
     var progress = RunProgress()
     let place = try numbers("run.place", count: 4)
     (progress.epoch, progress.stepInEpoch, progress.correct, progress.samples) = (place[0], place[1], place[2], place[3])
@@ -77,19 +86,27 @@ struct Checkpoint {
     progress.losses = try tensor("run.losses", nil).array(of: Double.self)
     let records = try tensor("run.epochs", [progress.epoch, 4]).array(of: Double.self)
     progress.epochs = stride(from: 0, to: records.count, by: 4).map {
-      EpochRecord(trainLoss: records[$0], trainAccuracy: records[$0 + 1], testLoss: records[$0 + 2], testAccuracy: records[$0 + 3])
+      EpochRecord(trainLoss: records[$0], trainScore: records[$0 + 1], testLoss: records[$0 + 2], testScore: records[$0 + 3])
     }
     let now = try generator("generator.now")
     progress.epochStart = try generator("generator.epoch")
 
+    progress.best = part("best.", keeping: "")
+    if !progress.best.isEmpty {
+      progress.bestEpoch = try numbers("run.bestEpoch", count: 1)[0]
+      guard (1...Swift.max(progress.epoch, 1)).contains(progress.bestEpoch), progress.best.firstNonFinite == nil else {
+        throw FormatError(file: path, place: .key("run.bestEpoch"), "is no epoch of the run, or its weights are not finite")
+      }
+    }
     var state = OptimizerState()
-    let names = (metadata["optimizer.numbers"] ?? "").split(separator: " ").map(String.init)
-    let values = try tensor("optimizer.numbers", [names.count]).array(of: Double.self)
-    state.numbers = Dictionary(zip(names, values)) { first, _ in first }
+    state.numbers = try named("optimizer")
     state.tensors = part("optimizer.state.", keeping: "state.")
     do {
       try model.load(part("model.", keeping: ""))
       try optimizer.load(state)
+      if metadata["schedule.numbers"] != nil { try schedule.load(named("schedule")) }
+    } catch let error as FormatError {
+      throw error
     } catch let error as any ChainRuleError {
       throw FormatError(file: path, error.description.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
@@ -100,6 +117,13 @@ struct Checkpoint {
     }
     Generator.default.snapshot = now
     return progress
+  }
+
+  /// The numbers of a part, by the names that the text beside the tensors gives.
+  private func named(_ part: String) throws(FormatError) -> [String: Double] {
+    let names = (metadata["\(part).numbers"] ?? "").split(separator: " ").map(String.init)
+    let values = try tensor("\(part).numbers", [names.count]).array(of: Double.self)
+    return Dictionary(zip(names, values)) { first, _ in first }
   }
 
   private func part(_ prefix: String, keeping kept: String) -> NamedTensors {

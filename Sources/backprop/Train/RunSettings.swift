@@ -28,30 +28,41 @@ struct RunSettings: Equatable {
   var seed = 0
   var hidden: [Int]
   var optimizer = OptimizerChoice.adam
-  /// Numbers of the job's own, by the option that sets them.
-  var extra: [String: Int] = [:]
+  var schedule = ScheduleChoice.constant
+  /// The largest norm of all gradients together; 0 for any.
+  var clip = 0.0
+  /// After how many epochs without a smaller loss on samples kept back training ends; 0 for never.
+  var patience = 0
+  /// Options of the job's own, by name; they cannot change once the run has begun.
+  var extra: [String: String] = [:]
+  /// Where the data lies, by the option that says so; it may move.
+  var sources: [String: String] = [:]
 
-  init(job: String, epochs: Int, batch: Int, lr: Double, hidden: [Int]) {
+  init(job: String, epochs: Int, batch: Int, lr: Double, hidden: [Int], sources: [String: String] = [:]) {
     self.job = job
     self.epochs = epochs
     self.batch = batch
     self.lr = lr
     self.hidden = hidden
+    self.sources = sources
   }
 
   /// The options by name, as they are written on the command line.
   var texts: [String: String] {
     var texts = [
       "job": job, "epochs": "\(epochs)", "batch": "\(batch)", "lr": "\(lr)", "seed": "\(seed)",
-      "hidden": hidden.map(String.init).joined(separator: ","), "optimizer": optimizer.rawValue,
+      "hidden": hidden.map(String.init).joined(separator: ","), "optimizer": optimizer.rawValue, "schedule": schedule.rawValue,
+      "clip": "\(clip)", "patience": "\(patience)",
     ]
-    for (name, value) in extra { texts[name] = "\(value)" }
+    for (name, value) in extra { texts[name] = value }
     return texts
   }
 
   /// The settings under `run.NAME` in the metadata of a file; those of `defaults` name what must be there.
   init(metadata: [String: String], like defaults: RunSettings, file: String) throws(FormatError) {
-    func number<N: LosslessStringConvertible>(_ name: String) throws(FormatError) -> N {
+    func number<N: LosslessStringConvertible>(_ name: String, _ usual: N? = nil) throws(FormatError) -> N {
+      // A run of an earlier version knows nothing of this option.
+      if let usual, metadata["run.\(name)"] == nil { return usual }
       guard let text = metadata["run.\(name)"], let value = N(text) else {
         throw FormatError(file: file, place: .key("run.\(name)"), "is missing, or no number")
       }
@@ -71,16 +82,29 @@ struct RunSettings: Equatable {
       throw FormatError(file: file, place: .key("run.optimizer"), "is missing, or no optimizer")
     }
     self.optimizer = optimizer
-    for name in defaults.extra.keys { extra[name] = try number(name) }
-    guard Self.counts.contains(epochs), Self.counts.contains(batch), lr > 0, lr.isFinite else {
+    guard let schedule = ScheduleChoice(rawValue: metadata["run.schedule"] ?? ScheduleChoice.constant.rawValue) else {
+      throw FormatError(file: file, place: .key("run.schedule"), "is no schedule")
+    }
+    self.schedule = schedule
+    clip = try number("clip", 0)
+    patience = try number("patience", 0)
+    for (name, usual) in defaults.extra { extra[name] = metadata["run.\(name)"] ?? usual }
+    sources = defaults.sources
+    guard clip >= 0, clip.isFinite, patience >= 0, Self.counts.contains(epochs), Self.counts.contains(batch), lr > 0, lr.isFinite else {
       throw FormatError(file: file, "its settings are out of range")
     }
+  }
+
+  /// The settings as a file that `--config` reads: every option by its name.
+  var file: String {
+    let all = texts.merging(sources) { $1 }.filter { !$0.value.isEmpty || $0.key == "hidden" }
+    return "{\n" + all.sorted { $0.key < $1.key }.map { "  \(jsonText($0.key)): \(jsonText($0.value))" }.joined(separator: ",\n") + "\n}\n"
   }
 
   /// Takes over what the command line says.
   ///
   /// - Throws: a usage error where `isFixed`, as the run has begun, and an option says otherwise. It may only get longer.
-  mutating func apply(_ options: TrainingOptions, extra given: [String: Int?] = [:], isFixed: Bool) throws {
+  mutating func apply(_ options: TrainingOptions, extra given: [String: String?] = [:], isFixed: Bool) throws {
     let begun = texts
     if let epochs = options.epochs { self.epochs = epochs }
     if let batch = options.batch { self.batch = batch }
@@ -88,10 +112,13 @@ struct RunSettings: Equatable {
     if let seed = options.seed { self.seed = seed }
     if let optimizer = options.optimizer { self.optimizer = optimizer }
     if let hidden = options.hidden { self.hidden = hidden.values }
+    if let schedule = options.schedule { self.schedule = schedule }
+    if let clip = options.clip { self.clip = clip }
+    if let patience = options.patience { self.patience = patience }
     for case let (name, value?) in given { extra[name] = value }
     guard isFixed else { return }
     let now = texts
-    for name in begun.keys.sorted() where name != "epochs" && begun[name] != now[name] {
+    for name in begun.keys.sorted() where begun[name] != now[name] && (name != "epochs" || schedule.dependsOnLength) {
       throw ValidationError("--\(name) \(now[name] ?? ""): the run in \(options.out) was begun with \(begun[name] ?? "")")
     }
   }

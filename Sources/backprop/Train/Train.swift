@@ -6,12 +6,14 @@ import ChainRuleExplain
 /// Trains a network and leaves what it learned, and pictures of it, in a folder.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network: on two generated spirals, on handwritten digits, or on a table.",
+    abstract: "Train a network: on a table, images or a text of your own, on handwritten digits, or on two generated spirals.",
     discussion: """
       The folder of --out then holds model.safetensors, checkpoint.safetensors (for --resume), metrics.jsonl (a line for each step and \
-      epoch), loss.svg and confusion.svg. Ctrl-C ends a run after the step under way and leaves a checkpoint.
+      epoch), settings.json (for --config), loss.svg and other pictures. Ctrl-C ends a run after the step under way and leaves a checkpoint. \
+      backprop predict and backprop sample use the model, backprop runs compares runs.
       """,
-    subcommands: [TrainSpirals.self, TrainMNIST.self, TrainTable.self], defaultSubcommand: TrainSpirals.self)
+    subcommands: [TrainSpirals.self, TrainMNIST.self, TrainTable.self, TrainImages.self, TrainText.self],
+    defaultSubcommand: TrainSpirals.self)
 }
 
 /// The options every training job takes.
@@ -37,6 +39,29 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The widths of the hidden layers, as in 64 or 64,32.", transform: Widths.init)
   var hidden: Widths?
 
+  @Option(help: "How the learning rate changes: constant, cosine, linear, onecycle, step or plateau. (default: constant)")
+  var schedule: ScheduleChoice?
+
+  @Option(parsing: .unconditional, help: "The largest norm of all gradients together; larger ones are scaled down. (default: any)")
+  var clip: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Keep a tenth of the samples back, end after this many epochs without a smaller loss on them, and keep the best weights.")
+  var patience: Int?
+
+  @Option(help: "A settings.json of another run: its options, where the command line says nothing else.")
+  var config: String?
+
+  @Flag(name: .customLong("find-lr"), help: "Try learning rates from 1e-7 up, say which to take, and end.")
+  var findsRate = false
+
+  @Flag(help: "List for each layer how large weights, gradients and updates are, and which units are dead.")
+  var gradients = false
+
+  @Flag(help: "Write events for TensorBoard too, into the folder tensorboard of --out.")
+  var tensorboard = false
+
   @Flag(help: "Go on with the run in the folder of --out, to the weights it would have had without the stop.")
   var resume = false
 
@@ -48,10 +73,13 @@ struct TrainingOptions: ParsableArguments {
     if let epochs, !counts.contains(epochs) { throw ValidationError("--epochs \(epochs): from 1 to \(counts.upperBound)") }
     if let batch, !counts.contains(batch) { throw ValidationError("--batch \(batch): from 1 to \(counts.upperBound)") }
     if let lr, !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr): a positive number") }
+    if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError("--clip \(clip): 0 or more") }
+    if let patience, patience < 0 { throw ValidationError("--patience \(patience): 0 or more") }
+    if findsRate && resume { throw ValidationError("--find-lr: a run that is gone on with has its rate") }
   }
 
   /// The settings of the run, and its checkpoint where it is gone on with.
-  func settings(_ defaults: RunSettings, extra: [String: Int?] = [:]) throws -> (RunSettings, Checkpoint?) {
+  func settings(_ defaults: RunSettings, extra: [String: String?] = [:]) throws -> (RunSettings, Checkpoint?) {
     guard resume else {
       var settings = defaults
       try settings.apply(self, extra: extra, isFixed: false)
@@ -82,44 +110,5 @@ struct Widths {
       return width
     }
     if !Self.areUsable(values) { throw ValidationError("\"\(text)\" asks for more than 200 million weights between two layers") }
-  }
-}
-
-/// Runs a job to its end: the network, the training, then test accuracy, the loss curve in the terminal, and the pictures.
-///
-/// - Parameters:
-///   - isProfiled: whether the training is measured, operation by operation.
-///   - pictures: what the job draws beside the loss and the confusion matrix, from the answers to the test samples; SVG by
-///     file name.
-func complete<Data>(
-  _ run: ClassifierRun<Data>, in folder: RunFolder, isProfiled: Bool, pictures: (Answers) throws -> [String: String] = { _ in [:] }
-) throws {
-  print(run.model)
-  var isFinished = false
-  if isProfiled {
-    let report = try profile { isFinished = try run.run() }
-    print(report.table(ascii: !Terminal.output.usesUnicode), terminator: "")
-    try folder.write(report.chromeTrace(), to: "profile.json")
-    folder.tell("profile.json")
-  } else {
-    isFinished = try run.run()
-  }
-  let answers = run.evaluate(run.test), matrix = answers.matrix(run.classNames)
-  let terminal = Terminal.output
-  print(
-    run.lossChart().text(
-      width: Swift.min(terminal.columns, 100), height: 14, ascii: !terminal.usesUnicode, color: terminal.usesColor))
-  print("test accuracy \(NumberText.percent(matrix.accuracy)) (\(NumberText.count(run.test.count)) samples)")
-  var pictures = try pictures(answers)
-  pictures["loss.svg"] = run.lossChart().svg()
-  pictures["confusion.svg"] = matrix.svg()
-  for (name, text) in pictures.sorted(by: { $0.key < $1.key }) {
-    try folder.write(text, to: name)
-    folder.tell(name)
-  }
-  guard isFinished else {
-    print("ended early, after step \(run.progress.losses.count); --resume --out \(folder.path) goes on from there")
-    // What a shell reports of a program that Ctrl-C has ended.
-    throw ExitCode(130)
   }
 }

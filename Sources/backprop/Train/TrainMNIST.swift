@@ -16,7 +16,7 @@ struct TrainMNIST: ParsableCommand {
 
   func run() throws {
     let (settings, checkpoint) = try options.settings(
-      RunSettings(job: "mnist", epochs: 5, batch: 64, lr: 1e-3, hidden: [128]))
+      RunSettings(job: "mnist", epochs: 5, batch: 64, lr: 1e-3, hidden: [128], sources: ["data": data]))
     let train = try MNIST(directory: data, split: .train), test = try MNIST(directory: data, split: .test)
     guard train.count > 0 else { throw FormatError(file: train.imagesPath, "has no images: nothing to learn from") }
     guard test.count > 0 else { throw FormatError(file: test.imagesPath, "has no images: nothing to test on") }
@@ -36,11 +36,15 @@ struct TrainMNIST: ParsableCommand {
 
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
-    let form = ModelForm(inputs: [1] + sizes, hidden: settings.hidden, classNames: (0..<classCount).map(String.init))
-    let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
+    let form = ModelForm(
+      inputs: [1] + sizes, hidden: settings.hidden, outputs: .classes((0..<classCount).map(String.init)), preparation: .digits)
+    let run = try TrainingRun(
+      settings, options, train: Samples(train), test: Samples(test), form: form, objective: .classes(weights: nil), folder: folder,
+      checkpoint: checkpoint)
     print("\(NumberText.count(train.count)) images to learn from, \(NumberText.count(test.count)) to test on")
-    try complete(run, in: folder, isProfiled: options.isProfiled) {
-      ["mistakes.svg": try Mistakes.grid($0, test, classNames: run.classNames).svg()]
+    try complete(run, options) { answers in
+      guard let answers else { return [:] }
+      return ["mistakes.svg": try Mistakes.grid(answers, classNames: form.classNames) { test.images[$0].unsqueezed(0) }.svg()]
     }
   }
 }
@@ -48,11 +52,15 @@ struct TrainMNIST: ParsableCommand {
 /// The images that a network is most wrong about.
 enum Mistakes {
   /// The worst of them, with what they are and what they were taken for.
-  static func grid(_ answers: Answers, _ samples: MNIST, classNames: [String], limit: Int = 40) throws -> ImageGrid {
+  ///
+  /// - Parameters:
+  ///   - image: the image of a sample: [channels, height, width], uint8.
+  static func grid(_ answers: Answers, classNames: [String], limit: Int = 40, image: (Int) throws -> Tensor) throws -> ImageGrid {
     let mistakes = answers.mistakes
     let items = try mistakes.prefix(limit).map { i in
-      let image = samples.images[i]
-      let picture = try PixelImage(width: image.shape[1], height: image.shape[0], pixels: image.array(of: UInt8.self))
+      let image = try image(i), pixels = image.permuted(1, 2, 0)
+      let picture = try PixelImage(
+        width: image.shape[2], height: image.shape[1], channels: image.shape[0], pixels: pixels.array(of: UInt8.self))
       return ImageGrid.Item(
         picture,
         caption: [

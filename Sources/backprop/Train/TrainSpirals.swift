@@ -22,17 +22,19 @@ struct TrainSpirals: ParsableCommand {
 
   func run() throws {
     var defaults = RunSettings(job: "spirals", epochs: 60, batch: 32, lr: 3e-3, hidden: [64, 64])
-    defaults.extra["points"] = 500
-    let (settings, checkpoint) = try options.settings(defaults, extra: ["points": points])
-    guard let count = settings.extra["points"], Self.counts.contains(count) else {
+    defaults.extra["points"] = "500"
+    let (settings, checkpoint) = try options.settings(defaults, extra: ["points": points.map(String.init)])
+    guard let count = settings.extra["points"].flatMap({ Int($0) }), Self.counts.contains(count) else {
       throw FormatError(file: checkpoint?.path ?? options.out, place: .key("run.points"), "is out of range")
     }
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
     let train = spirals(count), test = spirals(count)
-    let form = ModelForm(inputs: [2], hidden: settings.hidden, classNames: ["first", "second"])
-    let run = try ClassifierRun(settings: settings, train: train, test: test, model: form, folder: folder, checkpoint: checkpoint)
-    try complete(run, in: folder, isProfiled: options.isProfiled) { _ in ["boundary.svg": boundary(run).svg()] }
+    let form = ModelForm(inputs: [2], hidden: settings.hidden, outputs: .classes(["first", "second"]))
+    let run = try TrainingRun(
+      settings, options, train: Samples(train), test: Samples(test), form: form, objective: .classes(weights: nil), folder: folder,
+      checkpoint: checkpoint)
+    try complete(run, options) { _ in ["boundary.svg": boundary(run.model, form.classNames, train, test).svg()] }
   }
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both
@@ -47,16 +49,16 @@ struct TrainSpirals: ParsableCommand {
   }
 
   /// What the network says of every place, with the points it was trained and tested on.
-  private func boundary(_ run: ClassifierRun<TensorDataset>) -> RegionPlot {
+  private func boundary(_ model: any Layer, _ classNames: [String], _ train: TensorDataset, _ test: TensorDataset) -> RegionPlot {
     let columns = 150, rows = 120, limit = 1.15
     let x = Tensor.linspace(-limit, limit, columns), y = Tensor.linspace(-limit, limit, rows)
     let grid = stack([x.expanded(rows, columns).flattened(), y.unsqueezed(1).expanded(rows, columns).flattened()], dim: 1)
-    let probabilities = noGrad { run.model(grid).softmax(dim: 1) }
+    let probabilities = noGrad { model(grid).softmax(dim: 1) }
     var plot = RegionPlot(
       title: "What the network has learned", x: -limit...limit, y: -limit...limit, columns: columns, rows: rows, classCount: 2,
       grid: probabilities.array(of: Double.self))
-    plot.classNames = run.classNames
-    for (samples, isTest) in [(run.train, false), (run.test, true)] {
+    plot.classNames = classNames
+    for (samples, isTest) in [(train, false), (test, true)] {
       let places = samples.inputs.array(of: Double.self), labels = samples.targets.array(of: Int.self)
       // A few hundred points show the arms; more would hide the regions.
       for i in stride(from: 0, to: samples.count, by: Swift.max(1, samples.count / 300)) {

@@ -1,89 +1,229 @@
-import ArgumentParser
+public import ArgumentParser
 import ChainRule
-import ChainRuleData
+public import ChainRuleData
+import ChainRuleExplain
 
-/// Learns to classify the rows of a table.
+/// Learns to predict a column of a table from the others.
 struct TrainTable: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "table", abstract: "Classify the rows of a CSV table with a header; numeric columns are standardised.")
+    commandName: "table", abstract: "Predict a column of a CSV table with a header from its other columns.",
+    discussion: """
+      Columns of numbers are standardised, texts are categories, and empty cells follow a policy that is printed. A column of texts, or of the \
+      numbers of classes, is learned as classes, one of many different numbers as a quantity; --task says otherwise. Without --test a fifth of \
+      the rows is kept to test on. backprop predict uses the model on new rows.
+      """)
 
   @Option(help: "The table to learn from.")
   var data: String
 
-  @Option(help: "The table to test on, with the same columns.")
-  var test: String
+  @Option(help: "The table to test on, with the same columns; without one, a fifth of the rows.")
+  var test: String?
 
-  @Option(help: "The column that holds the class: whole numbers or text.")
-  var label = "label"
+  @Option(help: "The column to predict. (default: label)")
+  var label: String?
+
+  @Option(help: "What is predicted: classification or regression; by default what the column looks like.")
+  var task: TableTask?
+
+  @Option(help: "Columns that are not looked at, with commas between.")
+  var leaveOut: String?
+
+  @Option(help: "Columns whose numbers are names, such as postcodes, with commas between.")
+  var categories: String?
+
+  @Option(parsing: .unconditional, help: "How many different texts a column of categories may have. (default: 100)")
+  var maxCategories: Int?
+
+  @Option(help: "What an empty cell among numbers becomes: mean, median, mode or refuse. (default: median)")
+  var missingNumbers: TableTransform.MissingNumber?
+
+  @Option(help: "What an empty cell among texts becomes: category, mode or refuse. (default: category)")
+  var missingTexts: TableTransform.MissingCategory?
+
+  @Option(help: "What a text becomes that no row to learn from has: none, mode or refuse. (default: none)")
+  var unknownTexts: TableTransform.UnknownCategory?
+
+  @Option(help: "How much each class counts: equal, or balanced, where rare ones count more. (default: equal)")
+  var classWeights: ClassWeights?
 
   @Option(help: "What stands between the fields: one character, or tab. A first line sep=; says it too. (default: ,)")
   var separator: Separator?
 
-  @Flag(help: "Take the numbers of the label column as classes, however many there are.")
-  var classify = false
-
   @OptionGroup var options: TrainingOptions
 
+  func validate() throws {
+    if let maxCategories, !(1...10_000).contains(maxCategories) {
+      throw ValidationError("--max-categories \(maxCategories): from 1 to 10000")
+    }
+  }
+
   func run() throws {
-    let (settings, checkpoint) = try options.settings(RunSettings(job: "table", epochs: 10, batch: 64, lr: 1e-3, hidden: [64]))
-    let delimiter = separator?.character ?? ","
-    let table = try Table(contentsOf: data, delimiter: delimiter), testTable = try Table(contentsOf: test, delimiter: delimiter)
-    let classes = try table.classLabels(label)
-    let columns = table.columnNames.filter { $0 != label }
+    let (settings, checkpoint) = try settings()
+    let label = settings.extra["label"] ?? "", separator = settings.extra["separator"].flatMap { Separator(argument: $0) }
+    let table = try Table(contentsOf: data, delimiter: separator?.character ?? ",")
+    let separateTest = try test.map { try Table(contentsOf: $0, delimiter: separator?.character ?? ",") }
+    let columns = try columns(of: table, label, list(settings.extra["leave-out"]))
+    guard table.rowCount > (test == nil ? 1 : 0) else {
+      throw FormatError(file: data, table.rowCount == 0 ? "has no rows: nothing to learn from" : "has one row: nothing to test on")
+    }
+    if let separateTest, separateTest.rowCount == 0 { throw FormatError(file: separateTest.file, "has no rows: nothing to test on") }
+    var rows = Array(0..<table.rowCount), testRows: [Int]?
+    if separateTest == nil {
+      let (kept, rest) = Samples.split(table.rowCount, fraction: 0.2, seed: settings.seed)
+      (rows, testRows) = (rest, kept)
+    }
+    let testTable = separateTest ?? table
+    let answers = try TableAnswers(
+      label, table, rows, testTable, testRows, task: settings.extra["task"].flatMap(TableTask.init),
+      weights: settings.extra["class-weights"].flatMap(ClassWeights.init) ?? .equal, isBegun: checkpoint != nil)
+    let transform = try TableTransform(fitting: table, columns: columns, rows: rows, options: transformOptions(settings))
+    let x = try transform.encoded(table, rows: rows), testX = try transform.encoded(testTable, rows: testRows)
+    let form = ModelForm(
+      inputs: [transform.featureCount], hidden: settings.hidden, outputs: answers.outputs,
+      preparation: .table(transform, label: label, separator: settings.extra["separator"] ?? "comma"))
+
+    let folder = try RunFolder(options.out)
+    manualSeed(settings.seed)
+    let run = try TrainingRun(
+      settings, options, train: Samples(TensorDataset(x, answers.train)), test: Samples(TensorDataset(testX, answers.test)), form: form,
+      objective: answers.objective, folder: folder, checkpoint: checkpoint)
+    print("\(rows.count) rows to learn from, \(testX.shape[0]) to test on; \(columns.count) columns, \(answers.summary)")
+    for line in transform.summary { print("  \(line)") }
+    for (column, count) in try transform.unknownCategories(testTable).sorted(by: { $0.key < $1.key }) where separateTest != nil {
+      print(
+        "  \(count) rows to test on have a text in \"\(printable(column))\" that none to learn from has: \(transform.options.unknownCategories.rawValue)"
+      )
+    }
+    try complete(run, options)
+  }
+
+  private func settings() throws -> (RunSettings, Checkpoint?) {
+    var defaults = RunSettings(job: "table", epochs: 40, batch: 32, lr: 2e-3, hidden: [64, 64])
+    // The last weights are the best where the rate has come down.
+    defaults.schedule = .cosine
+    defaults.extra = [
+      "label": "label", "task": "", "leave-out": "", "categories": "", "max-categories": "100", "missing-numbers": "median",
+      "missing-texts": "category", "unknown-texts": "none", "class-weights": "equal", "separator": "comma",
+    ]
+    defaults.sources = ["data": data, "test": test ?? ""]
+    return try options.settings(
+      defaults,
+      extra: [
+        "label": label, "task": task?.rawValue, "leave-out": leaveOut, "categories": categories,
+        "max-categories": maxCategories.map(String.init), "missing-numbers": missingNumbers?.rawValue,
+        "missing-texts": missingTexts?.rawValue, "unknown-texts": unknownTexts?.rawValue, "class-weights": classWeights?.rawValue,
+        "separator": separator?.name,
+      ])
+  }
+
+  private func transformOptions(_ settings: RunSettings) throws -> TableTransform.Options {
+    var options = TableTransform.Options()
+    options.missingNumbers = .init(rawValue: settings.extra["missing-numbers"] ?? "") ?? options.missingNumbers
+    options.missingCategories = .init(rawValue: settings.extra["missing-texts"] ?? "") ?? options.missingCategories
+    options.unknownCategories = .init(rawValue: settings.extra["unknown-texts"] ?? "") ?? options.unknownCategories
+    options.categories = Set(list(settings.extra["categories"]))
+    options.maxCategories = Int(settings.extra["max-categories"] ?? "") ?? options.maxCategories
+    return options
+  }
+
+  private func list(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
+
+  /// The columns to predict from.
+  private func columns(of table: Table, _ label: String, _ leftOut: [String]) throws -> [String] {
+    for name in leftOut + list(categories) + [label] where !table.columnNames.contains(name) { _ = try table.strings(name) }
+    let columns = table.columnNames.filter { $0 != label && !leftOut.contains($0) }
     guard !columns.isEmpty else { throw FormatError(file: data, "has no column but \"\(label)\": nothing to learn from") }
-    if let nameless = table.columnNames.firstIndex(of: "") {
+    if let nameless = table.columnNames.firstIndex(of: ""), !leftOut.contains("") {
       throw FormatError(
         file: data,
         "column \(nameless + 1) has no name: give it one in the first line, or leave it out (pandas writes its row numbers so, unless index=False)"
       )
     }
-    guard table.rowCount > 0 else { throw FormatError(file: data, "has no rows: nothing to learn from") }
-    guard testTable.rowCount > 0 else { throw FormatError(file: test, "has no rows: nothing to test on") }
-    if checkpoint == nil { try check(classes) }
-    var values = try table.values(of: columns), testValues = try testTable.values(of: columns)
-    let testLabels = try testTable.classIndices(label, among: classes.names)
-    let scaling = Standardization(of: values, columnCount: columns.count)
-    scaling.apply(to: &values)
-    scaling.apply(to: &testValues)
-    for (table, scaled) in [(table, values), (testTable, testValues)] {
-      // The network computes in 32 bits.
-      if let i = scaled.firstIndex(where: { !($0.magnitude <= Double(Float.greatestFiniteMagnitude)) }) {
-        throw table.error(
-          row: i / columns.count, column: columns[i % columns.count], "lies too far from the column's mean for a 32-bit number")
-      }
-    }
-
-    let folder = try RunFolder(options.out)
-    manualSeed(settings.seed)
-    let form = ModelForm(inputs: [columns.count], hidden: settings.hidden, classNames: classes.names)
-    let run = try ClassifierRun(
-      settings: settings, train: samples(values, classes.indices, columns.count), test: samples(testValues, testLabels, columns.count),
-      model: form, folder: folder, checkpoint: checkpoint)
-    print("\(table.rowCount) rows, \(columns.count) columns, \(classes.names.count) classes")
-    try complete(run, in: folder, isProfiled: options.isProfiled)
+    return columns
   }
+}
 
-  /// Refuses what is no task for a classifier: one class alone, and a quantity.
-  private func check(_ classes: ClassLabels) throws {
-    if classes.names.count == 1 {
-      throw FormatError(
-        file: data, place: .column(label), "every row has the label \"\(classes.names[0])\": there is nothing to tell apart")
+/// What is learned of a table's column.
+enum TableTask: String, ExpressibleByArgument, CaseIterable {
+  case classification, regression
+}
+
+/// How much each class counts in the loss.
+enum ClassWeights: String, ExpressibleByArgument, CaseIterable {
+  /// All alike.
+  case equal
+  /// Each class as much as every other, however few its rows: rows / (classes x rows of the class).
+  case balanced
+}
+
+extension TableTransform.MissingNumber: ExpressibleByArgument {}
+extension TableTransform.MissingCategory: ExpressibleByArgument {}
+extension TableTransform.UnknownCategory: ExpressibleByArgument {}
+
+/// The column to predict, as what a network is taught.
+struct TableAnswers {
+  let train: Tensor
+  let test: Tensor
+  let outputs: ModelForm.Outputs
+  let objective: Objective
+  /// What is learned, for the reader.
+  let summary: String
+
+  /// - Parameters:
+  ///   - isBegun: whether the run is gone on with, so that what it learns has been decided.
+  init(
+    _ label: String, _ table: Table, _ rows: [Int], _ testTable: Table, _ testRows: [Int]?, task: TableTask?, weights: ClassWeights,
+    isBegun: Bool
+  ) throws {
+    let testRows = testRows ?? Array(0..<testTable.rowCount)
+    func refused(_ message: String) -> FormatError { FormatError(file: table.file, place: .column(label), message) }
+    let labels = try task == .regression ? nil : table.classLabels(label)
+    let isQuantity = labels?.looksLikeRegression ?? true
+    guard let labels, task == .classification || !isQuantity else {
+      let values = try table.doubles(label), testValues = try testTable.doubles(label)
+      let learned = rows.map { values[$0] }
+      if learned.allSatisfy({ $0 == learned[0] }) { throw refused("every row has \(learned[0]): there is nothing to predict") }
+      let standardization = Standardization(of: learned, columnCount: 1)
+      train = Tensor(standardization.applied(to: learned), dtype: .float32)
+      test = Tensor(standardization.applied(to: testRows.map { testValues[$0] }), dtype: .float32)
+      guard train.isAllFinite, test.isAllFinite else { throw refused("lies too far from its mean for 32-bit numbers") }
+      outputs = .quantity(label, standardization)
+      objective = .quantity
+      summary =
+        "\"\(printable(label))\" is a quantity from \(learned.min() ?? 0) to \(learned.max() ?? 0)"
+        + (task == nil ? " (--task classification takes each number as a class)" : "")
+      return
     }
-    guard !classify, classes.looksLikeRegression else { return }
-    throw FormatError(
-      file: data, place: .column(label),
-      "\(classes.names.count) different numbers from \(classes.names.first ?? "") to \(classes.names.last ?? ""): this looks like regression, "
-        + "and train table learns classes; --classify takes each number as a class all the same")
-  }
-
-  private func samples(_ values: [Double], _ labels: [Int], _ columns: Int) -> TensorDataset {
-    TensorDataset(Tensor(values, shape: [labels.count, columns], dtype: .float32), Tensor(labels))
+    if labels.names.count == 1, !isBegun {
+      throw refused("every row has the label \"\(labels.names[0])\": there is nothing to tell apart")
+    }
+    if labels.names.count > 10_000 { throw refused("\(labels.names.count) classes, and 10000 are the most") }
+    let testLabels = try testTable.file == table.file ? labels.indices : testTable.classIndices(label, among: labels.names)
+    train = Tensor(rows.map { labels.indices[$0] })
+    test = Tensor(testRows.map { testLabels[$0] })
+    outputs = .classes(labels.names)
+    var counts = [Int](repeating: 0, count: labels.names.count)
+    for row in rows { counts[labels.indices[row]] += 1 }
+    let balanced = counts.map { $0 == 0 ? 1 : Double(rows.count) / (Double(counts.count) * Double($0)) }
+    objective = .classes(weights: weights == .balanced ? balanced : nil)
+    summary = "\(labels.names.count) classes" + (weights == .balanced ? ", each of which counts as much as every other" : "")
   }
 }
 
 /// What stands between the fields of a table, as it is typed.
 struct Separator: ExpressibleByArgument {
   let character: Character
+
+  /// Its name on the command line.
+  var name: String {
+    switch character {
+    case "\t": "tab"
+    case ",": "comma"
+    case ";": "semicolon"
+    case " ": "space"
+    default: String(character)
+    }
+  }
 
   init?(argument: String) {
     switch argument.lowercased() {

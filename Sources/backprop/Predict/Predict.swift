@@ -1,0 +1,143 @@
+import ArgumentParser
+import ChainRule
+import ChainRuleData
+import ChainRuleExplain
+import ChainRuleNN
+
+/// Uses a model that a training job has left on new data.
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predict with a model that backprop train has left, and say how well where the answers are there.",
+    discussion: """
+      For a model of a table --data is a table with its columns; of images a folder (with a folder for each class, or images themselves) or an \
+      image; of a text a text, line by line; of MNIST the folder of its files. --out has a row for each row, image or line, in order: what was \
+      there, prediction, and the probability of each class.
+      """)
+
+  @Option(help: "The folder of a run, or its model.safetensors.")
+  var model: String
+
+  @Option(help: "What to predict for.")
+  var data: String
+
+  @Option(help: "The CSV file that predictions go to.")
+  var out: String?
+
+  @Option(help: "The folder that pictures of the fit go to, where the answers are there; made where it is missing.")
+  var pictures: String?
+
+  @Option(help: "What stands between the fields of the table. (default: as in the training)")
+  var separator: Separator?
+
+  @Option(parsing: .unconditional, help: "How many predictions to show.")
+  var show = 10
+
+  func validate() throws {
+    if show < 0 { throw ValidationError("--show \(show): 0 or more") }
+  }
+
+  func run() throws {
+    let (form, network) = try ModelForm.load(model)
+    network.eval()
+    switch form.preparation {
+    case .table(let transform, let label, let separator):
+      let delimiter = self.separator ?? Separator(argument: separator)
+      try report(TablePredictions(data, delimiter?.character ?? ",", transform, label, form, network))
+    case .images(let preparation): try report(ImagePredictions(data, preparation, form, network))
+    case .text: try report(TextPredictions(data, TextWriter(model, form, network)))
+    case .digits: try report(ImagePredictions(digits: data, ModelForm.file(model), form, network))
+    case .none:
+      throw FormatError(file: ModelForm.file(model), "is a model of points that backprop made itself: there is no other data for it")
+    }
+  }
+
+  private func report(_ predictions: some Predictions) throws {
+    for row in predictions.rows.prefix(show) { print(predictions.line(row)) }
+    if let out {
+      try saveCSV(predictions.rows, columns: predictions.columns, delimiter: predictions.delimiter, to: out)
+      print("wrote \(NumberText.count(predictions.count)) predictions to \(out)")
+    }
+    guard let fit = try predictions.fit() else { return }
+    print(fit.text)
+    guard let pictures, !fit.pictures.isEmpty else { return }
+    let folder = try RunFolder(pictures)
+    for (name, text) in fit.pictures.sorted(by: { $0.key < $1.key }) {
+      try folder.write(text, to: name)
+      folder.tell(name)
+    }
+  }
+}
+
+/// What a model says of new data.
+protocol Predictions {
+  associatedtype Rows: Sequence<[String]>
+  var columns: [String] { get }
+  var delimiter: Character { get }
+  var count: Int { get }
+  /// The rows of the file of predictions.
+  var rows: Rows { get }
+  /// A row for the reader.
+  func line(_ row: [String]) -> String
+  /// How well the predictions fit the answers; nil where those are not there.
+  func fit() throws -> Fit?
+}
+
+/// How well predictions fit.
+struct Fit {
+  let text: String
+  var pictures: [String: String] = [:]
+
+  init(_ scores: ClassScores) { (text, pictures) = (scores.text, scores.pictures) }
+
+  init(_ scores: QuantityScores) {
+    (text, pictures) = ("\(scores.line) (\(NumberText.count(scores.actual.count)) samples)", scores.pictures)
+  }
+
+  init(_ text: String) { self.text = text }
+}
+
+/// The results of a network for many samples.
+struct Outcomes {
+  /// The prediction of each sample.
+  let predictions: [String]
+  /// The probability of each class, sample by sample; none for quantities.
+  let probabilities: [Double]
+  /// The quantity of each sample; none for classes.
+  let quantities: [Double]
+  let classNames: [String]
+
+  /// - Parameters:
+  ///   - inputs: the samples of a range.
+  init(_ count: Int, _ form: ModelForm, _ network: any Layer, _ inputs: (Range<Int>) throws -> Tensor) rethrows {
+    var probabilities: [Double] = [], quantities: [Double] = []
+    for start in stride(from: 0, to: count, by: form.evaluationBatch) {
+      let x = try inputs(start..<Swift.min(start + form.evaluationBatch, count))
+      noGrad {
+        let output = network(x)
+        if case .quantity(_, let standardization) = form.outputs {
+          quantities += standardization.inverse(of: output.array(of: Double.self))
+        } else {
+          probabilities += output.softmax(dim: 1).array(of: Double.self)
+        }
+      }
+    }
+    let names = form.classNames
+    predictions =
+      names.isEmpty
+      ? quantities.map { "\(Float($0))" }
+      : (0..<count).map { i in
+        names[(0..<names.count).max { probabilities[i * names.count + $0] < probabilities[i * names.count + $1] } ?? 0]
+      }
+    classNames = names
+    self.probabilities = probabilities
+    self.quantities = quantities
+  }
+
+  /// The names of the columns that a prediction is written in.
+  var columns: [String] { ["prediction"] + classNames.map { "probability \($0)" } }
+
+  /// What is written of a sample.
+  func fields(_ i: Int) -> [String] {
+    [predictions[i]] + classNames.indices.map { "\(Float(probabilities[i * classNames.count + $0]))" }
+  }
+}

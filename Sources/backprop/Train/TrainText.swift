@@ -1,0 +1,88 @@
+import ArgumentParser
+import ChainRule
+import ChainRuleData
+import ChainRuleExplain
+
+/// Learns to write like a text.
+struct TrainText: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "text", abstract: "Learn which character of a text comes next; backprop sample then writes.",
+    discussion: """
+      The last tenth of the text is kept to test on. --network lstm or gpt; --hidden gives the width of each layer, as in 128,128, which are \
+      equal.
+      """)
+
+  @Option(help: "The text, in UTF-8.")
+  var data: String
+
+  @Option(help: "lstm or gpt. (default: lstm)")
+  var network: NetworkKind?
+
+  @Option(parsing: .unconditional, help: "How many characters the network sees at once. (default: 64)")
+  var context: Int?
+
+  @OptionGroup var options: TrainingOptions
+
+  private static let contexts = 2...4096
+
+  func validate() throws {
+    if let network, network != .lstm, network != .gpt { throw ValidationError("--network \(network.rawValue): lstm or gpt") }
+    if let context, !Self.contexts.contains(context) { throw ValidationError("--context \(context): from 2 to 4096") }
+  }
+
+  func run() throws {
+    let isTransformer = network == .gpt
+    var defaults = RunSettings(
+      job: "text", epochs: 4, batch: 32, lr: isTransformer ? 1e-3 : 3e-3,
+      hidden: [Int](repeating: 128, count: isTransformer ? 4 : 2), sources: ["data": data])
+    defaults.extra = ["network": NetworkKind.lstm.rawValue, "context": "64"]
+    let (settings, checkpoint) = try options.settings(
+      defaults, extra: ["network": network?.rawValue, "context": context.map(String.init)])
+    guard let kind = NetworkKind(rawValue: settings.extra["network"] ?? ""), kind == .lstm || kind == .gpt,
+      let context = Int(settings.extra["context"] ?? ""), Self.contexts.contains(context)
+    else { throw FormatError(file: checkpoint?.path ?? options.out, place: .key("run.network"), "is no network for texts") }
+    let text = try FileBytes.text(data), tokenizer = CharacterTokenizer(text)
+    let tokens = try tokenizer.encode(text)
+    let split = tokens.count - tokens.count / 10
+    guard tokens.count / 10 > context else {
+      throw FormatError(
+        file: data, "has \(tokens.count) characters: a tenth of them, to test on, must be more than the \(context) of --context")
+    }
+    let form = ModelForm(
+      kind, inputs: [context], hidden: settings.hidden, outputs: .tokens(String(String.UnicodeScalarView(tokenizer.characters))),
+      preparation: .text)
+    if let problem = form.problem {
+      throw ValidationError("--hidden \(settings.hidden.map(String.init).joined(separator: ",")): \(problem)")
+    }
+    let folder = try RunFolder(options.out)
+    manualSeed(settings.seed)
+    let run = try TrainingRun(
+      settings, options, train: windows(tokens[..<split], context, areMoved: true),
+      test: windows(tokens[split...], context, areMoved: false), form: form,
+      objective: .tokens, folder: folder, checkpoint: checkpoint)
+    print(
+      "\(NumberText.count(split)) characters to learn from, \(NumberText.count(tokens.count - split)) to test on; "
+        + "\(tokenizer.vocabularySize) different ones")
+    try complete(run, options)
+    print("backprop sample --model \(options.out) --prompt \"...\" writes with it")
+  }
+
+  /// Windows side by side: `context` tokens, and the one after each.
+  ///
+  /// - Parameters:
+  ///   - areMoved: whether a window begins up to `context` tokens later, each time elsewhere, so that no network learns where windows begin.
+  ///     How much follows from the batch that it is in: a run that is gone on with sees the same.
+  private func windows(_ tokens: ArraySlice<Int>, _ context: Int, areMoved: Bool) -> Samples {
+    let all = Tensor(Array(tokens)), places = Tensor.arange(context), last = tokens.count - context - 1
+    return Samples(count: (tokens.count - 1) / context) { indices in
+      var state = indices.reduce(UInt64(indices.count)) { $0 &* 0x9E37_79B9_7F4A_7C15 &+ UInt64($1) }
+      let starts = indices.map { index in
+        // Knuth's MMIX generator; its upper bits are the good ones.
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return areMoved ? Swift.min(index * context + Int(state >> 33) % context, last) : index * context
+      }
+      let index = (Tensor(starts).unsqueezed(1) + places).flattened(), shape = [indices.count, context]
+      return (all.indexSelect(dim: 0, index: index).reshaped(shape), all.indexSelect(dim: 0, index: index + 1).reshaped(shape))
+    }
+  }
+}

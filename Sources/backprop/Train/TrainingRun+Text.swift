@@ -1,0 +1,59 @@
+import ChainRuleExplain
+
+/// What a run says of itself.
+extension TrainingRun {
+  /// What the samples measured after each epoch are.
+  private var measured: String { settings.patience > 0 ? "validation" : "test" }
+
+  /// The score of the epoch under way.
+  var trainScore: Double {
+    let loss = progress.lossSum / Double(Swift.max(progress.samples, 1))
+    return objective.score(hits: progress.correct, targets: progress.samples * form.targetsPerSample, loss: loss)
+  }
+
+  /// Loss and score of the epoch under way.
+  var standing: String {
+    guard progress.samples > 0 else { return "" }
+    return "loss \(NumberText.fixed(progress.lossSum / Double(progress.samples), decimals: 4))  \(objective.score) "
+      + objective.text(trainScore, decimals: 1)
+  }
+
+  func text(_ record: EpochRecord) -> String {
+    "loss \(NumberText.fixed(record.trainLoss, decimals: 4))  \(objective.score) \(objective.text(record.trainScore, decimals: 1))  "
+      + "\(measured) loss \(NumberText.fixed(record.testLoss, decimals: 4))  \(measured) \(objective.score) "
+      + objective.text(record.testScore)
+  }
+
+  /// The names of a record's numbers.
+  var recordNames: [String] {
+    let score = objective.score.prefix(1).uppercased() + objective.score.dropFirst()
+    return ["trainLoss", "train\(score)", "\(measured)Loss", "\(measured)\(score)"]
+  }
+
+  /// The loss of every step, with its running mean, and that of samples not learned from after each epoch.
+  func lossChart() -> LineChart {
+    let perEpoch = (train.count + settings.batch - 1) / settings.batch
+    var chart = LineChart(
+      title: "Training loss", xLabel: "step", yLabel: objective.lossName,
+      series: [LineSeries("loss of a step, and its running mean", values: progress.losses, start: 1, smoothing: 0.9)])
+    chart.series.append(
+      LineSeries(
+        "\(measured) loss", progress.epochs.enumerated().map { (x: Double(($0.offset + 1) * perEpoch), y: $0.element.testLoss) },
+        style: .linePoints))
+    return chart
+  }
+
+  /// A JSON line for each step and each epoch; a run gone on with has the same as one that never stopped.
+  func metrics() -> String {
+    func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
+    let perEpoch = (train.count + settings.batch - 1) / settings.batch
+    var text = ""
+    for (i, loss) in progress.losses.enumerated() {
+      text += "{\"step\": \(i + 1), \"loss\": \(number(loss))}\n"
+      guard (i + 1) % perEpoch == 0, progress.epochs.indices.contains(i / perEpoch) else { continue }
+      let fields = zip(recordNames, progress.epochs[i / perEpoch].values).map { "\"\($0)\": \(number($1))" }
+      text += "{\"epoch\": \(i / perEpoch + 1), \"step\": \(i + 1), \(fields.joined(separator: ", "))}\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,231 @@
+import CKernels
+import ChainRule
+import ChainRuleData
+import ChainRuleExplain
+import ChainRuleNN
+import ChainRuleOptim
+
+/// One training run, the same for every job: data, network, optimizer, and what has been measured so far.
+final class TrainingRun {
+  let settings: RunSettings
+  let form: ModelForm
+  let objective: Objective
+  let model: any Layer
+  let train: Samples
+  /// What is measured after each epoch: samples kept back where training ends early, else those to test on.
+  let validation: Samples
+  let test: Samples
+  let optimizer: Optimizer
+  let folder: RunFolder
+  private let metadata: [String: String]
+  private(set) var progress = RunProgress()
+  private let parameters: [Tensor]
+  private let schedule: RateSchedule
+  private let events: SummaryWriter?
+  private let flow: GradientFlow?
+  /// The step after which this run's checkpoint was written; nil before the first.
+  private var savedStep: Int?
+
+  /// A run of `form`, or with `checkpoint` the rest of one.
+  ///
+  /// - Parameters:
+  ///   - begin: gives the network other weights to begin with.
+  init(
+    _ settings: RunSettings, _ options: TrainingOptions, train: Samples, test: Samples, form: ModelForm, objective: Objective,
+    folder: RunFolder, checkpoint: Checkpoint?, begin: (any Layer) throws -> Void = { _ in }
+  ) throws {
+    self.settings = settings
+    self.form = form
+    self.objective = objective
+    self.test = test
+    self.folder = folder
+    if settings.patience > 0 {
+      guard train.count > 1 else { throw FormatError(file: folder.path, "one sample alone leaves none for --patience to watch") }
+      let (kept, rest) = Samples.split(train.count, fraction: 0.1, seed: settings.seed)
+      (self.train, validation) = (train.part(rest), train.part(kept))
+    } else {
+      (self.train, validation) = (train, test)
+    }
+    model = form.network()
+    try begin(model)
+    parameters = model.parameters()
+    optimizer = settings.optimizer.optimizer(parameters, lr: settings.lr)
+    let batches = (self.train.count + settings.batch - 1) / settings.batch
+    schedule = RateSchedule(settings.schedule, optimizer, lr: settings.lr, steps: settings.epochs * batches)
+    var metadata = try form.metadata()
+    for (name, text) in settings.texts { metadata["run.\(name)"] = text }
+    metadata["run.samples"] = "\(self.train.count)"
+    self.metadata = metadata
+    events = options.tensorboard ? try SummaryWriter(folder.file("tensorboard")) : nil
+    flow = options.gradients ? GradientFlow(model) : nil
+    guard let checkpoint else { return }
+    if let text = checkpoint.metadata["run.samples"], text != metadata["run.samples"] {
+      throw FormatError(
+        file: checkpoint.path, place: .key("run.samples"), "the run was begun with \(text) samples, not \(self.train.count)")
+    }
+    progress = try checkpoint.restore(model, optimizer, schedule)
+    guard progress.stepInEpoch < batches, progress.samples <= self.train.count, progress.correct >= 0 else {
+      throw FormatError(file: checkpoint.path, place: .key("run.place"), "lies behind the end of an epoch")
+    }
+    savedStep = progress.losses.count
+    try flow?.goOn(folder, epochs: progress.epoch)
+  }
+
+  /// Whether nothing is left to do: the last epoch is over, or the last ones brought nothing.
+  private var isOver: Bool {
+    progress.epoch >= settings.epochs || settings.patience > 0 && progress.epoch - progress.bestEpoch >= settings.patience
+  }
+
+  /// Trains to the end, or until the process is asked to end; either way the folder then holds all there is.
+  ///
+  /// - Returns: whether the end was reached.
+  /// - Throws: `TrainingFailure` at the first loss, gradient or parameter that is not finite; nothing of that step is written.
+  func run() throws -> Bool {
+    cr_interrupt_watch()
+    let loader = DataLoader(train, batchSize: settings.batch, shuffle: true, workers: 1)
+    let steps = settings.epochs * loader.batchCount
+    var line = ProgressLine("training", total: settings.epochs * train.count, unit: "samples")
+    let clock = ContinuousClock()
+    var lastSave = clock.now, pause = Duration.milliseconds(50)
+    while !isOver, !cr_interrupted() {
+      for (x, y) in epoch(of: loader) {
+        do {
+          try step(x, y, isLast: progress.stepInEpoch + 1 == loader.batchCount)
+        } catch {
+          line.finish(note: standing)
+          throw error
+        }
+        line.update(
+          progress.epoch * train.count + progress.samples,
+          note: "epoch \(progress.epoch + 1)/\(settings.epochs)  step \(progress.losses.count)/\(steps)  \(standing)")
+        if cr_interrupted() { break }
+      }
+      if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
+      // A checkpoint costs a write to the disk; short epochs share one, so that saving takes a twentieth of the run at most.
+      guard isOver || cr_interrupted() || clock.now - lastSave > pause else { continue }
+      pause = try max(.milliseconds(50), clock.measure { try save() } * 20)
+      lastSave = clock.now
+    }
+    line.finish(note: progress.samples > 0 ? standing : "")
+    var names = [Checkpoint.name, "metrics.jsonl", "model.safetensors", "settings.json"]
+    if !progress.best.isEmpty {
+      try model.load(progress.best)
+      if isOver { print("the weights of epoch \(progress.bestEpoch) are kept: the least loss on the samples kept back") }
+    }
+    try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors"))
+    if let flow { names += try flow.write(to: folder) }
+    for name in names { folder.tell(name) }
+    return isOver
+  }
+
+  /// The batches of the epoch under way that have not been seen, in the order that its beginning drew.
+  private func epoch(of loader: DataLoader<Samples>) -> some Sequence<(Tensor, Tensor)> {
+    guard progress.stepInEpoch > 0 else {
+      progress.epochStart = Generator.default.snapshot
+      return loader.epoch(from: 0)
+    }
+    let now = Generator.default.snapshot
+    Generator.default.snapshot = progress.epochStart
+    defer { Generator.default.snapshot = now }
+    return loader.epoch(from: progress.stepInEpoch)
+  }
+
+  private func step(_ x: Tensor, _ y: Tensor, isLast: Bool) throws {
+    let output = model(x)
+    let loss = objective.loss(output, y)
+    optimizer.zeroGrad()
+    let value = loss.item()
+    guard value.isFinite else { throw failure(lossOf: x, y, value) }
+    loss.backward()
+    if settings.clip > 0 { clipGradNorm(parameters, maxNorm: settings.clip) }
+    if isLast { flow?.before() }
+    optimizer.step()
+    if isLast { flow?.after(epoch: progress.epoch + 1) }
+    // A gradient that is not finite makes its parameter so: one look finds both.
+    guard parameters.allSatisfy(\.isAllFinite) else { throw failureOfUpdate() }
+    progress.losses.append(value)
+    try events?.addScalar("loss/step", value, step: progress.losses.count)
+    try events?.addScalar("learning rate", optimizer.lr, step: progress.losses.count)
+    schedule.endStep(progress.losses.count)
+    progress.stepInEpoch += 1
+    progress.correct += objective.hits(output, y)
+    progress.lossSum += value * Double(x.shape[0])
+    progress.samples += x.shape[0]
+  }
+
+  /// Loss and score of samples.
+  func measure(_ samples: Samples) -> Tally {
+    var tally = Tally(objective)
+    model.eval()
+    defer { model.train() }
+    noGrad { for (x, y) in samples.chunks(of: form.evaluationBatch) { tally.add(model(x), y) } }
+    return tally
+  }
+
+  private func endEpoch(_ line: inout ProgressLine) throws {
+    let measured = flow?.watchingUnits(epoch: progress.epoch + 1) { measure(validation) } ?? measure(validation)
+    guard measured.loss.isFinite else {
+      line.finish(note: standing)
+      throw failureOfTest(measured.loss)
+    }
+    let record = EpochRecord(
+      trainLoss: progress.lossSum / Double(progress.samples), trainScore: trainScore, testLoss: measured.loss, testScore: measured.score)
+    progress.epochs.append(record)
+    progress.epoch += 1
+    (progress.stepInEpoch, progress.correct, progress.lossSum, progress.samples) = (0, 0, 0, 0)
+    schedule.endEpoch(measured.loss)
+    if settings.patience > 0, progress.best.isEmpty || measured.loss < progress.epochs[progress.bestEpoch - 1].testLoss {
+      progress.bestEpoch = progress.epoch
+      // Tensors are values: what the optimizer does to the parameters later is not seen here.
+      progress.best = NamedTensors(model.stateDict().map { (name: $0.name, tensor: ($0.tensor.detach() + 0).to($0.tensor.dtype)) })
+    }
+    for (name, value) in zip(recordNames, record.values) { try events?.addScalar("epoch/\(name)", value, step: progress.losses.count) }
+    if settings.epochs <= 20 || isOver { line.log("epoch \(progress.epoch)/\(settings.epochs)  \(text(record))") }
+  }
+
+  private func save() throws {
+    if let bad = model.stateDict().firstNonFinite ?? optimizer.stateDict().tensors.firstNonFinite {
+      throw failure("after it \"\(bad.name)\" has \(nonFiniteText(bad.value))", step: progress.losses.count)
+    }
+    try Checkpoint.save(model, optimizer, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name))
+    savedStep = progress.losses.count
+    try folder.write(metrics(), to: "metrics.jsonl")
+  }
+
+  // MARK: What went wrong
+
+  /// The step once more, this time looking at every layer; the weights are still those that gave this loss.
+  private func failure(lossOf x: Tensor, _ y: Tensor, _ value: Double) -> TrainingFailure {
+    failure("the loss is \(nonFiniteText(value))\(origin(x, y))")
+  }
+
+  /// Where the first result of these samples' loss is that is not finite, as the end of a sentence; empty where all are.
+  private func origin(_ x: Tensor, _ y: Tensor) -> String {
+    do {
+      try withFiniteChecks(model) { objective.loss(model(x), y).backward() }
+    } catch {
+      return ((error as? NonFiniteError)?.output).map { "; \($0)" } ?? ""
+    }
+    return ""
+  }
+
+  private func failureOfUpdate() -> TrainingFailure {
+    if let gradient = model.firstNonFinite(\.grad) {
+      return failure("the gradient of \"\(gradient.name)\" has \(nonFiniteText(gradient.value)), the first of all layers")
+    }
+    let (name, value) = model.firstNonFinite() ?? ("a parameter", .nan)
+    return failure("the update made \"\(name)\" \(nonFiniteText(value)): the step was too large")
+  }
+
+  private func failureOfTest(_ loss: Double) -> TrainingFailure {
+    let places = validation.chunks(of: form.evaluationBatch).lazy.map { x, y in self.origin(x, y) }
+    return failure(
+      "after it the loss on the test data is \(nonFiniteText(loss))\(places.first { !$0.isEmpty } ?? "")", step: progress.losses.count)
+  }
+
+  private func failure(_ what: String, step: Int? = nil) -> TrainingFailure {
+    TrainingFailure(
+      what, step: step ?? progress.losses.count + 1, rate: optimizer.lr,
+      checkpoint: savedStep.map { (folder.file(Checkpoint.name), $0) })
+  }
+}
