@@ -72,7 +72,7 @@ import Testing
 
   private static let verse = "the quick brown fox jumps over the lazy dog; "
 
-  @Test(arguments: [("lstm", "32", "6"), ("gpt", "32,32", "20")])
+  @Test(arguments: [("lstm", "32", "12"), ("gpt", "32,32", "20")])
   func textsAreLearnedAndGoneOnWith(network: String, hidden: String, epochs: String) throws {
     try folder.write("text.txt", String(repeating: Self.verse, count: 120).utf8)
     let train = [

@@ -87,6 +87,8 @@ extension TableTransform {
       return []
     }
     let values = features.array(of: Double.self), width = featureCount
+    // Inside a transform elements cannot be read, and that has been refused.
+    guard values.count == features.count else { return [] }
     return (0..<features.shape[0]).map { row in
       var start = row * width
       return columns.map { column in
