@@ -11,7 +11,7 @@ extension CSVIndex {
 
   /// Whether nothing stands in a field of a record, not even quotes.
   func isEmpty(_ record: Int, _ position: Int) -> Bool {
-    let field = fields[records[record].start + position]
+    let field = field(record, position)
     return field.count == 0 && !field.isQuoted
   }
 
@@ -45,10 +45,8 @@ extension CSVIndex {
 
   /// The bytes of the line that a record begins on.
   private func lineBytes(_ record: Record) -> [UInt8] {
-    guard fields.indices.contains(record.start) else { return [] }
-    let start = fields[record.start].start
-    return bytes.withUnsafeBytes { text in
-      Array(text[start...].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+    bytes.withUnsafeBytes { text in
+      Array(text[record.offset...].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
     }
   }
 

@@ -12,7 +12,7 @@ struct CSVIndex: Sendable {
   struct Field {
     /// The text without its quotes.
     var start: Int
-    var count: Int32
+    var count: Int
     /// Whether doubled quotes in it stand for single ones.
     var hasDoubledQuotes: Bool
     var isQuoted: Bool
@@ -23,14 +23,22 @@ struct CSVIndex: Sendable {
     let start: Int
     /// The line it begins on, from one; a quoted field may continue it on further lines.
     let line: Int
+    /// The byte it begins with.
+    let offset: Int
   }
+
+  /// The most bytes a record may have: two bits beside their number say whether a field is quoted, and has doubled quotes.
+  private static let longest = 1 << 30
+  private static let quotedBit: UInt32 = 1 << 31
+  private static let doubledBit: UInt32 = 1 << 30
 
   let bytes: Bytes
   /// What stands between fields: as given, or as the file's own first line, `sep=;`, says.
   private(set) var delimiter: UInt8
   /// Whether lines end with CR, as old systems wrote them: the file has no LF.
   private var hasOnlyReturns = false
-  private(set) var fields: [Field] = []
+  /// Where each field ends, from the beginning of its record, with its quotes and the two bits: a table has many, so they are small.
+  private var ends: [UInt32] = []
   private(set) var records: [Record] = []
 
   init(_ bytes: Bytes, delimiter: UInt8, file: String) throws(FormatError) {
@@ -79,7 +87,17 @@ struct CSVIndex: Sendable {
 
   /// The number of fields of a record.
   func fieldCount(_ record: Int) -> Int {
-    (record + 1 < records.count ? records[record + 1].start : fields.count) - records[record].start
+    (record + 1 < records.count ? records[record + 1].start : ends.count) - records[record].start
+  }
+
+  /// A field of a record.
+  func field(_ record: Int, _ position: Int) -> Field {
+    let place = records[record], index = place.start + position
+    func end(_ index: Int) -> Int { place.offset + Int(ends[index] & (Self.doubledBit - 1)) }
+    // What stands between fields is one byte.
+    let start = position == 0 ? place.offset : end(index - 1) + 1, bits = ends[index], quote = bits & Self.quotedBit == 0 ? 0 : 1
+    return Field(
+      start: start + quote, count: end(index) - start - 2 * quote, hasDoubledQuotes: bits & Self.doubledBit != 0, isQuoted: quote == 1)
   }
 
   /// The text of a field, as it is meant.
@@ -99,7 +117,7 @@ struct CSVIndex: Sendable {
   /// The bytes of a field as they stand in the file.
   func withBytes<Result>(_ field: Field, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     bytes.withUnsafeBytes {
-      body(UnsafeBufferPointer(rebasing: $0.bindMemory(to: UInt8.self)[field.start..<field.start + Int(field.count)]))
+      body(UnsafeBufferPointer(rebasing: $0.bindMemory(to: UInt8.self)[field.start..<field.start + field.count]))
     }
   }
 
@@ -113,24 +131,31 @@ struct CSVIndex: Sendable {
     // The text has about as many fields as delimiters in its first part say.
     let sample = text.prefix(1 << 16)
     let ends = sample.reduce(0) { $0 + ($1 == delimiter || $1 == UInt8(ascii: "\n") ? 1 : 0) }
-    fields.reserveCapacity(ends * (text.count / max(sample.count, 1) + 1))
+    self.ends.reserveCapacity(ends * (text.count / max(sample.count, 1) + 1))
     while position < text.count {
-      records.append(Record(start: fields.count, line: line))
+      let record = Record(start: self.ends.count, line: line, offset: position)
+      records.append(record)
       var isOpen = true
       while isOpen {
-        let field =
-          position < text.count && text[position] == UInt8(ascii: "\"")
-          ? try quoted(text, &position, &line, file) : try unquoted(text, &position, delimiter, line, file)
-        fields.append(field)
+        var bits: UInt32 = 0
+        if position < text.count && text[position] == UInt8(ascii: "\"") {
+          bits = Self.quotedBit | (try quoted(text, &position, &line, file) ? Self.doubledBit : 0)
+        } else {
+          try unquoted(text, &position, delimiter, line, file)
+        }
+        guard position - record.offset < Self.longest else {
+          throw FormatError(file: file, place: .line(record.line), "a row of more than \(Self.longest - 1) bytes")
+        }
+        self.ends.append(UInt32(position - record.offset) | bits)
         isOpen = try endOfField(text, &position, delimiter, &line, file)
       }
     }
   }
 
+  /// Passes a field without quotes.
   private func unquoted(
     _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ delimiter: UInt8, _ line: Int, _ file: String
-  ) throws(FormatError) -> Field {
-    let start = position
+  ) throws(FormatError) {
     while position < text.count {
       let byte = text[position]
       if byte == delimiter || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
@@ -139,26 +164,22 @@ struct CSVIndex: Sendable {
       }
       position &+= 1
     }
-    return try field(start, position, line, file)
   }
 
+  /// Passes a field in quotes; whether quotes are doubled in it.
   private func quoted(
     _ text: UnsafeBufferPointer<UInt8>, _ position: inout Int, _ line: inout Int, _ file: String
-  ) throws(FormatError) -> Field {
+  ) throws(FormatError) -> Bool {
     let firstLine = line
-    let start = position + 1
     var hasDoubledQuotes = false
-    position = start
+    position += 1
     while position < text.count {
       if text[position] == UInt8(ascii: "\n") || hasOnlyReturns && text[position] == UInt8(ascii: "\r") {
         line += 1
       } else if text[position] == UInt8(ascii: "\"") {
         guard position + 1 < text.count, text[position + 1] == UInt8(ascii: "\"") else {
-          var field = try field(start, position, firstLine, file)
-          field.hasDoubledQuotes = hasDoubledQuotes
-          field.isQuoted = true
           position += 1
-          return field
+          return hasDoubledQuotes
         }
         hasDoubledQuotes = true
         position += 1
@@ -166,13 +187,6 @@ struct CSVIndex: Sendable {
       position &+= 1
     }
     throw FormatError(file: file, place: .line(firstLine), "a quoted field without an end")
-  }
-
-  private func field(_ start: Int, _ end: Int, _ line: Int, _ file: String) throws(FormatError) -> Field {
-    guard let count = Int32(exactly: end - start) else {
-      throw FormatError(file: file, place: .line(line), "a field of \(end - start) bytes")
-    }
-    return Field(start: start, count: count, hasDoubledQuotes: false, isQuoted: false)
   }
 
   /// Passes what ends a field; false when it ends the record too.

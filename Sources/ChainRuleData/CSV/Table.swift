@@ -67,7 +67,7 @@ public struct Table: Sendable {
     guard !index.records.isEmpty else {
       throw FormatError(file: file, "the file is empty")
     }
-    var names = columnNames ?? (0..<index.fieldCount(0)).map { [index] in index.text(index.fields[$0]) }
+    var names = columnNames ?? (0..<index.fieldCount(0)).map { [index] in index.text(index.field(0, $0)) }
     if columnNames == nil, index.records.count > 1, Self.isBlank(0, index) {
       throw FormatError(file: file, place: .line(index.records[0].line), "is blank, where the names of the columns should be")
     }
@@ -210,7 +210,7 @@ public struct Table: Sendable {
   }
 
   func field(_ row: Int, _ position: Int) -> CSVIndex.Field {
-    index.fields[index.records[row].start + position]
+    index.field(row, position)
   }
 
   private static func positions(_ names: [String], _ file: String, line: Int?) throws(FormatError) -> [String: Int] {
@@ -225,7 +225,7 @@ public struct Table: Sendable {
   }
 
   private static func isBlank(_ record: Int, _ index: CSVIndex) -> Bool {
-    let field = index.fields[index.records[record].start]
+    let field = index.field(record, 0)
     return index.fieldCount(record) == 1 && field.count == 0 && !field.isQuoted
   }
 }

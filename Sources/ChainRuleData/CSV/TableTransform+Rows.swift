@@ -131,25 +131,30 @@ extension TableTransform {
 }
 
 extension Table {
-  enum CellKind { case number, text, missing }
-
   /// What stands in a cell.
-  func kind(_ row: Int, _ position: Int) -> CellKind {
+  enum Cell {
+    case number(Double)
+    case text
+    case missing
+  }
+
+  /// What stands in a cell; numbers that are not finite too.
+  func cell(_ row: Int, _ position: Int) -> Cell {
     index.withBytes(field(rows.lowerBound + row, position)) { bytes in
-      if NumberText.double(bytes) != nil { return .number }
+      if let value = NumberText.double(bytes) { return .number(value) }
       return Self.isMissing(bytes) ? .missing : .text
     }
   }
 
   /// The number in a cell; nil where it is empty.
   func number(_ row: Int, _ position: Int) throws(FormatError) -> Double? {
-    let field = field(rows.lowerBound + row, position)
-    if let value = index.withBytes(field, NumberText.double) {
+    switch cell(row, position) {
+    case .number(let value):
       guard value.isFinite else { throw notFinite(rows.lowerBound + row, position) }
       return value
+    case .missing: return nil
+    case .text: throw notANumber(rows.lowerBound + row, position, "a number")
     }
-    if index.withBytes(field, Self.isMissing) { return nil }
-    throw notANumber(rows.lowerBound + row, position, "a number")
   }
 
   /// The text of a cell without the space around it; empty where nothing is there.
@@ -162,7 +167,7 @@ extension Table {
 
   /// An error about the first of these rows whose cell is empty.
   func firstMissing(_ column: String, _ position: Int, _ rows: [Int]) -> FormatError {
-    let row = rows.first { kind($0, position) == .missing } ?? rows.first ?? 0
+    let row = rows.first { if case .missing = cell($0, position) { true } else { false } } ?? rows.first ?? 0
     return error(row: row, column: column, "is empty, and empty cells are refused")
   }
 

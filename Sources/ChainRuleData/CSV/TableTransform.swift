@@ -166,11 +166,7 @@ public struct TableTransform: Sendable, Hashable, Codable {
     _ name: String, _ position: Int, _ table: Table, _ rows: [Int], _ options: Options
   ) throws(FormatError) -> Column {
     func refused(_ message: String) -> FormatError { FormatError(file: table.file, place: .column(name), message) }
-    let isNumeric = options.categories.contains(name) ? false : try holdsNumbers(name, position, table, rows)
-    if isNumeric {
-      var values: [Double] = []
-      values.reserveCapacity(rows.count)
-      for row in rows { if let value = try table.number(row, position) { values.append(value) } }
+    if let values = options.categories.contains(name) ? nil : try numbers(name, position, table, rows) {
       let missing = rows.count - values.count
       if missing > 0, options.missingNumbers == .refuse { throw table.firstMissing(name, position, rows) }
       let fill = fill(values, options.missingNumbers)
@@ -196,13 +192,16 @@ public struct TableTransform: Sendable, Hashable, Codable {
       marksMissing: missing > 0 && options.missingCategories == .category)
   }
 
-  /// Whether a column is of numbers; an error where it is neither of numbers nor of categories.
-  private static func holdsNumbers(_ name: String, _ position: Int, _ table: Table, _ rows: [Int]) throws(FormatError) -> Bool {
-    var numbers = 0, texts = 0, dates = 0
-    var firstText: Int?
+  /// The numbers of a column, without its empty cells; nil where it is of categories, an error where it is of neither.
+  private static func numbers(_ name: String, _ position: Int, _ table: Table, _ rows: [Int]) throws(FormatError) -> [Double]? {
+    var values: [Double] = [], texts = 0, dates = 0
+    values.reserveCapacity(rows.count)
+    var firstText: Int?, firstNotFinite: Int?
     for row in rows {
-      switch table.kind(row, position) {
-      case .number: numbers += 1
+      switch table.cell(row, position) {
+      case .number(let value):
+        values.append(value)
+        if !value.isFinite, firstNotFinite == nil { firstNotFinite = row }
       case .missing: break
       case .text:
         texts += 1
@@ -211,18 +210,19 @@ public struct TableTransform: Sendable, Hashable, Codable {
       }
     }
     guard let firstText else {
-      if numbers == 0 { throw FormatError(file: table.file, place: .column(name), "is empty in every row: leave the column out") }
-      return true
+      if values.isEmpty { throw FormatError(file: table.file, place: .column(name), "is empty in every row: leave the column out") }
+      if let firstNotFinite { throw table.notFinite(table.rows.lowerBound + firstNotFinite, position) }
+      return values
     }
-    if 5 * dates >= 4 * (numbers + texts) {
+    if 5 * dates >= 4 * (values.count + texts) {
       throw table.error(
         row: firstText, column: name,
         "\(quoted(table.category(firstText, position))) is a date: leave the column out, or put numbers in its place (year, month, days since a day)"
       )
     }
     // One cell in ten or fewer is a slip, not a category.
-    if texts * 10 <= numbers { throw table.notANumber(table.rows.lowerBound + firstText, position, "a number") }
-    return false
+    if texts * 10 <= values.count { throw table.notANumber(table.rows.lowerBound + firstText, position, "a number") }
+    return nil
   }
 
   private static func fill(_ values: [Double], _ policy: MissingNumber) -> Double {

@@ -19,9 +19,8 @@ extension TrainingRun {
   }
 
   func text(_ record: EpochRecord) -> String {
-    "loss \(NumberText.fixed(record.trainLoss, decimals: 4))  \(objective.score) \(objective.text(record.trainScore, decimals: 1))  "
-      + "\(measured) loss \(NumberText.fixed(record.testLoss, decimals: 4))  \(measured) \(objective.score) "
-      + objective.text(record.testScore)
+    "loss \(NumberText.fixed(record.trainLoss, decimals: 4))  \(measured) \(NumberText.fixed(record.testLoss, decimals: 4))  "
+      + "\(objective.score) \(objective.text(record.trainScore, decimals: 1))  \(measured) \(objective.text(record.testScore))"
   }
 
   /// The names of a record's numbers.
