@@ -54,6 +54,23 @@ import Testing
     #expect(wrong.code == 1 && wrong.errors.contains(folder("run/model.safetensors")), "\(wrong.errors)")
   }
 
+  @Test func bothGoOnToTheSameBits() throws {
+    try writeImages("images", 12)
+    try folder.write("text.txt", (0..<900).map { UInt8(97 + $0 * $0 % 7) })
+    for job in [
+      ["images", "--data", folder("images"), "--hidden", "4,8"],
+      ["text", "--data", folder("text.txt"), "--hidden", "8", "--context", "12", "--patience", "9"],
+    ] {
+      for (out, epochs, more) in [("a", "4", []), ("b", "2", []), ("b", "4", ["--resume"])] {
+        let run = try Command.run(["train"] + job + ["--out", folder("\(job[0])-\(out)"), "--batch", "8", "--epochs", epochs] + more)
+        #expect(run.code == 0, "\(run.errors)")
+      }
+      for file in ["model.safetensors", "checkpoint.safetensors", "metrics.jsonl"] {
+        #expect(try folder.read("\(job[0])-a/\(file)") == folder.read("\(job[0])-b/\(file)"), "\(job[0]) \(file)")
+      }
+    }
+  }
+
   @Test func badImages() throws {
     try writeImages("images", 3)
     let train = ["train", "images", "--data", folder("images"), "--out", folder("run"), "--epochs", "1"]

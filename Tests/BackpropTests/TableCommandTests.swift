@@ -134,4 +134,28 @@ import Testing
     try saveCSV(rows.map { Array($0.prefix(3)) }, columns: ["area", "age", "floor"], to: folder("t.csv"))
     try expectError(predict, "column \"town\": no column of this name")
   }
+
+  /// Whatever a model file says of itself, it is believed only where it fits.
+  @Test func damagedModels() throws {
+    try write("t.csv", flats(60))
+    let run = try Command.run(["train", "table", "--data", folder("t.csv"), "--label", "price", "--out", folder("run"), "--epochs", "1"])
+    #expect(run.code == 0, "\(run.errors)")
+    let path = folder("run/model.safetensors"), contents = try SafetensorsContents(path)
+    let form = try #require(contents.metadata["model.form"])
+    var changes = [
+      ("\"hidden\":[64,64]", "\"hidden\":[64,65]"), ("\"hidden\":[64,64]", "\"hidden\":[100000,100000]"),
+      ("\"hidden\":[64,64]", "\"hidden\":[-1]"), ("\"kind\":\"mlp\"", "\"kind\":\"gpt\""), ("\"kind\":\"mlp\"", "\"kind\":\"tree\""),
+      ("\"inputs\":[", "\"inputs\":[7,"), ("\"scale\":[", "\"scale\":[-"), ("\"Oslo\"", "\"Oslo\",\"Rome\""),
+    ]
+    for length in stride(from: 0, to: form.utf8.count, by: 97) { changes.append((form, String(form.prefix(length)))) }
+    for (old, new) in changes {
+      #expect(form.contains(old), "\(old)")
+      var metadata = contents.metadata
+      metadata["model.form"] = form.replacing(old, with: new)
+      try saveSafetensors(contents.tensors, metadata: metadata, to: path)
+      let predicted = try Command.run(["predict", "--model", folder("run"), "--data", folder("t.csv"), "--out", folder("out.csv")])
+      #expect(predicted.code == 1 && predicted.errors.contains(path), "\(new): \(predicted.errors)")
+      #expect(predicted.errors.filter { $0 == "\n" }.count == 1 && !folder.has("out.csv"), "\(new): \(predicted.errors)")
+    }
+  }
 }

@@ -137,6 +137,16 @@ struct ModelForm: Codable {
     guard !inputs.isEmpty, inputs.count < 1000, (inputs + hidden).allSatisfy({ $0 > 0 && $0 <= Widths.limit }), hidden.count < 1000,
       outputs.count > 0
     else { return "no sizes of a network" }
+    switch preparation {
+    case .table(let transform, _, _):
+      if inputs != [transform.featureCount] { return "the network takes \(inputs) numbers, the columns give \(transform.featureCount)" }
+    case .images(let images):
+      if inputs != [3, images.size, images.size] || images.mean.count != 3 || images.std.count != 3 || !images.std.allSatisfy({ $0 > 0 }) {
+        return "images of another size than the network takes, or no means and deviations of three channels"
+      }
+    case .text: guard case .tokens = outputs else { return "a text without characters" }
+    case .digits, .none: break
+    }
     switch kind {
     case .mlp: return nil
     case .cnn, .resnet18:
@@ -193,9 +203,6 @@ struct ModelForm: Codable {
         throw FormatError(file: path, place: place, "is no form of a network: not a model that this backprop train wrote")
       }
       if let problem = form.problem { throw FormatError(file: path, place: place, problem) }
-      if case .table(let transform, _, _) = form.preparation, form.inputs != [transform.featureCount] {
-        throw FormatError(file: path, place: place, "the network takes \(form.inputs) numbers, the columns give \(transform.featureCount)")
-      }
       self = form
       return
     }

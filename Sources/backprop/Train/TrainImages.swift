@@ -143,7 +143,9 @@ private struct Pretrained {
           file: path, place: .key(name), lacking.isEmpty ? "is no part of this network" : "is missing: weights of another network")
       }
     } catch let error as StateDictError {
-      throw FormatError(file: path, error.description.split(whereSeparator: \.isNewline).joined(separator: " "))
+      let lines = error.description.split { $0.isNewline || $0 == "\t" }
+      throw FormatError(
+        file: path, lines.joined(separator: " ") + " (resnet18's first layer for images below --size 64 is another than for larger ones)")
     }
     print("began with the weights of \(path)" + (differs ? ", and a new last layer" : ""))
   }
