@@ -15,6 +15,7 @@ func complete(
   _ run: TrainingRun, _ options: TrainingOptions, pictures: (Answers?) throws -> [String: String] = { _ in [:] }
 ) throws {
   print(run.model)
+  print(run.plan)
   if options.findsRate { return try RateFinder(run).find() }
   let folder = run.folder
   try folder.write(run.settings.file, to: "settings.json")

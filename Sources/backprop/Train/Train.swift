@@ -10,7 +10,8 @@ struct Train: ParsableCommand {
     discussion: """
       The folder of --out then holds model.safetensors, checkpoint.safetensors (for --resume), metrics.jsonl (a line for each step and \
       epoch), settings.json (for --config), loss.svg and other pictures. Ctrl-C ends a run after the step under way and leaves a checkpoint. \
-      backprop predict and backprop sample use the model, backprop runs compares runs.
+      backprop predict and backprop sample use the model, backprop runs compares runs. \
+      Each job lists its options: backprop train table --help.
       """,
     subcommands: [TrainSpirals.self, TrainMNIST.self, TrainTable.self, TrainImages.self, TrainText.self],
     defaultSubcommand: TrainSpirals.self)

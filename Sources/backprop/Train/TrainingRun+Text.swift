@@ -5,6 +5,17 @@ extension TrainingRun {
   /// What the samples measured after each epoch are.
   private var measured: String { settings.patience > 0 ? "validation" : "test" }
 
+  /// What is about to be done.
+  var plan: String {
+    var parts = [
+      "\(settings.epochs) epochs in batches of \(settings.batch)", settings.optimizer.rawValue,
+      "learning rate \(settings.lr)" + (settings.schedule == .constant ? "" : ", \(settings.schedule.rawValue)"),
+    ]
+    if settings.clip > 0 { parts.append("gradients of a norm up to \(settings.clip)") }
+    if settings.patience > 0 { parts.append("at most \(settings.patience) epochs without improvement") }
+    return parts.joined(separator: ", ")
+  }
+
   /// The score of the epoch under way.
   var trainScore: Double {
     let loss = progress.lossSum / Double(Swift.max(progress.samples, 1))
