@@ -19,8 +19,53 @@ extension Table {
     call("vjp(_:_:)", [t(2), t(2)]) { vjp(all, $0).value }, call("vjp(_:_:_:)", t(2), t(2)) { vjp(product, $0, $1).value },
     call("Pullback.pullback(_:)", t(2)) { vjp(product, t(2), t(2)).pullback($0) },
     call("Pullback.pullbacks(_:)", t(2)) { vjp(product, t(2), t(2)).pullbacks($0) },
-    call("jacobian(_:_:mode:)", [t(2), t(2)]) { jacobian(all, $0) },
-    call("jacobian(_:_:_:mode:)", t(2), t(2)) { jacobian(product, $0, $1).0 },
+    call("jacobian(_:_:mode:chunkSize:strict:)", [t(2), t(2)]) { jacobian(all, $0, strict: true) },
+    call("jacobian(_:_:_:mode:chunkSize:strict:)", t(2), t(2)) { jacobian(product, $0, $1).0 },
+    call("hessian(_:_:chunkSize:strict:)", [t(2), t(2)]) { hessian({ all($0).sum() }, $0) },
+    call("hessian(_:_:_:chunkSize:strict:)", t(2), t(2)) { hessian({ product($0, $1).sum() }, $0, $1).0.1 },
+    call("hvp(_:_:_:strict:)", t(2), t(2), t(2), t(2)) { hvp({ product($0, $1).sum() }, ($0, $1), ($2, $3)).0 },
+    call("hvp(_:_:_:strict:)", [t(2), t(2)], [t(2), t(2)]) { hvp({ all($0).sum() }, $0, $1) },
+    call("vhp(_:_:_:strict:)", t(2), t(2)) { vhp({ product($0, $0).sum() }, $0, $1) },
+    call("vhp(_:_:_:strict:)", t(2), t(2), t(2), t(2)) { vhp({ product($0, $1).sum() }, ($0, $1), ($2, $3)).0 },
+    call("vhp(_:_:_:strict:)", [t(2), t(2)], [t(2), t(2)]) { vhp({ all($0).sum() }, $0, $1) },
+    call("grad(_:argnums:)", t(2), t(2), 1) { grad({ product($0, $1).sum() }, argnums: $2)($0, $1) },
+    call("grad(_:argnums:)", t(2), t(2), [1, 0]) { grad({ product($0, $1).sum() }, argnums: $2)($0, $1) },
+    call("grad(_:argnums:)", [t(2), t(2)], [1]) { grad({ all($0).sum() }, argnums: $1)($0) },
+    call("valueAndGrad(_:argnums:)", [t(2), t(2)], [1]) { valueAndGrad({ all($0).sum() }, argnums: $1)($0).gradients },
+    call("vmap(_:inDims:outDims:randomness:chunkSize:)", [x, x], [Optional(0), nil], [Optional(0)]) {
+      vmap({ (p: [Tensor]) in [all(p)] }, inDims: $1, outDims: $2)($0)
+    },
+    call("vmap(_:inDims:outDims:randomness:chunkSize:)", Optional(0), Optional(0), Optional(1)) {
+      vmap({ (p: [Tensor], y: Tensor) in [p[0] * y] }, inDims: ($0, $1), chunkSize: $2)([x], x)
+    },
+    call("jet(_:_:series:)", t(2), [t(2), t(2)]) { jet({ product($0, $0) }, $0, series: $1).series },
+    call("linearize(_:_:)", t(2), t(2)) { linearize({ product($0, $0) }, $0).jvp($1) },
+    call("linearTranspose(_:_:)", t(2), t(2)) { linearTranspose({ $0 * 2 }, $0)($1) },
+    call("ggnvp(_:_:_:_:)", t(2), t(2)) { ggnvp({ product($0, $0) }, { $0.square().sum() }, $0, $1) },
+    call("makeDual(_:_:)", t(2), t(2)) { (a: Tensor, v: Tensor) in dualLevel { unpackDual(makeDual(a, v) * 2).tangent } ?? a },
+    call("unpackDual(_:)", t(2)) { (a: Tensor) in dualLevel { unpackDual(a).primal } },
+    call("cond(_:_:otherwise:)", mask(1)) {
+      cond($0) {
+        x
+      } otherwise: {
+        x * 2
+      }
+    },
+    call("scan(_:_:_:reverse:)", t(3), x) { scan({ (s: Tensor, x: Tensor) in (s + x, s * x) }, $0, $1).outputs },
+    call("whileLoop(_:_:_:)", t(2)) { whileLoop({ $0[1] .< 3 }, { [$0[0] + 1, $0[1] + 1] }, [$0, Tensor(0.0)])[0] },
+    call("fixedPoint(_:_:_:linearSolver:tolerance:maxIterations:)", t(2), t(2), Optional(1e-5), Times(40)) {
+      fixedPoint({ (z: Tensor, p: Tensor) in z * 0.5 + p }, $0, $1, tolerance: $2, maxIterations: $3.count)
+    },
+    call("implicitRoot(_:_:linearSolver:tolerance:maxIterations:solve:)", t(2), 1e-3, Times(40)) {
+      implicitRoot({ (z: Tensor, p: Tensor) in z - p }, $0, tolerance: $1, maxIterations: $2.count) { $0 }
+    },
+    call("implicitArgmin(_:_:linearSolver:tolerance:maxIterations:solve:)", t(2), 1e-3, Times(40)) {
+      implicitArgmin(
+        { (z: Tensor, p: Tensor) in (z - p).square().sum() }, $0, linearSolver: .conjugateGradient, tolerance: $1, maxIterations: $2.count
+      ) { $0 }
+    },
+    call("TensorTree.replacingTensors(_:)", [x, x]) { [x, x].replacingTensors($0) },
+    call("NamedTensors.merging(_:)", x) { NamedTensors(["x": x]).merging(["x": $0])["x"] ?? x },
     call("checkpoint(_:_:)", [t(2), t(2)]) { checkpoint(all, $0) }, call("checkpoint(_:_:_:)", t(2), t(2)) { checkpoint(product, $0, $1) },
     call("DifferentiableFunction.callAsFunction(_:)", t(2)) { Doubled()($0) },
     call("DifferentiableFunction.callAsFunction(_:)", [t(2)]) { Doubled()($0) },
@@ -35,7 +80,11 @@ extension Table {
       let x = a.asLeaf()
       return gradients(of: x * x, withRespectTo: [x], gradOutputs: g)
     },
-    call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:allowUnused:)", t(2), Optional([Optional(t(2))])) {
+    call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:allowUnused:isGradsBatched:)", Optional([Optional(t(3, 2))])) {
+      let x = t(2).asLeaf()
+      return gradients(of: [x * x], withRespectTo: [x], gradOutputs: $0, isGradsBatched: true)[0] ?? x
+    },
+    call("gradients(of:withRespectTo:gradOutputs:retainGraph:createGraph:allowUnused:isGradsBatched:)", t(2), Optional([Optional(t(2))])) {
       (a: Tensor, g: [Tensor?]?) in
       let x = a.asLeaf()
       _ = gradients(of: [x * x], withRespectTo: [x], gradOutputs: g, allowUnused: true)

@@ -62,6 +62,26 @@ def grad_of_pullback(f):
     return g
 
 
+def linearize(f):
+    def g(x):
+        value, pullback = pulled(f, x)
+        return vjp(pullback, torch.zeros_like(value))[1](direction(x))[0]
+
+    return g
+
+
+def control(f):
+    def g(x):
+        state, outputs = torch.tensor(1.0), []
+        for row in [x, x * 0.5 + 0.2]:
+            y = torch.where(row.reshape(-1)[0] > 0.3, f(row), f(row * 0.5))
+            state = state * 0.9 + y.sum() * 0.1
+            outputs.append(y)
+        return torch.stack(outputs) * state
+
+    return g
+
+
 def function(f):
     def g(x):
         y = f(x + 0.3 * x.sin())
@@ -86,6 +106,13 @@ transforms = {
     "vmapOfPullback": vmap_of_pullback,
     "jvpOfPullback": jvp_of_pullback,
     "gradOfPullback": grad_of_pullback,
+    "linearize": linearize,
+    "dualLevel": lambda f: lambda x: jvp(f, (x,), (direction(x),))[1],
+    "vhp": lambda f: lambda x: vjp(grad(lambda x: scalar(f(x))), x)[1](direction(x))[0],
+    "tree": lambda f: lambda x: grad(lambda p: scalar(f(p["a"] * p["b"])))({"a": x, "b": x.sin()})["b"],
+    "chunks": lambda f: lambda x: vmap(f)(torch.stack([x, x * 0.5 + 0.2])),
+    "control": control,
+    "fixedPoint": lambda f: lambda x: (1 + f(x).sigmoid()).sqrt(),
     "checkpoint": same,
     "function": function,
     "functionalCall": same,

@@ -71,11 +71,21 @@ public func gradients(
 }
 
 /// The gradients of the sum of several outputs, each with its own gradient, for `inputs`.
+///
+/// - Parameter isGradsBatched: whether dimension 0 of each of `gradOutputs` counts vector-Jacobian products: all are computed in one pass by
+///   `vmap`, and dimension 0 of the gradients counts them too.
 public func gradients(
   of outputs: [Tensor], withRespectTo inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
-  createGraph: Bool = false, allowUnused: Bool = false
+  createGraph: Bool = false, allowUnused: Bool = false, isGradsBatched: Bool = false
 ) -> [Tensor?] {
   if isErrorPending { return inputs.map { _ in nil } }
+  if isGradsBatched {
+    return Engine.batched(gradOutputs, outputs.count, inputs.count) { seeds in
+      gradients(
+        of: outputs, withRespectTo: inputs, gradOutputs: seeds, retainGraph: retainGraph, createGraph: createGraph,
+        allowUnused: allowUnused)
+    }
+  }
   do throws(TensorError) {
     let given = gradOutputs ?? outputs.map { _ in nil }
     guard given.count == outputs.count else {
@@ -122,16 +132,19 @@ enum Engine {
       }
       return onesLike(output)
     }
-    guard given.internalShape == output.internalShape else {
-      throw TensorError(
-        .shape,
-        "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(given.shape)) and output[\(index)] has a shape of "
-          + "torch.Size(\(output.shape)).",
-        hint: "The gradient of a tensor has its shape.", operation: "backward")
-    }
+    guard given.internalShape == output.internalShape else { throw mismatch(given, output, index: index) }
     // A pass that is not recorded passes on values and tangents; one that is must not hand a leaf its own cell for a gradient.
     let value = recording == .off ? Levels.cut(given, tangents: false) : given.isCell ? Alias()(given) : given
     return value.dtype == output.dtype ? value : value.to(output.dtype)
+  }
+
+  /// Why `given` is no gradient of `output`.
+  static func mismatch(_ given: Tensor, _ output: Tensor, index: Int) -> TensorError {
+    TensorError(
+      .shape,
+      "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(given.shape)) and output[\(index)] has a shape of "
+        + "torch.Size(\(output.shape)).",
+      hint: "The gradient of a tensor has its shape.", operation: "backward")
   }
 
   @inline(__always)
@@ -158,6 +171,30 @@ enum Engine {
       .gradient, "element \(index) of tensors does not require grad and does not have a grad_fn",
       hint: why + "Create the tensors to differentiate for with requiresGrad: true and compute from them outside noGrad.",
       operation: "backward")
+  }
+
+  /// Runs `pass` for all seeds of a batch at once.
+  static func batched(
+    _ seeds: [Tensor?]?, _ outputs: Int, _ inputs: Int, _ pass: ([Tensor]) -> [Tensor?]
+  ) -> [Tensor?] {
+    let given = seeds?.compactMap { $0 } ?? []
+    guard given.count == outputs else {
+      fail(
+        TensorError(
+          .argument, "is_grads_batched: got \(outputs) tensors and \(given.count) gradients",
+          hint: "Give a batch of gradients for each output: dimension 0 counts them.", operation: "gradients"))
+      return Array(repeating: nil, count: inputs)
+    }
+    var isThere: [Bool] = []
+    let found = Vectorized.map(
+      { seeds in
+        let gradients = pass(seeds)
+        isThere = gradients.map { $0 != nil }
+        return gradients.compactMap { $0 }
+      }, given, Vectorized.Options())
+    if isErrorPending { return Array(repeating: nil, count: inputs) }
+    var rest = found.makeIterator()
+    return isThere.map { $0 ? rest.next() : nil }
   }
 
   /// Runs a pass whose gradients go into the leaves.

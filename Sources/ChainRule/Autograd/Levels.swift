@@ -132,6 +132,19 @@ enum Levels {
     }
   }
 
+  /// Whether a tape of any level tracks `t` or a tangent is beside it, also inside a batch.
+  static func isDifferentiated(_ t: Tensor) -> Bool {
+    if t.isTracked { return true }
+    guard t.box.flags.contains(.wrapped) else { return false }
+    return (t.box.wrapper as? Batched).map { isDifferentiated($0.values) } ?? true
+  }
+
+  /// The levels whose batch `t` is, outermost last; of a tensor that nothing differentiates.
+  static func batches(_ t: Tensor) -> [Int] {
+    guard !t.isTracked, t.box.flags.contains(.wrapped), let batch = t.box.wrapper as? Batched else { return [] }
+    return [batch.level] + batches(batch.values)
+  }
+
   /// `t` without the tape it is tracked by.
   static func stripped(_ t: Tensor) -> Tensor {
     let value = t.bare

@@ -11,6 +11,8 @@ final class Modes {
   var depth: Int { levels.count }
   /// The open `vmap` scopes, outermost first.
   var vmaps: [Vectorized.Scope] = []
+  /// The levels of the open `dualLevel` scopes, outermost first.
+  var dualLevels: [Int] = []
   /// The `vmap` scopes whose batch is being taken apart, one example after the other; the one that began last is the last.
   var loops: [Vectorized.Loop] = []
   /// How many transforms were open when the forward computation began that runs now; 0 where none does. It sees nothing of them.
@@ -113,9 +115,11 @@ extension Modes {
   static func outsideLevels<R>(_ substitutions: [ObjectIdentifier: Tensor], _ body: () -> R) -> R {
     guard currentIfAny != nil || !substitutions.isEmpty else { return body() }
     return slowly { modes in
-      let now = (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions)
-      defer { (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions) = now }
-      (modes.levels, modes.vmaps, modes.loops, modes.forwardDepth, modes.substitutions) = ([], [], [], 0, substitutions)
+      let now = (modes.levels, modes.vmaps, modes.dualLevels, modes.loops, modes.forwardDepth, modes.substitutions)
+      defer { (modes.levels, modes.vmaps, modes.dualLevels, modes.loops, modes.forwardDepth, modes.substitutions) = now }
+      (modes.levels, modes.vmaps, modes.dualLevels, modes.loops, modes.forwardDepth, modes.substitutions) = (
+        [], [], [], [], 0, substitutions
+      )
       return body()
     }
   }

@@ -40,6 +40,13 @@ public struct NamedTensors: Sendable, RandomAccessCollection, ExpressibleByDicti
     }
   }
 
+  /// These tensors and after them those of `others`, which count where both have a name.
+  public func merging(_ others: NamedTensors) -> NamedTensors {
+    var all = self
+    for (name, tensor) in others { all[name] = tensor }
+    return all
+  }
+
   /// The position of the first tensor.
   public var startIndex: Int { 0 }
   /// The number of tensors.

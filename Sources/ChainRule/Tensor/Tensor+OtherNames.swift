@@ -94,6 +94,50 @@ extension Tensor {
   /// Not available: see `T`.
   @available(*, unavailable, renamed: "T")
   public func t() -> Tensor { self }
+
+  // MARK: Operators and writing
+
+  /// Not available.
+  @available(*, unavailable, message: "write x + w")
+  public func add(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x - w")
+  public func sub(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x * w")
+  public func mul(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .== w")
+  public func eq(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .!= w")
+  public func ne(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .< w")
+  public func lt(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .<= w")
+  public func le(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .> w")
+  public func gt(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write x .>= w")
+  public func ge(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "write -x")
+  public func neg() -> Tensor { fatalError("unavailable") }
+  /// Not available: see `padded(_:value:)`.
+  @available(*, unavailable, renamed: "padded(_:value:)")
+  public func pad(_ widths: [Int]) -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "of a variable: x[...] = 0; of a gradient: x.zeroGrad(); of a leaf: x.data = Tensor.zeros(like: x)")
+  public func zero() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(
+    *, unavailable, message: "x.requiresGrad = true, or Tensor(..., requiresGrad: true); asLeaf() makes a leaf of a computed tensor"
+  )
+  public func requiresGrad(_ requires: Bool) -> Tensor { fatalError("unavailable") }
 }
 
 /// Not available.
@@ -105,3 +149,15 @@ public func equal(_ a: Tensor, _ b: Tensor) -> Bool { fatalError("unavailable") 
 /// Not available: see `noGrad(_:)`.
 @available(*, unavailable, renamed: "noGrad(_:)")
 public func inferenceMode<R>(_ body: () throws -> R) rethrows -> R { fatalError("unavailable") }
+/// Not available.
+@available(*, unavailable, message: "Tensor.zeros(like: x)")
+public func zerosLike(_ x: Tensor) -> Tensor { fatalError("unavailable") }
+/// Not available.
+@available(*, unavailable, message: "Tensor.ones(like: x)")
+public func onesLike(_ x: Tensor) -> Tensor { fatalError("unavailable") }
+/// Not available.
+@available(*, unavailable, message: "Tensor.full(x.shape, value, dtype: x.dtype)")
+public func fullLike(_ x: Tensor, _ value: Double) -> Tensor { fatalError("unavailable") }
+/// Not available.
+@available(*, unavailable, message: "Tensor.zeros(like: x)")
+public func emptyLike(_ x: Tensor) -> Tensor { fatalError("unavailable") }

@@ -20,24 +20,86 @@ public enum VmapRandomness: Sendable {
 ///   - inDim: the dimension of the argument that is the batch.
 ///   - outDim: where the batch stands in the result.
 ///   - randomness: what random calls inside do.
+///   - chunkSize: how many examples are computed at once, and after them the next; nil for all. Less memory, more time.
 public func vmap(
-  _ f: @escaping (Tensor) -> Tensor, inDim: Int = 0, outDim: Int = 0, randomness: VmapRandomness = .error
+  _ f: @escaping (Tensor) -> Tensor, inDim: Int = 0, outDim: Int = 0, randomness: VmapRandomness = .error, chunkSize: Int? = nil
 ) -> (Tensor) -> Tensor {
-  { x in Vectorized.map({ f($0[0]) }, [x], [inDim], outDim, randomness) }
+  let options = Vectorized.Options(inDims: [inDim], outDims: [outDim], randomness: randomness, chunkSize: chunkSize)
+  return { x in Vectorized.map({ [f($0[0])] }, [x], options)[0] }
 }
 
 /// A function of two arguments, applied to a batch; an argument with `nil` for its dimension is shared by all examples.
 public func vmap(
-  _ f: @escaping (Tensor, Tensor) -> Tensor, inDims: (Int?, Int?) = (0, 0), outDim: Int = 0, randomness: VmapRandomness = .error
+  _ f: @escaping (Tensor, Tensor) -> Tensor, inDims: (Int?, Int?) = (0, 0), outDim: Int = 0, randomness: VmapRandomness = .error,
+  chunkSize: Int? = nil
 ) -> (Tensor, Tensor) -> Tensor {
-  { x, w in Vectorized.map({ f($0[0], $0[1]) }, [x, w], [inDims.0, inDims.1], outDim, randomness) }
+  let options = Vectorized.Options(inDims: [inDims.0, inDims.1], outDims: [outDim], randomness: randomness, chunkSize: chunkSize)
+  return { x, w in Vectorized.map({ [f($0[0], $0[1])] }, [x, w], options)[0] }
 }
 
-/// A function of several arguments, applied to a batch; an argument with `nil` for its dimension is shared by all examples.
+/// A function of a list, applied to a batch; an element with `nil` for its dimension is shared by all examples.
 public func vmap(
-  _ f: @escaping ([Tensor]) -> Tensor, inDims: [Int?]? = nil, outDim: Int = 0, randomness: VmapRandomness = .error
+  _ f: @escaping ([Tensor]) -> Tensor, inDims: [Int?]? = nil, outDim: Int = 0, randomness: VmapRandomness = .error,
+  chunkSize: Int? = nil
 ) -> ([Tensor]) -> Tensor {
-  { x in Vectorized.map(f, x, inDims ?? x.map { _ in 0 }, outDim, randomness) }
+  let options = Vectorized.Options(inDims: inDims, outDims: [outDim], randomness: randomness, chunkSize: chunkSize)
+  return { x in Vectorized.map({ [f($0)] }, x, options)[0] }
+}
+
+/// A function from trees to trees, applied to a batch.
+///
+///     vmap { (x: Tensor) in ["mean": x.mean(), "norm": x.norm()] }(batch)       // ["mean": [batch], "norm": [batch]]
+///
+/// - Parameters:
+///   - f: a function of one example.
+///   - inDims: for each tensor of the argument, in order, the dimension that is the batch, or nil where all examples share it; 0 for all
+///     where left out.
+///   - outDims: for each tensor of the result, in order, where the batch stands in it, or nil where it is the same for all examples; 0 for
+///     all where left out.
+///   - randomness: what random calls inside do.
+///   - chunkSize: how many examples are computed at once; nil for all.
+@_disfavoredOverload
+public func vmap<Input: TensorTree, Output: TensorTree>(
+  _ f: @escaping (Input) -> Output, inDims: [Int?]? = nil, outDims: [Int?]? = nil, randomness: VmapRandomness = .error,
+  chunkSize: Int? = nil
+) -> (Input) -> Output {
+  let options = Vectorized.Options(inDims: inDims, outDims: outDims, randomness: randomness, chunkSize: chunkSize)
+  return { x in Vectorized.map(f, x, options) }
+}
+
+/// A function of two trees, applied to a batch: an ensemble of models, or each example with its target.
+///
+///     let (parameters, buffers) = stackModuleState(models)
+///     vmap({ (p: NamedTensors, x: Tensor) in functionalCall(models[0], p, x) }, inDims: (0, nil))(parameters, x)
+///
+/// - Parameters:
+///   - f: a function of one example.
+///   - inDims: the dimension that is the batch, of every tensor of the first and of the second argument; nil for an argument that all
+///     examples share.
+///   - outDims: as above.
+///   - randomness: what random calls inside do.
+///   - chunkSize: how many examples are computed at once; nil for all.
+@_disfavoredOverload
+public func vmap<First: TensorTree, Second: TensorTree, Output: TensorTree>(
+  _ f: @escaping (First, Second) -> Output, inDims: (Int?, Int?) = (0, 0), outDims: [Int?]? = nil, randomness: VmapRandomness = .error,
+  chunkSize: Int? = nil
+) -> (First, Second) -> Output {
+  { first, second in
+    let pair = TreePair(first: first, second: second)
+    let dims = first.tensors.map { _ in inDims.0 } + second.tensors.map { _ in inDims.1 }
+    let options = Vectorized.Options(inDims: dims, outDims: outDims, randomness: randomness, chunkSize: chunkSize)
+    return Vectorized.map({ f($0.first, $0.second) }, pair, options)
+  }
+}
+
+/// Two trees as one.
+private struct TreePair<First: TensorTree, Second: TensorTree>: TensorTree {
+  var first: First
+  var second: Second
+  mutating func visitParts(_ visit: TensorTreeVisitor) {
+    visit("0", &first)
+    visit("1", &second)
+  }
 }
 
 /// What the functions above share.
@@ -71,24 +133,100 @@ enum Vectorized {
     modes.loops[modes.loops.count - 1].next = 0
   }
 
-  static func map(
-    _ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ inDims: [Int?], _ outDim: Int, _ randomness: VmapRandomness
-  ) -> Tensor {
-    if isErrorPending { return .poison }
-    return orFail(x) { () throws(TensorError) in
-      let dims = try wrapped(inDims, x)
+  /// How a function is applied to a batch.
+  struct Options {
+    /// For each input; nil stands for 0 everywhere.
+    var inDims: [Int?]?
+    /// For each output; nil stands for 0 everywhere.
+    var outDims: [Int?]?
+    var randomness = VmapRandomness.error
+    var chunkSize: Int?
+  }
+
+  static func map<Input: TensorTree, Output: TensorTree>(_ f: (Input) -> Output, _ x: Input, _ options: Options) -> Output {
+    var form: Output?
+    let results = map(
+      { tensors in
+        let y = f(x.replacingTensors(tensors))
+        form = y
+        return y.tensors
+      }, x.tensors, options)
+    let output = form ?? f(x)
+    return results.isEmpty || isErrorPending ? output.mapTensors { _ in .poison } : output.replacingTensors(results)
+  }
+
+  /// The results; where it refuses at least one, empty.
+  static func map(_ f: ([Tensor]) -> [Tensor], _ x: [Tensor], _ options: Options) -> [Tensor] {
+    if isErrorPending { return [.poison] }
+    do throws(TensorError) {
+      let dims = try wrapped(options.inDims ?? x.map { _ in 0 }, x)
       let size = try batchSize(x, dims)
-      return try Modes.atNewLevel { (modes, level) throws(TensorError) in
-        modes.vmaps.append(Scope(level: level, size: size, randomness: randomness))
-        defer { modes.vmaps.removeLast() }
-        let inputs = zip(x, dims).map { t, dim in
-          dim.map { Levels.batched(moved(Levels.settled(t), from: $0, to: 0), level: level) } ?? t
-        }
-        let y = Levels.left(f(inputs), limit: 2 * level)
-        if isErrorPending { return .poison }
-        let values = Levels.wrapper(y, Batched.self, level: level)?.values ?? y.unsqueezed(0).expanded([size] + y.shape)
-        return moved(values, from: 0, to: try Dims.wrapped(outDim, values.rank, "vmap"))
+      guard let chunkSize = options.chunkSize else { return try mapAtOnce(f, x, dims, size, options) }
+      guard chunkSize > 0 else {
+        throw TensorError(
+          .argument, "vmap: chunk_size should be None or greater than 0. (got \(chunkSize))",
+          hint: "Leave it out to compute the whole batch at once.", operation: "vmap")
       }
+      if size <= chunkSize { return try mapAtOnce(f, x, dims, size, options) }
+      return try mapInChunks(f, x, dims, size, chunkSize, options)
+    } catch {
+      return [fail(error.describing(x))]
+    }
+  }
+
+  private static func mapInChunks(
+    _ f: ([Tensor]) -> [Tensor], _ x: [Tensor], _ dims: [Int?], _ size: Int, _ chunkSize: Int, _ options: Options
+  ) throws(TensorError) -> [Tensor] {
+    try Rules.checkMemory(size / chunkSize, bytes: 256 * x.count)
+    // What is the same for all examples is the same for all chunks.
+    let start = options.randomness == .same ? Generator.default.snapshot : nil
+    var chunks: [[Tensor]] = []
+    for first in stride(from: 0, to: size, by: chunkSize) {
+      let count = min(chunkSize, size - first)
+      if let start { Generator.default.snapshot = start }
+      let part = zip(x, dims).map { t, dim in dim.map { t.narrow(dim: $0, start: first, count: count) } ?? t }
+      chunks.append(try mapAtOnce(f, part, dims, count, options))
+      if isErrorPending { return [.poison] }
+    }
+    return chunks[0].indices.map { i in
+      let dim = options.outDims.map { $0[i] } ?? 0
+      return dim.map { dim in cat(chunks.map { $0[i] }, dim: dim) } ?? chunks[0][i]
+    }
+  }
+
+  private static func mapAtOnce(
+    _ f: ([Tensor]) -> [Tensor], _ x: [Tensor], _ dims: [Int?], _ size: Int, _ options: Options
+  ) throws(TensorError) -> [Tensor] {
+    try Modes.atNewLevel { (modes, level) throws(TensorError) in
+      modes.vmaps.append(Scope(level: level, size: size, randomness: options.randomness))
+      defer { modes.vmaps.removeLast() }
+      let inputs = zip(x, dims).map { t, dim in
+        dim.map { Levels.batched(moved(Levels.settled(t), from: $0, to: 0), level: level) } ?? t
+      }
+      let results = f(inputs).map { Levels.left($0, limit: 2 * level) }
+      if isErrorPending { return results.map { _ in .poison } }
+      let outDims = options.outDims ?? results.map { _ in 0 }
+      guard outDims.count == results.count else {
+        throw TensorError(
+          .argument, "vmap(f, ..., out_dims=...)(<inputs>): out_dims is not compatible with the structure of `outputs`",
+          hint: "Give one dimension, or nil, for each of the \(results.count) outputs; there are \(outDims.count).", operation: "vmap")
+      }
+      var all: [Tensor] = []
+      for (y, dim) in zip(results, outDims) {
+        let values = Levels.wrapper(y, Batched.self, level: level)?.values
+        guard let dim else {
+          guard values == nil else {
+            throw TensorError(
+              .transform, "vmap(f, ...): `f` can not return a BatchedTensor when out_dim is None",
+              hint: "The output differs from example to example: give the dimension where the batch stands.", operation: "vmap")
+          }
+          all.append(y)
+          continue
+        }
+        let batch = values ?? y.unsqueezed(0).expanded([size] + y.shape)
+        all.append(moved(batch, from: 0, to: try Dims.wrapped(dim, batch.rank, "vmap")))
+      }
+      return all
     }
   }
 

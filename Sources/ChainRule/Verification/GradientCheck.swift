@@ -62,7 +62,7 @@ struct GradientCheck {
         let y = f(x)
         return zip(tracked, all[n...]).map { (y[$0] * $1).sum() }.reduce(Tensor(0.0, dtype: .float64), +)
       }
-      return Reverse.valueAndGrad(pulled, Array(all[..<n]), checked).gradients
+      return Reverse.chosen(pulled, Array(all[..<n]), checked, "gradgradcheck").gradients
     }
     return try GradientCheck(gradients, inputs + given, tolerance, operation: "gradgradcheck")
   }

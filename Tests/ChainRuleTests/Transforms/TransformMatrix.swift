@@ -43,6 +43,37 @@ struct TransformMatrix {
       "gradOfPullback",
       { f in { x in pulled(f, x) { p in grad { scalar(p.pullback($0 * $0)) }(weights(p.value.shape, 0.7)) } } }
     ),
+    ("linearize", { f in { x in linearize(f, x).jvp(direction(x)) } }),
+    ("dualLevel", { f in { x in dualLevel { derivative(f(makeDual(x, direction(x)))) } } }),
+    ("vhp", { f in { x in vhp({ scalar(f($0)) }, x, direction(x)) } }),
+    (
+      "tree",
+      { f in
+        { x in grad { (p: [String: Tensor]) in scalar(f(p["a"]! * p["b"]!)) }(["a": x, "b": x.sin()])["b"]! }
+      }
+    ),
+    ("chunks", { f in { x in vmap(f, chunkSize: 1)(stack([x, x * 0.5 + 0.2])) } }),
+    (
+      "control",
+      { f in
+        { x in
+          let scanned = scan(
+            { (s: Tensor, row: Tensor) in
+              let y = cond(row.reshaped(-1)[0] .> 0.3) {
+                f(row)
+              } otherwise: {
+                f(row * 0.5)
+              }
+              return (s * 0.9 + y.sum() * 0.1, y)
+            }, Tensor.ones([], dtype: .float64), stack([x, x * 0.5 + 0.2]))
+          return scanned.outputs * scanned.state
+        }
+      }
+    ),
+    (
+      "fixedPoint",
+      { f in { x in fixedPoint({ (z: Tensor, a: Tensor) in z - 0.3 * (z * z - 1 - a.sigmoid()) }, Tensor.ones(like: f(x)), f(x)) } }
+    ),
     ("checkpoint", { f in { x in checkpoint(f, x) } }),
     // Rules of the user's before and after: one with a tangent rule, one without.
     ("function", { f in { x in Bent()(f(Waved()(x))) } }),
@@ -130,6 +161,7 @@ struct TransformMatrix {
 
   private static func scalar(_ y: Tensor) -> Tensor { (y * weights(y.shape, 0.3)).sum() }
   private static func direction(_ y: Tensor) -> Tensor { weights(y.shape, 1.1) }
+  private static func derivative(_ y: Tensor) -> Tensor { unpackDual(y).tangent ?? Tensor.zeros(like: y) }
   private static func outer(_ z: Tensor, _ u: Tensor) -> Tensor { z.unsqueezed(1) * u }
   private static func pulled(_ f: Function, _ x: Tensor, _ use: (Pullback) -> Tensor) -> Tensor { use(vjp(f, x)) }
 
