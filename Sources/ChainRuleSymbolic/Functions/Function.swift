@@ -91,6 +91,26 @@ extension Formula {
       self.latex = latex
     }
 
+    /// The letters that stand for functions of which only the name is known.
+    static let unknownLetters: Set<String> = ["f", "g", "h", "u", "v"]
+
+    /// A function of which only the name is known, f, f' or f''; nil for other names. It has a derivative by its name, and no value.
+    static func unknown(_ name: String) -> Function? {
+      guard isUnknown(name) else { return nil }
+      return unchecked(name)
+    }
+
+    /// Whether only the name is known.
+    var isUnknown: Bool { Self.isUnknown(name) }
+
+    private static func isUnknown(_ name: String) -> Bool {
+      unknownLetters.contains(String(name.prefix(1))) && name.dropFirst().allSatisfy { $0 == "'" }
+    }
+
+    private static func unchecked(_ name: String) -> Function {
+      Function(name, value: { _ in .nan }, complex: nil, derivative: { .call(unchecked(name + "'"), [$0]) }, latex: .command(name))
+    }
+
     /// All functions, by family.
     static let all: [Function] = exponentialFamily + trigonometricFamily + hyperbolicFamily + piecewiseFamily
 

@@ -32,7 +32,7 @@ extension Integrator {
   /// t = g(x) for each part g of the integrand: with f / g' written in t alone, the integral is one in t.
   func substitution(_ f: Node, _ depth: Int) -> Node? {
     guard f.treeCount < 200 else { return nil }
-    let name = "\u{3C4}\(depth)"
+    let name = freshName(depth)
     let t = algebra.intern(.variable(name), [])
     for g in candidates(f) {
       let slope = derivative(g)
@@ -40,12 +40,18 @@ extension Integrator {
       let quotient = algebra.product([f, algebra.power(slope, algebra.minusOne)])
       let rewritten = rewrite(quotient, g, as: t)
       guard !depends(rewritten), rewritten !== f else { continue }
-      let inner = Integrator(algebra, name, attempts: min(60, attemptsLeft))
+      let inner = Integrator(algebra, name, reserved: reserved, attempts: min(60, attemptsLeft))
       defer { attemptsLeft -= min(60, attemptsLeft) - inner.attemptsLeft }
-      if let answer = inner.integrate(rewritten, depth: depth + 2) { return inner.substituting(g, in: answer) }
+      if let answer = inner.integrate(rewritten, depth: depth + 2) {
+        choice = .substitution(g, rewritten: rewritten, search: inner)
+        return inner.substituting(g, in: answer)
+      }
     }
     return nil
   }
+
+  /// A letter that nothing else goes by.
+  private func freshName(_ depth: Int) -> String { ["t", "s", "r", "q"].first { !reserved.contains($0) } ?? "\u{3C4}\(depth)" }
 
   /// The parts that depend on the variable, largest first, without the whole and the variable itself.
   private func candidates(_ f: Node) -> [Node] {
@@ -143,11 +149,17 @@ extension Integrator {
   }
 
   private func parts(_ u: Node, _ slope: Node, _ depth: Int) -> Node? {
+    let before = solved
     guard let v = integrate(slope, depth: depth + 1) else { return nil }
     let remaining = algebra.product([v, derivative(u)])
     let second =
       integrate(remaining, depth: depth + 1) ?? algebra.expanded(remaining, limit: 100).flatMap { integrate($0, depth: depth + 1) }
-    return second.map { algebra.sum([algebra.product([u, v]), algebra.negated($0)]) }
+    guard let second else {
+      solved = before
+      return nil
+    }
+    choice = .parts(u: u, v: v)
+    return algebra.sum([algebra.product([u, v]), algebra.negated(second)])
   }
 
   private static let inverses: Set<Function> = [

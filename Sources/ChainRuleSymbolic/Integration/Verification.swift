@@ -8,9 +8,12 @@ enum Verification {
   /// Whether they agree wherever both have a value, at three points at least.
   ///
   /// Other variables stand for parameters, which textbook rules take to be positive.
-  static func agree(_ first: Formula, _ second: Formula, _ variable: String) -> Bool {
+  static func agree(_ first: Formula, _ second: Formula, _ variable: String) -> Bool { agreements(first, second, variable) >= 3 }
+
+  /// At how many points both have a value and agree; 0 where they differ at one.
+  static func agreements(_ first: Formula, _ second: Formula, _ variable: String) -> Int {
     let names = Set(first.variables + second.variables).union([variable]).sorted()
-    guard let program = try? Program([first, second], variables: names) else { return false }
+    guard let program = try? Program([first, second], variables: names) else { return 0 }
     var agreements = 0
     for (index, x) in points.enumerated() {
       let values = names.enumerated().map { position, name in
@@ -18,9 +21,9 @@ enum Verification {
       }
       guard let pair = try? program.run(values), pair[0].isFinite, pair[1].isFinite else { continue }
       let tolerance = 1e-8 * max(1, max(pair[0].magnitude, pair[1].magnitude))
-      guard (pair[0] - pair[1]).magnitude <= tolerance else { return false }
+      guard (pair[0] - pair[1]).magnitude <= tolerance else { return 0 }
       agreements += 1
     }
-    return agreements >= 3
+    return agreements
   }
 }

@@ -32,7 +32,8 @@ struct Program: Sendable {
   /// The variables, in the order in which `run` takes their values.
   let variables: [String]
 
-  /// - Throws: `EvaluationError.unboundVariable` for a variable of a formula that the list lacks.
+  /// - Throws: `EvaluationError.unboundVariable` for a variable of a formula that the list lacks, `.unsupported` for a function of which only
+  ///   the name is known.
   init(_ formulas: [Formula], variables: [String]) throws(EvaluationError) {
     self.variables = variables
     var number: [String: Int] = [:]
@@ -49,7 +50,9 @@ struct Program: Sendable {
       case .sum: steps.append(.sum(operands))
       case .product: steps.append(.product(zip(node.operands, operands).map { Self.factor($0, $1, slot) }))
       case .power: steps.append(Self.power(node, operands))
-      case .call(let function): steps.append(.call(function, operands))
+      case .call(let function):
+        if function.isUnknown { throw .unsupported(function: function.name, need: "value: only its name is known") }
+        steps.append(.call(function, operands))
       }
     }
     results = formulas.compactMap { slot[$0.node.id] }

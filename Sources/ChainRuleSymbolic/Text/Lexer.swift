@@ -4,7 +4,9 @@ struct Token {
     case number(Number)
     case name(String)
     case plus, minus, times, divide, power
-    case open, close, comma
+    case open, close, bar, comma
+    /// Raised digits behind an operand: x².
+    case superscript(Int)
     case end
   }
 
@@ -46,6 +48,7 @@ struct Lexer {
     let first = text[start]
     if Self.isDigit(first) || (first == "." && Self.isDigit(scalar(at: start + 1))) { return try number() }
     if Self.startsName(first) { return name() }
+    if Self.superscripts[first] != nil || first == "\u{207B}" { return try superscript() }
     position += 1
     let kind: Token.Kind
     switch first {
@@ -59,6 +62,7 @@ struct Lexer {
     case "^": kind = .power
     case "(": kind = .open
     case ")": kind = .close
+    case "|": kind = .bar
     case ",": kind = .comma
     default: throw ParseError("unexpected character \(Self.quoted(first))", in: text, at: start)
     }
@@ -73,7 +77,34 @@ struct Lexer {
   private mutating func name() -> Token {
     let start = position
     while position < end, Self.continuesName(text[position]) { position += 1 }
-    return Token(kind: .name(string(start)), offset: start)
+    let name = string(start)
+    guard Function.unknownLetters.contains(name) else { return Token(kind: .name(name), offset: start) }
+    // f'(x), as it is typed or set.
+    var primes = 0
+    while ["'", "\u{2019}", "\u{2032}"].contains(scalar(at: position)) {
+      position += 1
+      primes += 1
+    }
+    return Token(kind: .name(name + String(repeating: "'", count: primes)), offset: start)
+  }
+
+  private static let superscripts: [Unicode.Scalar: Int] = [
+    "\u{2070}": 0, "\u{B9}": 1, "\u{B2}": 2, "\u{B3}": 3, "\u{2074}": 4, "\u{2075}": 5, "\u{2076}": 6, "\u{2077}": 7, "\u{2078}": 8,
+    "\u{2079}": 9,
+  ]
+
+  private mutating func superscript() throws(ParseError) -> Token {
+    let start = position, isNegative = text[start] == "\u{207B}"
+    if isNegative { position += 1 }
+    var value = 0, digits = 0
+    while let digit = Self.superscripts[scalar(at: position)] {
+      guard digits < 9 else { throw ParseError("this exponent has more than nine digits", in: text, at: start) }
+      value = 10 * value + digit
+      position += 1
+      digits += 1
+    }
+    guard digits > 0 else { throw ParseError("a raised digit is expected behind the raised minus", in: text, at: start) }
+    return Token(kind: .superscript(isNegative ? -value : value), offset: start)
   }
 
   private func string(_ start: Int) -> String {

@@ -3,9 +3,10 @@ extension Formula {
   ///
   /// - Numbers: integers are exact, `0.5` and `1e-3` are doubles, a quotient of integers is an exact fraction.
   /// - Operators, weakest first: `+ -`, then `* /` and juxtaposition (`2x`, `3(x + 1)`, so `1/2x` is `(1/2) x`), unary `-`, then `^` or
-  ///   `**`, which   groups to the right (`-x^2` is `-(x^2)`).
-  /// - Names: `pi`, `e`, `inf` and `nan` are constants; a name before a parenthesis is a function (`exp log sqrt sin ... max min pow`);
-  ///   others are variables.
+  ///   `**`, which groups to the right (`-x^2` is `-(x^2)`). Raised digits are powers: `x²`.
+  /// - Names: `pi`, `e`, `inf` and `nan` are constants; a name before a parenthesis is a function (`exp log sqrt sin ... max min pow`,
+  ///   `σ` for `sigmoid`); others are variables. `|x|` is `abs(x)`.
+  /// - `f g h u v` before a parenthesis are functions of which only the name is known: `f(x)` has the derivative `f'(x)`, and no value.
   ///
   /// - Throws: `ParseError` with a caret under the place.
   public init(_ text: String) throws(ParseError) {
@@ -63,7 +64,7 @@ struct Parser {
 
   private enum Entry {
     case pending(Operator)
-    case group(offset: Int, call: Call?)
+    case group(offset: Int, call: Call?, isBar: Bool = false)
   }
 
   private struct Call {
@@ -110,6 +111,7 @@ struct Parser {
       case .plus: break
       case .minus: entries.append(.pending(Operator(kind: .negate)))
       case .open: entries.append(.group(offset: place.offset, call: nil))
+      case .bar: openBar(at: place.offset)
       case .number(let number):
         operands.append(.closed(.number(number)))
         token = try lexer.next()
@@ -120,7 +122,7 @@ struct Parser {
         return
       case .end:
         throw error(isEmpty || entries.isEmpty && operands.isEmpty ? "an expression is expected" : missing(), at: place.offset)
-      case .close, .comma, .times, .divide, .power: throw error("an operand is missing here", at: place.offset)
+      case .close, .comma, .times, .divide, .power, .superscript: throw error("an operand is missing here", at: place.offset)
       }
       token = try lexer.next()
     }
@@ -134,19 +136,29 @@ struct Parser {
       operands.append(.closed(Node(.constant(constant))))
       return true
     }
-    let callee = Function.named[name].map(Callee.function) ?? Notation.named[name].map(Callee.notation)
-    guard token.kind == .open else {
+    let isCall = token.kind == .open
+    // The letters are variables where they stand alone.
+    let callee = isCall ? Self.callee(Self.letters[name] ?? name) : Self.callee(name)
+    guard isCall else {
+      if name.hasSuffix("'") { throw error("\(name) is a derivative: write \(name)(x)", at: offset) }
       if let callee {
         throw error("\(name) is a function: write \(name)(\(callee.arity == 1 ? "x" : "x, y"))", at: offset)
       }
       operands.append(.closed(Node(.variable(name))))
       return true
     }
-    guard let callee else { throw error(unknownFunction(name), at: offset) }
+    guard let callee = callee ?? Function.unknown(name).map(Callee.function) else { throw error(unknownFunction(name), at: offset) }
     entries.append(.group(offset: token.offset, call: Call(name: name, callee: callee, offset: offset)))
     token = try lexer.next()
     return false
   }
+
+  private static func callee(_ name: String) -> Callee? {
+    Function.named[name].map(Callee.function) ?? Notation.named[name].map(Callee.notation)
+  }
+
+  /// Functions that go by a letter before a parenthesis.
+  private static let letters = ["\u{3C3}": "sigmoid"]
 
   private static let constants: [String: Constant] = [
     "pi": .pi, "\u{3C0}": .pi, "e": .e, "inf": .number(.real(.infinity)), "nan": .number(.real(.nan)),
@@ -157,7 +169,7 @@ struct Parser {
     if name.count == 1 { return "unknown function '\(shown)'; for a product write \(shown)*(...)" }
     let candidates = (Array(Function.named.keys) + Array(Notation.named.keys)).sorted()
     let nearest = candidates.map { (name: $0, distance: editDistance($0, String(shown))) }.min { $0.distance < $1.distance }
-    guard let nearest, nearest.distance <= max(1, name.count / 2) else { return "unknown function '\(shown)'" }
+    guard let nearest, nearest.distance <= max(1, name.count / 3) else { return "unknown function '\(shown)'" }
     return "unknown function '\(shown)'; did you mean '\(nearest.name)'?"
   }
 
@@ -171,7 +183,15 @@ struct Parser {
       case .times: push(.times)
       case .divide: push(.divide)
       case .power: entries.append(.pending(Operator(kind: .power)))
-      case .name, .open:
+      case .superscript(let exponent):
+        operands.append(.closed(Node(.power, [operands.removeLast().node, .integer(exponent)])))
+        token = try lexer.next()
+        continue
+      case .bar where isInsideBar:
+        try close(at: place.offset, isBar: true)
+        token = try lexer.next()
+        continue
+      case .name, .open, .bar:
         push(.times)
         return false
       case .number: throw error("an operator is missing before this number", at: place.offset)
@@ -182,7 +202,7 @@ struct Parser {
         continue
       case .end:
         reduce(downTo: 0)
-        if case .group(let offset, _)? = entries.last { throw error("this parenthesis is never closed", at: offset) }
+        if case .group(let offset, _, let isBar)? = entries.last { throw neverClosed(isBar, at: offset) }
         return true
       }
       token = try lexer.next()
@@ -196,18 +216,35 @@ struct Parser {
     entries.append(.pending(next))
   }
 
+  /// Whether the innermost group is |...|, which the next bar closes.
+  private var isInsideBar: Bool {
+    for case .group(_, _, let isBar) in entries.reversed() { return isBar }
+    return false
+  }
+
+  private mutating func openBar(at offset: Int) {
+    entries.append(.group(offset: offset, call: Call(name: "abs", callee: .function(.abs), offset: offset), isBar: true))
+  }
+
+  private func neverClosed(_ isBar: Bool, at offset: Int) -> ParseError {
+    error(isBar ? "this bar is never closed" : "this parenthesis is never closed", at: offset)
+  }
+
   private mutating func endArgument(at offset: Int) throws(ParseError) {
     reduce(downTo: 0)
-    guard case .group(let open, var call?)? = entries.popLast() else {
+    guard case .group(let open, var call?, false)? = entries.popLast() else {
       throw error("a comma belongs between the arguments of a function", at: offset)
     }
     call.arguments.append(Formula(operands.removeLast().node))
     entries.append(.group(offset: open, call: call))
   }
 
-  private mutating func close(at offset: Int) throws(ParseError) {
+  private mutating func close(at offset: Int, isBar: Bool = false) throws(ParseError) {
     reduce(downTo: 0)
-    guard case .group(_, let call)? = entries.popLast() else { throw error("this parenthesis closes nothing", at: offset) }
+    guard case .group(let open, let call, let wantsBar)? = entries.popLast() else {
+      throw error("this parenthesis closes nothing", at: offset)
+    }
+    if wantsBar != isBar { throw neverClosed(wantsBar, at: open) }
     let last = operands.removeLast().node
     guard let call else {
       operands.append(.closed(last))

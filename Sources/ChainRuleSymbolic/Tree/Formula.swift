@@ -42,6 +42,15 @@ public struct Formula: Sendable, Hashable {
     return names.sorted()
   }
 
+  /// The names of the functions of which only the name is known, sorted: of `f(x)*g'(x)` f and g'. A formula with one has no value.
+  public var unknownFunctions: [String] {
+    var names: Set<String> = []
+    for node in Node.postorder([node]) {
+      if case .call(let function) = node.head, function.isUnknown { names.insert(function.name) }
+    }
+    return names.sorted()
+  }
+
   /// The number of nodes of the expression written out as a tree, `Int.max` where it does not fit.
   public var nodeCount: Int { node.treeCount }
 
