@@ -131,7 +131,7 @@ struct ShownFormulaTests {
           dL/dx = dL/dx(1) + dL/dx(2) + dL/dx(3) = 4 + 4 + 4 = 12
           x is used 3 times, as x(1) to x(3): its gradient is the sum over its uses.
         """))
-    #expect(graph.explanation(language: .korean).contains("x은(는) x(1)부터 x(3)까지 3번 쓰였으므로"))
+    #expect(graph.explanation(language: .korean).contains("x는 x(1)부터 x(3)까지 3곳에 쓰였으므로 각 경로에서 온 기울기를 더합니다."))
     #expect(graph.explanation(ascii: true).contains("dL/dx(1) = dL/dv1 * diff(v1, x(1)) = 2 * 2 = 4"))
     #expect(!graph.explanation(ascii: true).unicodeScalars.contains { !$0.isASCII } && !graph.tree(ascii: true).contains("∂"))
     let latex = graph.explanation(.latex)

@@ -117,11 +117,11 @@ private struct Comparison {
         method: method, variable: variable, value: value, derivative: derivative,
         error: exact.flatMap { exact in derivative.map { $0 == exact ? 0 : ($0 - exact).magnitude } }, errorEstimate: estimate, cost: cost,
         seconds: seconds,
-        failure: nil, diagnosis: examined?.diagnosis, remark: examined?.remark)
+        failure: nil, diagnosis: examined?.diagnosis, remarks: examined?.remarks)
     } catch {
       return .init(
         method: method, variable: variable, value: value, derivative: nil, error: nil, errorEstimate: nil, cost: nil, seconds: nil,
-        failure: "\(error)", diagnosis: nil, remark: nil)
+        failure: "\(error)", diagnosis: nil, remarks: nil)
     }
   }
 

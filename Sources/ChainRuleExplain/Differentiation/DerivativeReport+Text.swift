@@ -11,37 +11,42 @@ extension DerivativeReport: CustomStringConvertible {
   ///   - ascii: whether only ASCII characters are used.
   ///   - showsTimes: whether there is a column of times, where they were taken.
   ///   - width: formulas are cut after this many characters.
+  ///   - language: that of the words.
   public func text(
-    style: TextTable.Style = .plain, ascii: Bool = false, showsTimes: Bool = true, width: Int = 110
+    style: TextTable.Style = .plain, ascii: Bool = false, showsTimes: Bool = true, width: Int = 110,
+    language: ExplanationLanguage = .english
   ) -> String {
     let times = showsTimes && derivingSeconds != nil
-    var text = heading(width: width) + "\n"
-    var columns: [TextTable.Column] = [.init("method")]
-    if variables.count > 1 { columns.append(.init("by")) }
-    columns += [.init("derivative", .decimal), .init("error", .decimal), .init("cost")]
-    if times { columns.append(.init("time", .right)) }
+    var text = heading(width, language) + "\n"
+    var columns: [TextTable.Column] = [.init(Phrase("method", "방법")(language))]
+    if variables.count > 1 { columns.append(.init(Phrase("by", "변수")(language))) }
+    columns += [
+      .init(Phrase("derivative", "도함수")(language), .decimal), .init(Phrase("error", "오차")(language), .decimal),
+      .init(Phrase("cost", "비용")(language)),
+    ]
+    if times { columns.append(.init(Phrase("time", "시간")(language), .right)) }
     var table = TextTable(columns)
     for row in rows {
-      var cells = [row.method.rawValue]
+      var cells = [row.method.title(language)]
       if variables.count > 1 { cells.append(row.variable) }
-      cells += [row.derivative.map(NumberText.exact) ?? "-", row.errorText, row.costText]
+      cells += [row.derivative.map(NumberText.exact) ?? "-", row.errorText, row.cost?.text(language) ?? ""]
       if times { cells.append(row.seconds.map(NumberText.duration) ?? "") }
       table.add(cells)
     }
     text += table.text(style: style, ascii: ascii)
-    return text + "\n" + notes(times: times)
+    return text + "\n" + notes(times, language)
   }
 
-  private func heading(width: Int) -> String {
+  private func heading(_ width: Int, _ language: ExplanationLanguage) -> String {
     let names = variables.joined(separator: ", ")
     var lines = ["f(\(names)) = \(Self.cut("\(formula)", width))"]
     let simplified = formula.simplified()
-    if "\(simplified)" != "\(formula)" { lines.append("simplified: \(Self.cut("\(simplified)", width))") }
+    if "\(simplified)" != "\(formula)" { lines.append(Phrase("simplified: ", "정리하면: ")(language) + Self.cut("\(simplified)", width)) }
     for (variable, derivative) in zip(variables, derivatives) {
       lines.append("\(derivativeName(variable)) = \(Self.cut("\(derivative)", width))")
     }
     let place = point.keys.sorted().map { "\($0) = \(NumberText.shortest(point[$0] ?? .nan))" }.joined(separator: ", ")
-    lines.append("at \(place): f = \(NumberText.shortest(value))")
+    lines.append(Phrase("at \(place)", "\(place)에서")(language) + ": f = \(NumberText.shortest(value))")
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -51,21 +56,34 @@ extension DerivativeReport: CustomStringConvertible {
     return order == 1 ? "df/d\(variable)" : "d^\(order)f/d\(variable)^\(order)"
   }
 
-  private func notes(times: Bool) -> String {
-    var notes = ["Errors are against the symbolic derivative evaluated in double precision; 0 means the same bits."]
+  private func notes(_ times: Bool, _ language: ExplanationLanguage) -> String {
+    var notes = [
+      Phrase(
+        "Errors are against the symbolic derivative evaluated in double precision; 0 means the same bits.",
+        "오차는 기호 미분으로 얻은 식을 배정밀도로 계산한 값과의 차이입니다. 0이면 비트까지 같습니다.")(language)
+    ]
     if times, let derivingSeconds {
-      notes.append("Times are of one derivative; the formula's was derived once before, in \(NumberText.duration(derivingSeconds)).")
+      let duration = NumberText.duration(derivingSeconds)
+      notes.append(
+        Phrase(
+          "Times are of one derivative; the formula's was derived once before, in \(duration).",
+          "시간은 도함수 값 하나를 구하는 데 걸린 시간입니다. 도함수의 식은 그 전에 한 번, \(duration) 만에 구했습니다.")(language))
     }
     for row in rows {
-      let place = variables.count > 1 ? " (\(row.variable))" : ""
+      let method = row.method.title(language), place = variables.count > 1 ? " (\(row.variable))" : ""
       if let estimate = row.errorEstimate, estimate.isFinite {
-        notes.append("\(row.method.rawValue)\(place) estimates its own error at \(NumberText.significant(estimate, digits: 2)).")
+        let size = NumberText.significant(estimate, digits: 2)
+        notes.append(
+          Phrase("\(method)\(place) estimates its own error at \(size).", "\(method)\(place)의 추정 오차는 \(size)입니다.")(language))
       }
-      if let remark = row.remark { notes.append("\(row.method.rawValue)\(place): \(remark).") }
-      if let failure = row.failure { notes.append("\(row.method.rawValue), \(row.variable): \(failure)") }
+      if let remarks = row.remarks { notes.append("\(method)\(place): \(remarks(language)).") }
+      if let failure = row.failure { notes.append("\(method), \(row.variable): \(failure)") }
     }
     if rows.contains(where: \.isConvention) {
-      notes.append("Where there is no derivative, the symbolic and the automatic ones are PyTorch's: a number by convention, or none.")
+      notes.append(
+        Phrase(
+          "Where there is no derivative, the symbolic and the automatic ones are PyTorch's: a number by convention, or none.",
+          "도함수가 없는 점에서 기호 미분과 자동 미분의 값은 PyTorch를 따릅니다. 관례로 정한 수이거나, 값이 없습니다.")(language))
     }
     return notes.map { $0 + "\n" }.joined()
   }
@@ -117,15 +135,6 @@ extension DerivativeReport.Row {
   fileprivate var errorText: String {
     guard let error else { return "-" }
     return NumberText.significant(error, digits: 2)
-  }
-
-  fileprivate var costText: String {
-    switch cost {
-    case .evaluations(let count)?: "\(NumberText.count(count)) evaluation" + (count == 1 ? "" : "s")
-    case .operations(let count)?: "\(NumberText.count(count)) operation" + (count == 1 ? "" : "s")
-    case .tensorOperations(let count)?: "\(NumberText.count(count)) tensor operations"
-    case nil: ""
-    }
   }
 }
 

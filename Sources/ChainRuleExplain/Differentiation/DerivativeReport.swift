@@ -68,7 +68,9 @@ public struct DerivativeReport: Sendable {
     /// What the function is at the point, where the method looks: a kink, a jump, a pole.
     public let diagnosis: NumericDifferentiation.Diagnosis?
     /// The same in words, where there is more to say than that all is well.
-    public let remark: String?
+    public let remarks: Phrase?
+    /// The same in English.
+    public var remark: String? { remarks?.english }
   }
 
   /// The function.

@@ -8,14 +8,6 @@ public enum ExplanationStyle: String, Sendable, CaseIterable {
   case latex
 }
 
-/// The language of sentences.
-public enum ExplanationLanguage: String, Sendable, CaseIterable {
-  /// English.
-  case english
-  /// Korean.
-  case korean
-}
-
 extension GradientGraph {
   /// Beyond this many paths to a leaf the product over each is not written out.
   private static let pathLimit = 8
@@ -51,15 +43,15 @@ extension GradientGraph {
   }
 
   private func explained(_ style: ExplanationStyle, _ language: ExplanationLanguage) -> String {
-    let steps = steps, isKorean = language == .korean
-    let titles = isKorean ? ["순전파", "역전파", "경로를 따라"] : ["Forward", "Backward", "Along the paths"]
+    let steps = steps
+    let titles = [Phrase("Forward", "순전파"), Phrase("Backward", "역전파"), Phrase("Along the paths", "경로별로")].map { $0(language) }
     let lines = { (direction: Step.Direction) in
       steps.filter { $0.direction == direction }.flatMap { step in
-        (isKorean ? step.korean : step.text).split(separator: "\n").map(String.init)
+        step.words(language).split(separator: "\n").map(String.init)
       }
     }
     let leaves = nodes.indices.filter { nodes[$0].kind == .leaf && nodes[$0].gradient != nil }
-    let sections = [lines(.forward), lines(.backward), leaves.flatMap(pathLines)]
+    let sections = [lines(.forward), lines(.backward), leaves.flatMap { pathLines(to: $0, language) }]
     var text = ""
     for (title, lines) in zip(titles, sections) where !lines.isEmpty {
       switch style {
@@ -86,7 +78,7 @@ extension GradientGraph {
   private func isEquation(_ line: String) -> Bool { line.contains(" = ") || line.contains(" ≈ ") }
 
   /// The product of factors along each path from the result to a leaf, and their sum.
-  private func pathLines(to leaf: Int) -> [String] {
+  private func pathLines(to leaf: Int, _ language: ExplanationLanguage) -> [String] {
     guard leaf != root, let paths = paths(to: leaf), !paths.isEmpty else { return [] }
     let root = nodes[root].symbol, name = nodes[leaf].name
     let number = { (edge: Int) -> String in edges[edge].local.text }
@@ -101,7 +93,7 @@ extension GradientGraph {
       if product != total { line += Self.equals(isExact) + product }
       line += equals + total
     } else {
-      line += ", as Jacobians;\(equals)\(total)"
+      line += Phrase(", as Jacobians;", ", 야코비 행렬로;")(language) + equals + total
     }
     return [line]
   }

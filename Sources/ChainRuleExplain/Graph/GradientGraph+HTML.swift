@@ -13,7 +13,10 @@ extension GradientGraph {
   ///   - direction: where the computation leads.
   ///   - limit: beyond this many nodes the graph is folded first; clicks unfold it, in as much detail as a page can hold.
   ///   - title: the heading; without it the formula of the last operation.
-  public func html(direction: LayoutOptions.Direction = .right, limit: Int = 150, title: String? = nil) throws(LayoutError) -> String {
+  ///   - language: the one in which the page opens; without it the reader's.
+  public func html(
+    direction: LayoutOptions.Direction = .right, limit: Int = 150, title: String? = nil, language: ExplanationLanguage? = nil
+  ) throws(LayoutError) -> String {
     var pictures = "", data: [String] = []
     for (index, view) in views(limit).enumerated() {
       let drawing = try view.graph.drawing(direction)
@@ -22,33 +25,33 @@ extension GradientGraph {
         title: "Gradient graph of \(view.graph.nodes[view.graph.root].symbol)")
       view.graph.draw(drawing, in: &picture, isTagged: true)
       pictures += "<div class=\"view\" data-view=\"\(index)\"\(index == 0 ? "" : " hidden")>\n\(picture.text)</div>\n"
-      data.append(view.graph.script(view.english, view.korean, view.folded, direction))
+      data.append(view.graph.script(view.title, view.folded, direction))
     }
     let title = SVGDocument.escaped(TextMetrics.clipped(title ?? formula(of: root), columns: 200))
-    return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]")
+    return GraphPage.text(title: title, pictures: pictures, data: "[\(data.joined(separator: ",\n"))]", language: language)
   }
 
   /// What the page can show: everything (as far as it fits), and each depth of groups folded.
-  private func views(_ limit: Int) -> [(graph: GradientGraph, english: String, korean: String, folded: [Int])] {
-    var views = [(graph: self, english: "all nodes", korean: "모든 노드", folded: [Int]())]
+  private func views(_ limit: Int) -> [(graph: GradientGraph, title: Phrase, folded: [Int])] {
+    var views = [(graph: self, title: Phrase("all nodes", "모든 노드"), folded: [Int]())]
     if nodes.count <= limit {
       views[0].graph = framingRepeats()
     } else {
       let folds = folds(limit)
       (views[0].graph, views[0].folded) = folds.framed(budget: 2 * max(0, min(limit, nodes.count)))
-      views[0].english = "folded to \(folds.count) of \(NumberText.count(nodes.count)) nodes"
-      views[0].korean = "\(NumberText.count(nodes.count))개 중 \(folds.count)개로 접음"
+      let all = NumberText.count(nodes.count)
+      views[0].title = Phrase("folded to \(folds.count) of \(all) nodes", "노드 \(all)개를 \(folds.count)개로 접음")
     }
     for depth in (0..<groupDepth).reversed() {
       let graph = foldingGroups(at: depth)
       guard graph.nodes.count < views[views.count - 1].graph.nodes.count, graph.nodes.count <= limit else { continue }
-      views.append((graph, "groups of depth \(depth + 1) folded", "깊이 \(depth + 1) 그룹 접기", []))
+      views.append((graph, Phrase("groups of depth \(depth + 1) folded", "깊이 \(depth + 1)의 그룹을 접음"), []))
     }
     return views
   }
 
   /// The graph and its steps as an object of JavaScript.
-  private func script(_ english: String, _ korean: String, _ folded: [Int], _ direction: LayoutOptions.Direction) -> String {
+  private func script(_ choice: Phrase, _ folded: [Int], _ direction: LayoutOptions.Direction) -> String {
     let nodeTexts = nodes.indices.map { id in
       let node = nodes[id]
       let fields: [(String, String)] = [
@@ -72,9 +75,9 @@ extension GradientGraph {
     let stepTexts = steps.map { step in
       let sums = step.sums.map { "[\($0.node),\(GraphPage.quoted(TensorSummary($0.gradient).short))]" }.joined(separator: ",")
       return "{d:\(step.direction == .forward ? 0 : 1),node:\(step.node),edges:\(step.edges),sums:[\(sums)],"
-        + "en:\(GraphPage.quoted(step.text)),ko:\(GraphPage.quoted(step.korean))}"
+        + "en:\(GraphPage.quoted(step.words.english)),ko:\(GraphPage.quoted(step.words.korean))}"
     }
-    return "{en:\(GraphPage.quoted(english)),ko:\(GraphPage.quoted(korean)),down:\(direction == .down),fold:\(folded),\n"
+    return "{en:\(GraphPage.quoted(choice.english)),ko:\(GraphPage.quoted(choice.korean)),down:\(direction == .down),fold:\(folded),\n"
       + "groups:[\(groupTexts.joined(separator: ",\n"))],\nnodes:[\(nodeTexts.joined(separator: ",\n"))],\n"
       + "edges:[\(edgeTexts.joined(separator: ",\n"))],\nsteps:[\(stepTexts.joined(separator: ",\n"))]}"
   }

@@ -20,9 +20,7 @@ extension GradientGraph {
     /// The gradients after the step, as far as they have been summed up.
     public let sums: [(node: Int, gradient: Tensor)]
     /// What happens, one sentence a line.
-    public let text: String
-    /// The same in Korean.
-    public let korean: String
+    public let words: Phrase
   }
 
   /// All steps: the values in the order of time, then the gradients back.
@@ -41,7 +39,7 @@ extension GradientGraph {
         let result = Self.equals(isExact && Self.areExact(nodes[id].value)) + (value.isEmpty ? "?" : value)
         line = "\(nodes[id].name) = \(formula(of: id))\(numbers)\(result)"
       }
-      return Step(direction: .forward, node: id, edges: nodes[id].inputs, sums: [], text: line, korean: line)
+      return Step(direction: .forward, node: id, edges: nodes[id].inputs, sums: [], words: Phrase(line, line))
     }
   }
 
@@ -54,10 +52,11 @@ extension GradientGraph {
     var steps = [
       Step(
         direction: .backward, node: root, edges: [], sums: [(root, seed)],
-        text: "\(start)\nThe backward pass starts at the result: \(name) changes by as much as itself."
-          + "\nd\(name)/dv counts every path from v to \(name); ∂u/∂v is how u alone changes with v, its other inputs held.",
-        korean: "\(start)\n역전파는 결과에서 시작합니다: \(name)을(를) 자기 자신으로 미분하면 1입니다."
-          + "\nd\(name)/dv는 v에서 \(name)까지의 모든 경로를 센 도함수이고, ∂u/∂v는 u의 다른 입력을 고정한 국소 도함수입니다.")
+        words: Phrase(
+          "\(start)\nThe backward pass starts at the result: \(name) changes by as much as itself."
+            + "\nd\(name)/dv counts every path from v to \(name); ∂u/∂v is how u alone changes with v, its other inputs held.",
+          "\(start)\n역전파는 결과에서 시작합니다. \(Particle.object.after(name)) 자기 자신으로 미분하면 1입니다."
+            + "\nd\(name)/dv는 v에서 \(name)까지 가는 모든 경로를 합한 도함수이고, ∂u/∂v는 나머지 입력을 고정하고 구한 u의 국소 도함수입니다."))
     ]
     var partial: [Int: Tensor] = [:], arrived: [Int: Int] = [:]
     noGrad {
@@ -78,12 +77,17 @@ extension GradientGraph {
           let sum = sumSentence(from, uses), name = nodes[from].symbol, last = "\(name)(\(uses.count))"
           let times = uses.count == 2 ? "twice, as \(name)(1) and \(last)" : "\(uses.count) times, as \(name)(1) to \(last)"
           english += [sum, "\(name) is used \(times): its gradient is the sum over its uses."]
-          korean += [sum, "\(name)은(는) \(name)(1)부터 \(last)까지 \(uses.count)번 쓰였으므로, 각 경로에서 온 기울기를 더합니다."]
+          korean += [
+            sum,
+            uses.count == 2
+              ? "\(Particle.topic.after(name)) \(name)(1)과 \(last) 두 곳에 쓰였으므로 각 경로에서 온 기울기를 더합니다."
+              : "\(Particle.topic.after(name)) \(name)(1)부터 \(last)까지 \(uses.count)곳에 쓰였으므로 각 경로에서 온 기울기를 더합니다.",
+          ]
         }
         steps.append(
           Step(
-            direction: .backward, node: id, edges: carrying, sums: sums, text: english.joined(separator: "\n"),
-            korean: korean.joined(separator: "\n")))
+            direction: .backward, node: id, edges: carrying, sums: sums,
+            words: Phrase(english.joined(separator: "\n"), korean.joined(separator: "\n"))))
       }
     }
     return steps

@@ -12,12 +12,13 @@ extension GradientGraph {
   /// - Parameters:
   ///   - ascii: whether only ASCII characters are used.
   ///   - limit: beyond this many nodes the graph is folded first.
-  public func tree(ascii: Bool = false, limit: Int = 100) -> String {
-    let text = folded(limit: limit).wholeTree(ascii)
+  ///   - language: that of the words.
+  public func tree(ascii: Bool = false, limit: Int = 100, language: ExplanationLanguage = .english) -> String {
+    let text = folded(limit: limit).wholeTree(ascii, language)
     return ascii ? Self.withoutSigns(text) : text
   }
 
-  private func wholeTree(_ ascii: Bool) -> String {
+  private func wholeTree(_ ascii: Bool, _ language: ExplanationLanguage) -> String {
     let (branch, last, bar, gap) = ascii ? ("|- ", "`- ", "|  ", "   ") : ("├─ ", "└─ ", "│  ", "   ")
     var lines: [String] = [], seen = Set<Int>()
     // Each entry: the node, the edge to it, what stands before its own line and before those below it.
@@ -25,7 +26,7 @@ extension GradientGraph {
     while let (id, edge, head, tail) = stack.popLast() {
       let isNew = seen.insert(id).inserted
       let inputs = nodes[id].inputs.reversed()
-      lines.append(head + line(id, edge, isRepeated: !isNew && !inputs.isEmpty))
+      lines.append(head + line(id, edge, isRepeated: !isNew && !inputs.isEmpty, language))
       guard isNew else { continue }
       for (i, input) in inputs.enumerated() {
         let isLast = i == 0
@@ -35,7 +36,7 @@ extension GradientGraph {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func line(_ id: Int, _ edge: Int?, isRepeated: Bool) -> String {
+  private func line(_ id: Int, _ edge: Int?, isRepeated: Bool, _ language: ExplanationLanguage) -> String {
     let value = valueText(of: id), gradient = gradientText(of: id), formula = formula(of: id)
     var text = title(of: id)
     if nodes[id].kind == .result, formula != text { text += " = \(formula)" }
@@ -44,8 +45,8 @@ extension GradientGraph {
     } else if value.isEmpty {
       text += shapeText(id)
     }
-    if isData(id) { text += "    data" }
-    if isRepeated { text += "  (above)" }
+    if isData(id) { text += "    " + Phrase("data", "데이터")(language) }
+    if isRepeated { text += "  " + Phrase("(above)", "(위에 있음)")(language) }
     if !gradient.isEmpty { text += "    \(derivativeName(id))\(Self.equals(Self.areExact(nodes[id].gradient)))\(gradient)" }
     if let edge, edges[edge].to != root, !edges[edge].local.text.isEmpty {
       text += "    \(factorName(edge))\(Self.equals(edges[edge].local.isExact))\(edges[edge].local.text)"

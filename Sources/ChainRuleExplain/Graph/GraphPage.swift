@@ -1,6 +1,6 @@
 /// The page around a graph: style, controls and the script that steps.
 enum GraphPage {
-  static func text(title: String, pictures: String, data: String) -> String {
+  static func text(title: String, pictures: String, data: String, language: ExplanationLanguage?) -> String {
     """
     <!doctype html>
     <html lang="en">
@@ -39,6 +39,7 @@ enum GraphPage {
     </main>
     <script>
     const views = \(data);
+    const asked = "\(language.map { Phrase("en", "ko")($0) } ?? "")";
     \(script)
     \(frameScript)
     speak();
@@ -112,16 +113,16 @@ enum GraphPage {
         inside: "the result of what is folded:"},
       ko: {first: "처음으로 (Home)", back: "한 단계 뒤로 (왼쪽 화살표)", next: "한 단계 앞으로 (오른쪽 화살표)", last: "끝으로 (End)",
         play: "재생", slider: "단계", fold: "접기", forward: "순전파: 값", backward: "역전파: 기울기", start: "시작",
-        startText: "주어진 값들입니다. 오른쪽 화살표 키로 진행하세요.", path: "기울기 대상", incoming: "들어온 기울기",
-        local: "국소 미분", part: "기여", sum: "지금까지의 합", value: "값", grad: "기울기", op: "연산",
-        fn: "grad_fn", shape: "모양", dtype: "자료형", formula: "식", other: "English",
-        help: "상자: 값과 기울기. 간선: 국소 미분. 상자를 가리키면 자세히 보입니다. "
-          + "테두리를 누르면 접히고 다시 누르면 펼쳐집니다. 키: 화살표, Home, End; L 언어; F 접기.", nodes: "개 노드",
+        startText: "입력으로 주어진 값입니다. 오른쪽 화살표 키를 누르면 한 단계씩 나아갑니다.", path: "변수", incoming: "들어온 기울기",
+        local: "국소 도함수", part: "이 경로의 기울기", sum: "지금까지의 합", value: "값", grad: "기울기", op: "연산",
+        fn: "grad_fn", shape: "형태(shape)", dtype: "자료형", formula: "식", other: "English",
+        help: "상자에는 값과 기울기, 간선에는 국소 도함수가 있습니다. 상자에 마우스를 올리거나 탭하면 자세한 내용이 나옵니다. "
+          + "테두리를 누르면 접히고 다시 누르면 펼쳐집니다. 키: 화살표, Home, End, L(언어), F(접기).", nodes: "개 노드",
         inside: "접힌 부분의 결과:"}
     };
     const find = id => document.getElementById(id);
     const place = new URLSearchParams(location.hash.slice(1));
-    let lang = place.get("lang") || ((navigator.language || "").startsWith("ko") ? "ko" : "en");
+    let lang = place.get("lang") || asked || ((navigator.language || "").startsWith("ko") ? "ko" : "en");
     if (!words[lang]) lang = "en";
     let view = Math.min(Math.max(0, Number(place.get("view")) || 0), views.length - 1), step = Number(place.get("step")) || 0, timer = 0;
     const pictures = [...document.querySelectorAll(".view")], folded = views.map(v => new Set(v.fold));

@@ -20,6 +20,12 @@ extension LayerGraph {
     return net
   }
 
+  /// The layers of `example`, as they are written on paper.
+  public static let exampleText = """
+    f = w1 x1 + w2 x2 + b1    h = w5 f + w6 g + b3    j = h + 2 i
+    g = w3 x1 + w4 x2 + b2    i = w7 f + w8 g + b4
+    """
+
   /// The parameters of `example`, in order.
   public static let exampleParameters = (1...8).map { "w\($0)" } + (1...4).map { "b\($0)" }
 

@@ -58,6 +58,9 @@ public struct LayerGraph {
   /// The names of the layers, in the order in which they were added.
   public var layerNames: [String] { layers.map(\.name) }
 
+  /// The names that a layer reads, in its order; nil for what is no layer.
+  public func inputs(of layer: String) -> [String]? { position[layer].map { layers[$0].inputs } }
+
   /// The value of a variable, or of a layer after `forward()`; nil where there is none. Only variables can be set.
   public subscript(name: String) -> Double? {
     get { variables[name] ?? values[name] }

@@ -159,6 +159,7 @@ struct CompareDerivativesTests {
   @Test func theTableAsPrinted() throws {
     let report = try report("x*(x + 1)/(x*x + y)", ["x": 2, "y": 0.5])
     #expect(try Golden.difference(of: report.text(), from: "../Snapshots/derive.txt") == nil)
+    #expect(try Golden.difference(of: report.text(language: .korean), from: "../Snapshots/derive.ko.txt") == nil)
     #expect(try Golden.difference(of: report.text(style: .markdown), from: "../Snapshots/derive.md") == nil)
     #expect(try Golden.difference(of: report.json() + "\n", from: "../Snapshots/derive.json") == nil)
     _ = try JSONSerialization.jsonObject(with: Data(report.json().utf8))

@@ -172,5 +172,9 @@ struct LayerGraphTests {
 
   @Test func theWalkAsPrinted() throws {
     #expect(try Golden.difference(of: try LayerGraphWalk().text(), from: "../Snapshots/layers.txt") == nil)
+    #expect(try Golden.difference(of: try LayerGraphWalk().text(language: .korean), from: "../Snapshots/layers.ko.txt") == nil)
+    #expect(
+      try Golden.difference(of: try LayerGraphWalk().training(ways: [.numeric(step: 1e-10)]), from: "../Snapshots/layers-training.txt")
+        == nil)
   }
 }
