@@ -66,25 +66,25 @@ def apply_mlp(parameters, x):
 
 
 @workload
-def dispatch_add1():
+def add_one_element():
     a = jnp.ones(1)
     return lambda: a + a
 
 
 @workload
-def seed1_vec3():
+def three_numbers_backward():
     gradient, x = jax.jit(jax.value_and_grad(lambda x: ((x + 2) ** 2 * 2).mean())), normal(3)
     return lambda: gradient(x)
 
 
 @workload
-def seed4_step():
+def one_weight_step():
     update = jax.jit(lambda w, x, y: w - 0.01 * jax.grad(lambda w: (x * w - y) ** 2)(w))
     return lambda: update(1.0, 2.0, 4.0)
 
 
 @workload
-def seed2_step():
+def twelve_weights_step():
     def error(p, x, y):
         f, g = p[0] * x + p[1] * x + p[8], p[2] * x + p[3] * x + p[9]
         h, i = p[4] * f + p[5] * g + p[10], p[6] * f + p[7] * g + p[11]

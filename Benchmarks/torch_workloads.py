@@ -30,7 +30,7 @@ def images(*shape):
 
 
 @workload
-def dispatch_add1():
+def add_one_element():
     a = torch.ones(1)
 
     @torch.no_grad()
@@ -41,7 +41,7 @@ def dispatch_add1():
 
 
 @workload
-def seed1_vec3():
+def three_numbers_backward():
     x = torch.randn(3, requires_grad=True)
 
     def step():
@@ -53,7 +53,7 @@ def seed1_vec3():
 
 
 @workload
-def seed4_step():
+def one_weight_step():
     w, x, y = torch.tensor([1.0], requires_grad=True), torch.tensor([2.0]), torch.tensor([4.0])
 
     def step():
@@ -66,7 +66,7 @@ def seed4_step():
 
 
 @workload
-def seed2_step():
+def twelve_weights_step():
     leaves = [torch.tensor(float(i), requires_grad=True) for i in range(1, 13)]
     x, y = torch.tensor(0.13), torch.tensor(0.13)
 

@@ -4,10 +4,10 @@ import Testing
 /// The command line's benchmarks.
 struct BenchTests {
   @Test func aLineOfJSONForEachWorkload() throws {
-    let run = try Command.run(["bench", "--json", "--only", "seed1_vec3", "--seconds", "0.01"])
+    let run = try Command.run(["bench", "--json", "--only", "three_numbers_backward", "--seconds", "0.01"])
     #expect(run.code == 0, "\(run.errors)")
     let line = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
-    #expect(line["name"] as? String == "seed1_vec3" && line["seconds"] as? Double ?? 0 > 0)
+    #expect(line["name"] as? String == "three_numbers_backward" && line["seconds"] as? Double ?? 0 > 0)
   }
 
   @Test func aTableForPeople() throws {

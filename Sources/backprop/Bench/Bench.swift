@@ -6,28 +6,40 @@ import ChainRuleExplain
 /// Times the workloads.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Time the workloads of Benchmarks/.",
-    discussion: """
+    abstract: helpText("Time the workloads of Benchmarks/.", "Benchmarks/의 작업에 걸리는 시간을 잽니다."),
+    discussion: helpText(
+      """
       Each row is one step, the least of many: its time, the most memory that tensors held, what it computes and what it moves at least, \
       and the larger of both as a share of what this machine can do (measured first: fused multiply-adds in registers, and copies).
-      """)
+      """,
+      """
+      행 하나가 작업의 한 단계입니다. 여러 번 가운데 가장 짧은 시간, 텐서가 차지한 최대 메모리, 계산량과 최소 이동량, 그리고 둘 중 큰 쪽이 이 \
+      기계의 한계(먼저 잰 곱셈-덧셈과 복사 속도)에서 차지하는 비율을 보여 줍니다.
+      """))
 
-  @Option(help: "Only the workload of this name.")
+  @Option(help: ArgumentHelp("Only the workload of this name.", "이 이름의 작업만."))
   var only: String?
 
-  @Option(parsing: .unconditional, help: "Seconds to measure each workload.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seconds to measure each workload.", "작업마다 잴 시간(초)."))
   var seconds = 1.0
 
-  @Flag(help: "One JSON line for each workload.")
+  @Flag(help: ArgumentHelp("One JSON line for each workload.", "작업마다 JSON 한 줄."))
   var json = false
 
-  @Flag(name: .customLong("profile"), help: "List the operations of a step of each workload too.")
+  @Flag(name: .customLong("profile"), help: ArgumentHelp("List the operations of a step of each workload too.", "한 단계의 연산도 모두 보여 줍니다."))
   var isProfiled = false
 
-  @Flag(help: "Compute one gradient and exit: what a process needs from its start to its first gradient.")
+  @Flag(
+    help: ArgumentHelp(
+      "Compute one gradient and exit: what a process needs from its start to its first gradient.",
+      "기울기 하나를 계산하고 끝냅니다. 프로세스 시작부터 첫 기울기까지를 재는 데 씁니다."))
   var firstGradient = false
 
-  @Flag(name: .customLong("sets"), help: "List the instruction sets of this machine that the kernels are compiled for, best first.")
+  @Flag(
+    name: .customLong("sets"),
+    help: ArgumentHelp(
+      "List the instruction sets of this machine that the kernels are compiled for, best first.", "이 기계에서 쓸 수 있는 커널의 명령어 집합을 좋은 것부터 보여 줍니다."
+    ))
   var listsSets = false
 
   func run() throws {

@@ -10,11 +10,11 @@ struct Workload {
   /// Graphs of a few numbers: what an operation costs besides its arithmetic.
   private static var small: [Workload] {
     [
-      Workload(name: "dispatch_add1") {
+      Workload(name: "add_one_element") {
         let a = Tensor.ones(1)
         return { noGrad { _ = a + a } }
       },
-      Workload(name: "seed1_vec3") {
+      Workload(name: "three_numbers_backward") {
         let x = Tensor.randn(3, requiresGrad: true)
         return {
           let y = x + 2
@@ -22,7 +22,7 @@ struct Workload {
           x.grad = nil
         }
       },
-      Workload(name: "seed4_step") {
+      Workload(name: "one_weight_step") {
         let w = Tensor([1.0], requiresGrad: true), x = Tensor([2.0]), y = Tensor([4.0])
         return {
           let p = x * w
@@ -32,7 +32,7 @@ struct Workload {
           w.zeroGrad()
         }
       },
-      Workload(name: "seed2_step") {
+      Workload(name: "twelve_weights_step") {
         let p = (0..<12).map { Tensor(Double($0 + 1), requiresGrad: true) }
         let x = Tensor(0.13), y = Tensor(0.13)
         return {
