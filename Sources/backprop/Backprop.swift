@@ -8,19 +8,22 @@ import Foundation
 @main
 struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "backprop", abstract: "Learn, check and look at back-propagation; train real networks.",
+    commandName: "backprop",
+    abstract: helpText(
+      "Learn, check and look at back-propagation; train real networks.", "역전파를 배우고, 확인하고, 눈으로 보고, 실제 신경망을 학습시킵니다."),
+    version: "0.2.0",
     subcommands: [
-      Train.self, Predict.self, Sample.self, Runs.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Swell.self, Layers.self,
-      Ops.self, Modules.self,
-      Summary.self,
-      Bench.self,
+      Train.self, Predict.self, Sample.self, Runs.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Integrate.self,
+      Formulas.self, Swell.self, Layers.self, Ops.self, Modules.self, Summary.self, Bench.self,
     ])
 
   /// Runs the command. An error is one line on the standard error, with a caret under its place in a formula or a file:
   /// exit code 2 for a wrong option, 1 for wrong data.
   static func main() {
     do {
-      var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(Array(CommandLine.arguments.dropFirst()))))
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try checkName(arguments.first)
+      var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(arguments)))
       try command.run()
       finish()
     } catch {
@@ -35,6 +38,16 @@ struct Backprop: ParsableCommand {
       default: end("\(error)", code: 1)
       }
     }
+  }
+
+  /// Refuses a subcommand that there is none of, with the one that was probably meant.
+  private static func checkName(_ word: String?) throws {
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+    let begun = names.filter { $0.hasPrefix(word) }
+    let meant = begun.count == 1 ? begun[0] : NearestName.nearest(to: word, in: names, share: 2)
+    let hint = meant.map { "did you mean '\($0)'?" } ?? "backprop --help lists them all"
+    throw OptionError("unknown command '\(word)': \(hint)")
   }
 
   /// Whether what was typed is at fault: an option, a formula, a point without one of its variables. A value outside a function's domain

@@ -15,7 +15,9 @@ struct Command {
     return Bundle.main.bundleURL
   }
 
-  static func process(_ arguments: [String], threads: Int? = nil, limit kilobytes: Int? = nil) -> Process {
+  static func process(
+    _ arguments: [String], threads: Int? = nil, limit kilobytes: Int? = nil, locale: [String: String] = ["LC_ALL": "C"]
+  ) -> Process {
     let process = Process()
     let executable = products.appendingPathComponent("backprop").path
     if let kilobytes {
@@ -28,6 +30,7 @@ struct Command {
     }
     var environment = ProcessInfo.processInfo.environment
     environment["CHAINRULE_THREADS"] = threads.map(String.init)
+    for name in ["LC_ALL", "LC_MESSAGES", "LC_CTYPE", "LANG"] { environment[name] = locale[name] }
     process.environment = environment
     return process
   }
@@ -37,13 +40,17 @@ struct Command {
   /// - Parameters:
   ///   - output: a file in place of one whose content is returned.
   ///   - errors: the same.
+  ///   - input: what is typed.
   static func run(
-    _ arguments: [String], threads: Int? = nil, limit: Int? = nil, output: String? = nil, errors: String? = nil
+    _ arguments: [String], threads: Int? = nil, limit: Int? = nil, output: String? = nil, errors: String? = nil,
+    locale: [String: String] = ["LC_ALL": "C"], input: String = ""
   ) throws -> Command {
-    let process = process(arguments, threads: threads, limit: limit)
+    let process = process(arguments, threads: threads, limit: limit, locale: locale)
     // Files, as a full pipe would stop the command.
     let folder = try TemporaryFolder()
     for name in ["output", "errors"] { _ = FileManager.default.createFile(atPath: folder(name), contents: nil) }
+    try Data(input.utf8).write(to: URL(fileURLWithPath: folder("input")))
+    process.standardInput = FileHandle(forReadingAtPath: folder("input"))
     process.standardOutput = FileHandle(forWritingAtPath: output ?? folder("output"))
     process.standardError = FileHandle(forWritingAtPath: errors ?? folder("errors"))
     try process.run()

@@ -75,7 +75,7 @@ struct DeriveCommandTests {
       ),
       (["explain", "x^", "--at", "x=1"], 2, "the expression ends where an operand is expected\n  x^\n    ^\n"),
       (["explain", "x", "--at", "x=1", "--format", "pdf"], 2, "--format pdf: text, markdown or latex\n"),
-      (["tour", "99"], 2, "lesson 99: there are lessons 1 to 10\n"), (["swell", "--factors", "0"], 2, "--factors 0: from 1 to 200\n"),
+      (["tour", "99"], 2, "lesson 99: there are lessons 1 to 11\n"), (["swell", "--factors", "0"], 2, "--factors 0: from 1 to 200\n"),
       (["layers", "--step", "0"], 2, "--step 0.0: a positive number\n"),
       // A number may be negative: it is the option's value, and out of range.
       (["explain", "--optimizer", "sgd", "--lr", "-1"], 2, "--lr -1.0: the learning rate must be 0 or more\n"),
@@ -139,7 +139,7 @@ struct DeriveCommandTests {
     let clock = ContinuousClock()
     var run: Command?
     // Words one by one took the parser of options minutes.
-    let time = try clock.measure { run = try Command.run(["graph"] + words + ["--at", "x=0.5"]) }
+    let time = try clock.measure { run = try Command.run(["graph"] + words + ["--at", "x=0.5"], locale: ["LC_ALL": "C.UTF-8"]) }
     #expect(run?.code == 0 && run?.output.contains("7,999 × (add): L ≈ 3.04576    dL/dL = 1\n") == true, "\(run?.errors ?? "")")
     #expect(time < .seconds(Sanitizer.isLoaded ? 600 : 60))
   }

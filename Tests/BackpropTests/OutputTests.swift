@@ -9,7 +9,7 @@ import Testing
     ["explain", "x^2", "--at", "x=2"], ["explain", "--optimizer", "sgd"], ["graph", "x^2", "--at", "x=2"],
     ["graph", "x^2", "--at", "x=2", "--svg", "-"], ["graph", "x^2", "--at", "x=2", "--html", "-"],
     ["swell", "--factors", "2", "--iterations", "2"],
-    ["--generate-completion-script", "bash"], ["bench", "--json", "--only", "dispatch_add1", "--seconds", "0"],
+    ["--generate-completion-script", "bash"], ["bench", "--json", "--only", "add_one_element", "--seconds", "0"],
   ]
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")), arguments: commands)
@@ -53,12 +53,17 @@ import Testing
     #expect(text.code == 0 && text.output.contains("dL/dw = ") && !text.output.contains("dL/dy"))
     let report = try Command.run(["derive", "(w*x - y)^2", "--at", "w=1,x=2", "--data", "y=3", "--no-times"])
     #expect(report.code == 0 && !report.output.contains("d/dy") && report.output.contains("w"))
+    // A name alone marks what --at gives.
+    let marked = try Command.run(["graph", "(w*x - y)^2", "--at", "w=1,x=2,y=3", "--data", "y"])
+    #expect(marked.code == 0 && marked.output == tree.output)
     let constant = try Command.run(["graph", "y^2", "--data", "y=3"])
     #expect(constant.code == 0 && constant.output.contains("y = 3    data\n") && !constant.output.contains("dL"))
     for (arguments, message) in [
       (["--at", "y=1", "--data", "y=3"], "--data: 'y' has a value already, from --at"),
       (["--at", "y=1", "--data", "z=3"], "--data: the formula has no variable 'z'"),
-      (["--at", "y=1", "--data", "z"], "--data: a value is missing, as in x=2"),
+      (["--at", "y=1", "--data", "z"], "--data: the formula has no variable 'z'"),
+      (["--at", "x=1", "--data", "y"], "--data: 'y' has no value: write y=2 here, or give it by --at"),
+      (["--at", "y=1", "--data", "y,2"], "--data: a value is missing, as in x=2"),
     ] {
       let run = try Command.run(["graph", "y^2"] + arguments)
       #expect(run.code == 2 && run.errors.hasPrefix("backprop: \(message)"), "\(run.errors)")

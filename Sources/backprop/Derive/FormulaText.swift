@@ -5,7 +5,7 @@ import Foundation
 /// The formula on a command line, whose words need no quotes; the one word - stands for the standard input.
 struct FormulaText {
   /// The commands that take one.
-  static let commands = ["graph", "explain", "derive"]
+  static let commands = ["graph", "explain", "derive", "integrate"]
 
   let text: String
 

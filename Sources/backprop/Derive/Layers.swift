@@ -4,17 +4,22 @@ import ChainRuleExplain
 /// Goes through back-propagation on a small network, layer by layer, numerically and automatically.
 struct Layers: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Walk through back-propagation on a network of five layers, with both kinds of local derivatives.")
+    abstract: helpText(
+      "Walk through back-propagation on a network of five layers, with both kinds of local derivatives.",
+      "층이 다섯인 신경망의 역전파를 두 가지 국소 도함수로 하나씩 따라갑니다."))
 
-  @Option(parsing: .unconditional, help: "The step of the numeric local derivatives.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The step of the numeric local derivatives.", "국소 도함수를 수치로 구할 때의 증분 h."))
   var step = 1e-10
 
-  @Flag(help: "Leave the training out.")
+  @Flag(help: ArgumentHelp("Leave the training out.", "학습은 뺍니다."))
   var noTraining = false
+
+  @OptionGroup var speech: LanguageOptions
 
   func run() throws {
     guard step > 0, step.isFinite else { throw OptionError("--step \(step): a positive number") }
-    print(try LayerGraphWalk(step: step).text(ascii: !Terminal.output.usesUnicode), terminator: "")
-    if !noTraining { print("\n" + (try LayerGraphWalk(step: step).training()), terminator: "") }
+    let walk = LayerGraphWalk(step: step), ascii = !Terminal.output.usesUnicode
+    print(try walk.text(ascii: ascii, language: speech.language), terminator: "")
+    if !noTraining { print("\n" + (try walk.training(ascii: ascii, language: speech.language)), terminator: "") }
   }
 }

@@ -24,13 +24,26 @@ struct PointText {
   /// - Parameter variables: those of the formula: data must be among them.
   static func values(_ at: String, data: String?, of variables: [String]) throws -> (point: [String: Double], data: Set<String>) {
     guard let data else { return (try PointText(at).values, []) }
-    let given = try PointText(data, option: "--data").values
+    // A name alone marks what --at gives.
+    let parts = data.split(separator: ",", omittingEmptySubsequences: false)
+    let marked = Set(parts.map(\.trimmed).filter { isName($0[...]) })
+    let rest = parts.filter { !marked.contains($0.trimmed) }.joined(separator: ",")
+    let given = rest.isEmpty && !marked.isEmpty ? [:] : try PointText(rest, option: "--data").values
     let point = at.isEmpty && !given.isEmpty ? [:] : try PointText(at).values
     for name in given.keys.sorted() {
       if point[name] != nil { throw OptionError("--data: '\(name)' has a value already, from --at") }
       if !variables.contains(name) { throw OptionError("--data: the formula has no variable '\(name)'") }
     }
-    return (point.merging(given) { first, _ in first }, Set(given.keys))
+    for name in marked.sorted() {
+      if !variables.contains(name) { throw OptionError("--data: the formula has no variable '\(name)'") }
+      if point[name] == nil { throw OptionError("--data: '\(name)' has no value: write \(name)=2 here, or give it by --at") }
+    }
+    return (point.merging(given) { first, _ in first }, marked.union(given.keys))
+  }
+
+  private static func isName(_ text: Substring) -> Bool {
+    guard let first = text.unicodeScalars.first, first.properties.isAlphabetic || first == "_" else { return false }
+    return text.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" }
   }
 
   init(_ text: String, option: String = "--at") throws {
@@ -43,9 +56,7 @@ struct PointText {
         throw OptionError("\(option): a value is missing, as in x=2", in: text, at: offset + length)
       }
       let name = part[..<equals].trimmed, number = part[part.index(after: equals)...].trimmed
-      guard let first = name.unicodeScalars.first, first.properties.isAlphabetic || first == "_",
-        name.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_" })
-      else { throw OptionError("\(option): the name of a variable is expected here", in: text, at: offset) }
+      guard Self.isName(name[...]) else { throw OptionError("\(option): the name of a variable is expected here", in: text, at: offset) }
       let place = offset + part.distance(from: part.startIndex, to: equals) + 1
       guard let value = Double(number), value.isFinite else {
         throw OptionError("\(option): a number is expected here", in: text, at: place)

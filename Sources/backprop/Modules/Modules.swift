@@ -4,13 +4,15 @@ import ChainRuleExplain
 /// Prints what is said of modules, losses, optimizers and schedules, or writes their pages.
 struct Modules: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show modules, losses, optimizers and schedules with their options: all of them, or those of a name.",
-    discussion: "The name may be a class's or a family's: Conv2d, Schedules.")
+    abstract: helpText(
+      "Show modules, losses, optimizers and schedules with their options: all of them, or those of a name.",
+      "모듈, 손실, 옵티마이저, 스케줄과 그 옵션을 전부, 또는 이름으로 골라 보여 줍니다."),
+    discussion: helpText("The name may be a class's or a family's: Conv2d, Schedules.", "이름은 클래스나 묶음의 것입니다: Conv2d, Schedules."))
 
-  @Argument(help: "A class or a family; all of them without it.")
+  @Argument(help: ArgumentHelp("A class or a family; all of them without it.", "클래스나 묶음. 없으면 전부입니다."))
   var name: [String] = []
 
-  @Option(help: "Write a page for each family into a folder instead.")
+  @Option(help: ArgumentHelp("Write a page for each family into a folder instead.", "묶음마다 페이지를 하나씩 폴더에 씁니다."))
   var pages: String?
 
   func run() throws {

@@ -3,8 +3,8 @@ enum NearestName {
   /// Case and underscores are PyTorch's or ours: log_softmax is logSoftmax.
   static func key(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != " " } }
 
-  /// The name that a mistyped one is most like, or nil where none is near.
-  static func nearest(to name: String, in names: [String]) -> String? {
+  /// The name that a mistyped one is most like, or nil where none is near: where more than one letter in `share` is another.
+  static func nearest(to name: String, in names: [String], share: Int = 3) -> String? {
     let wanted = Array(key(name))
     // Of equally near ones that with the same letters.
     func strangeness(_ name: String) -> (distance: Int, length: Int) {
@@ -12,7 +12,7 @@ enum NearestName {
       return (distance(wanted, letters), abs(letters.count - wanted.count))
     }
     guard let nearest = names.min(by: { strangeness($0) < strangeness($1) }) else { return nil }
-    return strangeness(nearest).distance <= max(1, wanted.count / 3) ? nearest : nil
+    return strangeness(nearest).distance <= max(1, wanted.count / share) ? nearest : nil
   }
 
   /// How many letters must be changed, added, dropped or swapped with their neighbour (Damerau 1964) to make `a` into `b`.

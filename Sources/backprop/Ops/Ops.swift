@@ -4,13 +4,17 @@ import ChainRuleExplain
 /// Prints what the catalog says of the operations, or writes its pages.
 struct Ops: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what the operations compute and how they are differentiated: all of them, or those of a name.",
-    discussion: "The name may be ours or PyTorch's, or a family's: logSoftmax, log_softmax, Softmax.")
+    abstract: helpText(
+      "Show what the operations compute and how they are differentiated: all of them, or those of a name.",
+      "연산이 무엇을 계산하고 어떻게 미분되는지를 전부, 또는 이름으로 골라 보여 줍니다."),
+    discussion: helpText(
+      "The name may be ours or PyTorch's, or a family's: logSoftmax, log_softmax, Softmax.",
+      "이름은 ChainRule이나 PyTorch의 것, 또는 묶음의 이름입니다: logSoftmax, log_softmax, Softmax."))
 
-  @Argument(help: "An operation or a family; all of them without it.")
+  @Argument(help: ArgumentHelp("An operation or a family; all of them without it.", "연산이나 묶음. 없으면 전부입니다."))
   var name: [String] = []
 
-  @Option(help: "Write a page for each family into a folder instead.")
+  @Option(help: ArgumentHelp("Write a page for each family into a folder instead.", "묶음마다 페이지를 하나씩 폴더에 씁니다."))
   var pages: String?
 
   func run() throws {

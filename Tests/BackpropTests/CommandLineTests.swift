@@ -1,0 +1,62 @@
+import ChainRuleSymbolic
+import Foundation
+import Testing
+
+@testable import backprop
+
+/// The manners of the command line.
+struct CommandLineTests {
+  @Test func theVersionIsThatOfTheChanges() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let changes = try String(contentsOf: root.appendingPathComponent("CHANGELOG.md"), encoding: .utf8)
+    let version = try #require(changes.split(separator: "\n").first { $0.hasPrefix("## ") }).dropFirst(3)
+    #expect(try Command.run(["--version"]).output == "\(version)\n")
+  }
+
+  @Test func aMistypedCommandGetsASuggestion() throws {
+    for (word, hint) in [
+      ("trian", "did you mean 'train'?"), ("trane", "did you mean 'train'?"), ("gr", "did you mean 'graph'?"),
+      ("xyzzyx", "backprop --help lists them all"),
+    ] {
+      let run = try Command.run([word])
+      #expect(run.code == 2 && run.errors == "backprop: unknown command '\(word)': \(hint)\n", "\(run.errors)")
+    }
+  }
+
+  @Test func formulasListsWhatAFormulaMayName() throws {
+    let run = try Command.run(["formulas"])
+    for function in Formula.functions { #expect(run.output.contains("\n\(function.name)("), "\(function.name)") }
+    #expect(try Command.run(["help", "formulas"]).output.contains("atan2"))
+  }
+
+  @Test func signsOfPaper() throws {
+    let run = try Command.run(["derive", "|x-1|*x² + σ(x)", "--at", "x=2", "--no-times"])
+    #expect(run.output.hasPrefix("f(x) = abs(x - 1)*x^2 + sigmoid(x)\n"), "\(run.output)\(run.errors)")
+  }
+
+  @Test func unknownFunctionsHaveDerivatives() throws {
+    let run = try Command.run(["derive", "f(x)*g(x)"])
+    #expect(run.output == "f = f(x)*g(x)\ndf/dx = f(x)*g'(x) + f'(x)*g(x)\n", "\(run.errors)")
+    let value = try Command.run(["derive", "f(x)", "--at", "x=2"])
+    #expect(value.code == 1 && value.errors == "backprop: f has no value: only its name is known\n")
+    let picture = try Command.run(["derive", "f(x)", "--svg", "p"])
+    #expect(picture.code == 2 && picture.errors.contains("nothing to draw"))
+    #expect(try Command.run(["derive", "f(x)", "--order", "11"]).code == 2)
+  }
+
+  @Test func integrateSaysHow() throws {
+    let run = try Command.run(["integrate", "x^2*sin(x)"])
+    #expect(run.code == 0 && run.output.hasPrefix("integral of x^2*sin(x) dx = -x^2*cos(x) + 2*x*sin(x) + 2*cos(x) + C\n"))
+    #expect(run.output.contains("    parts: u = x^2, v = -cos(x)") && run.output.contains("all 16 points"))
+    let none = try Command.run(["integrate", "exp(x)/x"])
+    #expect(none.code == 1 && none.errors.hasPrefix("backprop: no rule applies to exp(x)/x: "))
+    for (arguments, message) in [
+      (["a*x"], "the formula has the variables a, x: choose one, as in --by x"), (["x", "--by", "2"], "--by: '2' is not the name"),
+      (["sine(x)"], "unknown function 'sine'"), ([], "a formula is missing"),
+    ] {
+      let run = try Command.run(["integrate"] + arguments)
+      #expect(run.code == 2 && run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(try Command.run(["integrate", "a*x", "--by", "a"]).output.contains("= a^2*x/2 + C"))
+  }
+}
