@@ -25,6 +25,7 @@
 #include "cr_signal.h"
 #include "cr_softmax.h"
 #include "cr_special.h"
+#include "cr_spill.h"
 #include "cr_tensor.h"
 #include "cr_thread.h"
 #include "cr_threads.h"

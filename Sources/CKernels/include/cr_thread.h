@@ -14,8 +14,12 @@ typedef struct cr_thread_state {
   uint8_t default_dtype;   // a cr_dtype, 0: float32
   uint16_t release_depth;  // how deep the release of a graph has recursed
   uint16_t threads;        // how many threads this thread's kernels use at most, itself included; 0: as many as the pool has
+  uint8_t reads;           // whether a number was read out of a graph on this thread, see Warnings
+  uint64_t allocated;      // bytes of the blocks asked for on this thread, see Profiler
   void *modes;             // Swift's Modes object for the slow path, owned by the scopes that set it
   void *release_queue;     // Swift's queue of nodes to be released
+  uint64_t pass;           // the number of the backward pass that runs, 0: none does
+  void *pass_work;         // what is to be done at its end, owned by it
 } cr_thread_state;
 
 extern _Thread_local cr_thread_state cr_thread_state_storage;

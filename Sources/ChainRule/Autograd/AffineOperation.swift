@@ -114,7 +114,11 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
     return [("input0", x), ("input1", w)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
-  override func releaseSaved() { _ = kept.boxes(keeping: false) }
+  override func releaseSaved() { kept.release() }
+
+  override func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {
+    kept.replaceEach { pack($0, $1 == 0 ? next0.edge?.node : $1 == 1 ? next1.edge?.node : nil) }
+  }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }

@@ -7,13 +7,23 @@
 ///
 /// Every operation notes where it was called, which costs some microseconds each. The source line is known on Linux, where
 /// the toolchain's backtraces can be read from within; elsewhere only the operation is named.
-public func withAnomalyDetection<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+///
+/// - Parameters:
+///   - checkNaN: whether gradients are searched for NaN. Without it what a pass refuses, such as the gradients of a function of one's own,
+///     still names the forward call.
+///   - body: what runs meanwhile: the forward pass, so that calls are known, and the backward pass.
+public func withAnomalyDetection<R, E: Error>(checkNaN: Bool = true, _ body: () throws(E) -> R) throws(E) -> R {
   try Modes.slowly { (modes) throws(E) -> R in
-    let previous = modes.detectsAnomalies
-    modes.detectsAnomalies = true
-    defer { modes.detectsAnomalies = previous }
+    let previous = modes.anomalies
+    modes.anomalies = AnomalyDetection(checksNaN: checkNaN)
+    defer { modes.anomalies = previous }
     return try body()
   }
+}
+
+/// What `withAnomalyDetection` asks for.
+struct AnomalyDetection {
+  let checksNaN: Bool
 }
 
 extension Node {
@@ -28,7 +38,7 @@ extension Pass {
   /// Shows a gradient to who watches, and stops the pass where one with NaN is to.
   mutating func inspect(_ gradient: Tensor, from node: Node, to next: Node, _ output: Int) {
     finite?.observe(gradient, from: node, to: next)
-    guard detectsAnomalies else { return }
+    guard anomalies?.checksNaN ?? false else { return }
     var index = 0, found: Int?
     node.forEachEdge { edge in
       if found == nil, index >= inspected, let edge, edge.node === next, edge.output == output { found = index }
@@ -39,13 +49,28 @@ extension Pass {
     // A batch is searched as a whole.
     while value.box.flags.contains(.wrapped), let batch = value.box.wrapper as? Batched { value = batch.values }
     guard value.dtype.isFloatingPoint, noGrad({ value.isNaN().any().item(as: Bool.self) }) else { return }
-    let place = node.extra?.place?.text.map { "It was called at \($0)." }
     stop(
       TensorError(
         .gradient, "Function '\(node.name)' returned nan values in its \(found ?? 0)th output.",
-        hint: place
-          ?? "No forward pass information available. Enable detect anomaly during forward pass for more information: compute the forward pass "
-          + "inside withAnomalyDetection too.",
-        operation: "backward"))
+        hint: Self.place(of: node), operation: "backward"))
+  }
+
+  /// Where the operation of a node was called, as a sentence.
+  private static func place(of node: Node) -> String {
+    node.extra?.place?.text.map { "It was called at \($0)." }
+      ?? "No forward pass information available. Enable detect anomaly during forward pass for more information: compute the forward pass "
+      + "inside withAnomalyDetection too."
+  }
+
+  /// Runs a node so that what it refuses says where its operation was called.
+  mutating func runAnnotated(_ node: Node, _ gradient: Tensor?) {
+    do throws(TensorError) {
+      try catching { node.run(gradient, &self) }
+    } catch {
+      stop(
+        TensorError(
+          error.kind, error.message, hint: "\(error.hint) Error detected in \(node.name). \(Self.place(of: node))", operation: error.operation,
+          shapes: error.shapes, names: error.names))
+    }
   }
 }

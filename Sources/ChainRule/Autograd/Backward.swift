@@ -19,20 +19,7 @@ extension Tensor {
       guard let inputs else {
         return try Engine.accumulate(self, seed, retain: retainGraph ?? createGraph, recording)
       }
-      guard !inputs.isEmpty else {
-        throw TensorError(
-          .argument, "`inputs` argument to `backward()` cannot be empty.", hint: "Leave it out for all leaves.", operation: "backward")
-      }
-      let gradients = try Engine.gradients(
-        [(self, seed)], inputs, retain: retainGraph ?? createGraph, recording)
-      for (input, gradient) in zip(inputs, gradients) {
-        guard let gradient, let node = input.box.head.pointee.node else { continue }
-        if let leaf = input.leaf {
-          leaf.accumulate(gradient)
-        } else {
-          node.retain(gradient, input.outputIndex)
-        }
-      }
+      try Engine.accumulate([Root(self, seed)], into: inputs, retain: retainGraph ?? createGraph, recording)
     } catch {
       fail(error.describing([self]))
     }
@@ -87,17 +74,8 @@ public func gradients(
     }
   }
   do throws(TensorError) {
-    let given = gradOutputs ?? outputs.map { _ in nil }
-    guard given.count == outputs.count else {
-      throw TensorError(
-        .argument, "got \(outputs.count) tensors and \(given.count) gradients", hint: "Give one gradient, or nil, for each output.",
-        operation: "gradients")
-    }
     let recording = Recording(createGraph: createGraph)
-    var roots: [(Tensor, Tensor)] = []
-    for (i, output) in outputs.enumerated() {
-      roots.append((output, try Engine.seed(output, given[i], index: i, recording)))
-    }
+    let roots = try Root.all(outputs, gradOutputs, recording, "gradients")
     let results = try Engine.gradients(roots, inputs, retain: retainGraph ?? createGraph, recording)
     if !allowUnused, let missing = results.firstIndex(where: { $0 == nil }) {
       throw TensorError(
@@ -114,6 +92,37 @@ public func gradients(
     fail(error.describing(outputs))
     return inputs.map { _ in nil }
   }
+}
+
+/// The gradients of the sum of several outputs for `inputs`, with zeros for an input that no output depends on.
+///
+/// As `allowUnused: true` and zeros in the place of nil: what a program that goes on computing wants. PyTorch's `materialize_grads=True`.
+/// With `createGraph` the zeros are leaves, so that the second derivative of an unused input is had in the same way.
+public func gradients(
+  of outputs: [Tensor], withRespectTo inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false, materializeGrads: Bool
+) -> [Tensor] {
+  let found = gradients(
+    of: outputs, withRespectTo: inputs, gradOutputs: gradOutputs, retainGraph: retainGraph, createGraph: createGraph,
+    allowUnused: materializeGrads)
+  if isErrorPending { return inputs.map { _ in .poison } }
+  return zip(found, inputs).map { gradient, input in
+    if let gradient { return gradient }
+    let zeros = Tensor.zeros(like: input)
+    return createGraph ? zeros.asLeaf() : zeros
+  }
+}
+
+/// The gradients of `output` for `inputs`, with zeros for an input that it does not depend on.
+///
+///     let g = gradients(of: loss, withRespectTo: [used, unused], materializeGrads: true)
+public func gradients(
+  of output: Tensor, withRespectTo inputs: [Tensor], gradOutputs: Tensor? = nil, retainGraph: Bool? = nil,
+  createGraph: Bool = false, materializeGrads: Bool
+) -> [Tensor] {
+  gradients(
+    of: [output], withRespectTo: inputs, gradOutputs: [gradOutputs], retainGraph: retainGraph, createGraph: createGraph,
+    materializeGrads: materializeGrads)
 }
 
 /// What backward passes share.
@@ -133,9 +142,14 @@ enum Engine {
       return onesLike(output)
     }
     guard given.internalShape == output.internalShape else { throw mismatch(given, output, index: index) }
+    return passedOn(given, output.dtype, recording)
+  }
+
+  /// A gradient that was given, as a pass begins with it.
+  static func passedOn(_ given: Tensor, _ dtype: DType, _ recording: Recording) -> Tensor {
     // A pass that is not recorded passes on values and tangents; one that is must not hand a leaf its own cell for a gradient.
     let value = recording == .off ? Levels.cut(given, tangents: false) : given.isCell ? Alias()(given) : given
-    return value.dtype == output.dtype ? value : value.to(output.dtype)
+    return value.dtype == dtype ? value : value.to(dtype)
   }
 
   /// Why `given` is no gradient of `output`.
@@ -202,15 +216,42 @@ enum Engine {
   static func accumulate(
     _ root: Tensor, _ seed: consuming Tensor, retain: Bool, _ recording: Recording
   ) throws(TensorError) {
+    // One root needs no array.
     var pass = Pass(retain: retain, recording: recording)
     if let node = root.box.head.pointee.maker { pass.deliver(seed, to: node, root.outputIndex) }
+    pass.run()
+    if let error = pass.error { throw error }
+    if !retain, !root.isCell { cr_set_flag(root.box.meta, TensorFlags.spent.rawValue, true) }
+  }
+
+  /// Runs a pass that only walks the paths to `inputs`, and adds what it finds to their `grad`.
+  static func accumulate(_ roots: [Root], into inputs: [Tensor], retain: Bool, _ recording: Recording) throws(TensorError) {
+    guard !inputs.isEmpty else {
+      throw TensorError(
+        .argument, "`inputs` argument to `backward()` cannot be empty.", hint: "Leave it out for all leaves.", operation: "backward")
+    }
+    let gradients = try gradients(roots, inputs, retain: retain, recording)
+    for (input, gradient) in zip(inputs, gradients) {
+      guard let gradient, let node = input.box.head.pointee.node else { continue }
+      if let leaf = input.leaf {
+        leaf.accumulate(gradient)
+      } else {
+        node.retain(gradient, input.outputIndex)
+      }
+    }
+  }
+
+  /// Runs one pass from several roots whose gradients go into the leaves.
+  static func accumulate(_ roots: [Root], retain: Bool, _ recording: Recording) throws(TensorError) {
+    var pass = Pass(retain: retain, recording: recording)
+    for root in roots { pass.deliver(root.seed, to: .passUnretained(root.edge.node), root.edge.output) }
     pass.run()
     if let error = pass.error { throw error }
   }
 
   /// Runs a pass that only walks the paths to `inputs`, and gives their gradients.
   static func gradients(
-    _ roots: [(Tensor, Tensor)], _ inputs: [Tensor], retain: Bool, _ recording: Recording
+    _ roots: [Root], _ inputs: [Tensor], retain: Bool, _ recording: Recording
   ) throws(TensorError) -> [Tensor?] {
     var targets: [Edge] = []
     for input in inputs {
@@ -229,14 +270,11 @@ enum Engine {
   /// Runs a pass that only walks the paths to `edges`, and gives what arrives there; with `stopsThere` it walks no further, and calls
   /// no hooks there.
   static func gradients(
-    _ roots: [(Tensor, Tensor)], edges: [Edge], retain: Bool, _ recording: Recording, stopsThere: Bool = false
+    _ roots: [Root], edges: [Edge], retain: Bool, _ recording: Recording, stopsThere: Bool = false
   ) throws(TensorError) -> [Tensor?] {
     var pass = Pass(
-      retain: retain, recording: recording, roots: roots.compactMap { $0.0.box.head.pointee.node }, targets: edges,
-      stopsAtTargets: stopsThere)
-    for (output, seed) in roots {
-      if let node = output.box.head.pointee.maker { pass.deliver(seed, to: node, output.outputIndex) }
-    }
+      retain: retain, recording: recording, roots: roots.map(\.edge.node), targets: edges, stopsAtTargets: stopsThere)
+    for root in roots { pass.deliver(root.seed, to: .passUnretained(root.edge.node), root.edge.output) }
     pass.run()
     if let error = pass.error { throw error }
     return pass.captured

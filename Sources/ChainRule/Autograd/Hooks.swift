@@ -2,22 +2,27 @@ import CKernels
 
 /// A hook that can be taken off again.
 public struct HookHandle: Sendable {
-  private let node: Node
+  private let nodes: [Node]
   private let id: UInt64
 
-  init(node: Node, id: UInt64) {
-    self.node = node
+  init(nodes: [Node], id: UInt64) {
+    self.nodes = nodes
     self.id = id
   }
+
+  /// A handle of no hook, where one was refused.
+  static let none = HookHandle(nodes: [], id: 0)
 
   /// Takes the hook off; a second call does nothing.
   ///
   /// It may be called from any thread and from the hook itself. A pass that has already come to the tensor still calls the hook.
   public func remove() {
-    guard node.hasExtra else { return }
-    node.changeExtra { extra in
-      extra.hooks.removeAll { $0.id == id }
-      extra.postHooks.removeAll { $0.id == id }
+    for node in nodes where node.hasExtra {
+      node.changeExtra { extra in
+        extra.hooks.removeAll { $0.id == id }
+        extra.postHooks.removeAll { $0.id == id }
+        extra.nodeHooks = extra.nodeHooks?.without(id)
+      }
     }
   }
 
@@ -28,9 +33,16 @@ public struct HookHandle: Sendable {
 }
 
 struct HookEntry {
+  enum Body {
+    /// The hook of one tensor; its result, where there is one, replaces the gradient.
+    case one((Tensor) -> Tensor?)
+    /// A hook over several tensors, of which this is one.
+    case several(MultiGradHook, place: Int)
+  }
+
   let id: UInt64
   let output: Int
-  let body: (Tensor) -> Tensor?
+  let body: Body
 }
 
 struct PostHookEntry {
@@ -55,10 +67,12 @@ extension Pass {
     guard let hooks = node.extra?.hooks else { return gradient }
     var gradient = gradient
     for hook in hooks {
-      if hook.output == 0 {
-        if let current = gradient, let new = hook.body(current) { gradient = new }
-      } else {
-        replaceOutput(node, hook.output, hook.body)
+      guard let current = hook.output == 0 ? gradient : output(of: node, hook.output) else { continue }
+      switch hook.body {
+      case .several(let all, let place): gather(current, for: all, place, at: node)
+      case .one(let body):
+        guard let new = body(current) else { continue }
+        if hook.output == 0 { gradient = new } else { replaceOutput(node, hook.output, by: new) }
       }
     }
     // Asked for again: a hook may have called retainGrad().
@@ -85,17 +99,21 @@ extension Tensor {
   /// - Note: Traps where the tensor does not require a gradient.
   @discardableResult
   public func registerHook(_ body: @escaping (Tensor) -> Tensor?) -> HookHandle {
-    guard isTracked, let node = box.head.pointee.node else {
-      fail(
-        TensorError(
-          .gradient, "cannot register a hook on a tensor that doesn't require gradient",
-          hint: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: "registerHook"
-        ).describing([self]))
-      return HookHandle(node: Node(), id: 0)
-    }
-    let entry = HookEntry(id: HookHandle.nextID(), output: outputIndex, body: body)
+    guard let node = nodeForHook("registerHook") else { return .none }
+    let entry = HookEntry(id: HookHandle.nextID(), output: outputIndex, body: .one(body))
     node.changeExtra { $0.hooks.append(entry) }
-    return HookHandle(node: node, id: entry.id)
+    return HookHandle(nodes: [node], id: entry.id)
+  }
+
+  /// The node that a hook of this tensor's gradient belongs to; refused where there is none.
+  func nodeForHook(_ operation: String) -> Node? {
+    if isTracked, let node = box.head.pointee.node { return node }
+    fail(
+      TensorError(
+        .gradient, "cannot register a hook on a tensor that doesn't require gradient",
+        hint: "Create it with requiresGrad: true, or compute it from a tensor that was.", operation: operation
+      ).describing([self]))
+    return nil
   }
 
   /// Calls `body` each time a gradient has been added to this leaf's `grad`.
@@ -107,11 +125,11 @@ extension Tensor {
           .gradient, "post accumulate grad hooks cannot be registered on non-leaf tensors",
           hint: "Use registerHook(_:) for a computed tensor.", operation: "registerPostAccumulateGradHook"
         ).describing([self]))
-      return HookHandle(node: Node(), id: 0)
+      return .none
     }
     let box = self.box
     let entry = PostHookEntry(id: HookHandle.nextID()) { [weak box] in if let box { body(Tensor(box)) } }
     leaf.changeExtra { $0.postHooks.append(entry) }
-    return HookHandle(node: leaf, id: entry.id)
+    return HookHandle(nodes: [leaf], id: entry.id)
   }
 }

@@ -7,18 +7,20 @@ final class Journal {
 
   /// Runs `body` on this thread, and gives what it changed beside its result.
   static func keeping<R>(_ body: () -> R) -> (result: R, journal: Journal) {
-    Modes.slowly { modes in
-      let outer = modes.journal, journal = Journal()
-      modes.journal = journal
-      defer {
-        modes.journal = outer
-        // What is not undone was changed in the run around this one too.
-        for (key, entry) in journal.leaves where outer?.leaves[key] == nil { outer?.leaves[key] = entry }
-        for (key, entry) in journal.generators where outer?.generators[key] == nil { outer?.generators[key] = entry }
-      }
-      return (body(), journal)
+    let modes = Modes.enter(), outer = modes.journal, journal = Journal()
+    modes.journal = journal
+    defer {
+      modes.journal = outer
+      // What is not undone was changed in the run around this one too.
+      for (key, entry) in journal.leaves where outer?.leaves[key] == nil { outer?.leaves[key] = entry }
+      for (key, entry) in journal.generators where outer?.generators[key] == nil { outer?.generators[key] = entry }
+      Modes.leave()
     }
+    return (body(), journal)
   }
+
+  /// The generators that the run has drawn from, as they were before.
+  var drawn: [(generator: Generator, state: Generator.State)] { Array(generators.values) }
 
   private static var current: Journal? { cr_thread().pointee.modes == nil ? nil : Modes.currentIfAny?.journal }
 

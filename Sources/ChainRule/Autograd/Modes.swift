@@ -24,10 +24,14 @@ final class Modes {
   var profiler: Profiler?
   /// Where this thread has a default generator of its own.
   var generator: Generator?
-  /// Whether operations note where they were called, and passes look for NaN.
-  var detectsAnomalies = false
+  /// Where operations note where they were called, and passes look for NaN.
+  var anomalies: AnomalyDetection?
   /// Where `withFiniteChecks` is open.
   var finite: FiniteWatch?
+  /// Where a checkpoint keeps some results.
+  var selection: CheckpointSelection?
+  /// How what operations save is packed.
+  var packer: SavedTensorPacker?
   /// Who sees the calls of modules.
   var calls: (any CallObserver)?
   private var scopes = 0

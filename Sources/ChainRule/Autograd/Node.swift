@@ -51,6 +51,9 @@ public class Node: @unchecked Sendable {
   /// Lets go of what the operation saved.
   func releaseSaved() {}
 
+  /// Puts what `pack` makes of it in the place of each box that the operation saved; before anybody else sees the node.
+  func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {}
+
   /// What the operation saved, by name, for inspection.
   public var saved: [(name: String, value: Tensor)] { [] }
 
@@ -59,6 +62,22 @@ public class Node: @unchecked Sendable {
 
   /// Whether the number among the attributes was written before the tensor.
   var isNumberFirst: Bool { false }
+
+  /// When the operation was recorded, on this thread's scale: above the numbers of all nodes it was computed from. Of the nodes that are
+  /// ready a pass runs the one with the highest number. PyTorch's `_sequence_nr()`.
+  public final var sequenceNumber: UInt64 { sequence }
+
+  /// Whatever a program wants to note about the node, by name; PyTorch's `metadata`.
+  public final var metadata: [String: any Sendable] {
+    get { extra?.metadata ?? [:] }
+    set { changeExtra { $0.metadata = newValue } }
+  }
+
+  /// The leaf whose gradient this node sums up; nil for the node of an operation. PyTorch's `variable`.
+  ///
+  /// It has the leaf's value, gradient and name, and writing either writes the leaf's; whether the leaf requires a gradient is set on the
+  /// leaf itself.
+  public var variable: Tensor? { nil }
 
   /// The nodes that this one passes gradients to, with the index of the output they belong to; nil where an input needs none.
   public final var nextFunctions: [(node: Node, output: Int)?] {
@@ -79,6 +98,10 @@ struct NodeExtra {
   var names: [Int: String] = [:]
   var hooks: [HookEntry] = []
   var postHooks: [PostHookEntry] = []
+  /// Hooks of the node itself, where there are any.
+  var nodeHooks: NodeHooks?
+  /// What the user has noted here.
+  var metadata: [String: any Sendable] = [:]
   /// Outputs whose gradient is kept, by output index.
   var retained: [Int: Tensor?] = [:]
   var record: OperationRecord?
@@ -131,6 +154,12 @@ final class LeafNode: Node, @unchecked Sendable {
   }
 
   override var name: String { "AccumulateGrad" }
+
+  override var variable: Tensor? {
+    let box = TensorBox.cell(self)
+    box.flags.formUnion([.tracked, .seenFromGraph])
+    return Tensor(box)
+  }
 
   /// The current value: a box that no later write changes.
   @inline(__always) var current: TensorBox { value.read() ?? awaited { value.read() } }

@@ -103,6 +103,8 @@ protocol UnaryOperation: Operation {
   /// Whether a large result that the next operation saves is computed from the saved input again instead, when it is wanted: for a
   /// pointwise function whose own rule needs the input and not the result.
   var isRepeated: Bool { get }
+  /// Whether it is of a tensor and a number.
+  static var takesNumber: Bool { get }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor
   /// The gradient of x: the transposed Jacobian applied to `dy`.
   func vjp(_ dy: Tensor, _ s: Saved) -> Tensor
@@ -114,6 +116,7 @@ protocol UnaryOperation: Operation {
 
 extension UnaryOperation {
   var isRepeated: Bool { false }
+  static var takesNumber: Bool { false }
   func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { elements(inputs, outputs) }
 
   /// One by one: correct for every operation; one that loops often gives its own rule.
@@ -173,6 +176,7 @@ extension UnaryOperation {
   @inline(never)
   private func record(_ x: Tensor, _ kept: consuming TensorBox?, _ y: consuming Tensor) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
+    if Self.takesNumber, cr_thread().pointee.reads != 0 { checkNumber(x) }
     y.box.attach(UnaryNode(self, x, x: kept, y: saves.contains(.y) ? y.box.alias() : nil))
     return y
   }
@@ -274,8 +278,23 @@ extension BinaryOperation {
     _ restoration: consuming Restoration?, _ y: consuming Tensor
   ) -> Tensor {
     guard y.box.dtype.isFloatingPoint else { return y }
+    if Self.self == Add.self, x.box.flags.union(w.box.flags).contains(.spent) { checkSum(x, w) }
     y.box.attach(BinaryNode(self, x, w, tracked: tracked, x: keptX, w: keptW, y: keepsY ? y.box.alias() : nil, restoration))
     return y
+  }
+}
+
+extension UnaryOperation {
+  @inline(never)
+  fileprivate func checkNumber(_ x: Tensor) {
+    if let shifted = self as? any LinearlyShifted { Warnings.checkPutBack(shifted.scalar, name, x) }
+  }
+}
+
+extension BinaryOperation {
+  @inline(never)
+  fileprivate func checkSum(_ x: Tensor, _ w: Tensor) {
+    if x.isTracked, w.isTracked, x.count == 1, w.count == 1 { Warnings.runningSum(x.box.flags.contains(.spent) ? x : w) }
   }
 }
 

@@ -156,7 +156,11 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
     return result.box
   }
 
-  override func releaseSaved() { _ = kept.boxes(keeping: false) }
+  override func releaseSaved() { kept.release() }
+
+  override func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {
+    kept.replaceEach { pack($0, $1 == 0 ? next.edge?.node : nil) }
+  }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }
@@ -219,7 +223,11 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
     return [("self", x), ("other", w), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
-  override func releaseSaved() { _ = kept.boxes(keeping: false) }
+  override func releaseSaved() { kept.release() }
+
+  override func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {
+    kept.replaceEach { pack($0, $1 == 0 ? next0.edge?.node : $1 == 1 ? next1.edge?.node : nil) }
+  }
 
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let dy = consume gradient else { return }
@@ -265,6 +273,9 @@ private final class KeptLists {
   fileprivate private(set) var inputs: [TensorBox?]
   let outputs: [TensorBox?]
 
+  var unpackedInputs: [TensorBox?] { inputs.map { $0?.unpacked } }
+  var unpackedOutputs: [TensorBox?] { outputs.map { $0?.unpacked } }
+
   init(inputs: [TensorBox?], outputs: [TensorBox?]) {
     self.inputs = inputs
     self.outputs = outputs
@@ -307,16 +318,22 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   override var saved: [(name: String, value: Tensor)] {
     var result: [(name: String, value: Tensor)] = []
     guard let kept = kept.read() else { return [] }
-    for (i, box) in kept.inputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
-    for (i, box) in kept.outputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
+    for (i, box) in kept.unpackedInputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
+    for (i, box) in kept.unpackedOutputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
     return result
   }
 
   override func releaseSaved() { if isFreed { kept.exchange(nil) } }
 
+  override func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {
+    guard isFreed, let saved = kept.read() else { return }
+    let inputs = saved.inputs.indices.map { i in saved.inputs[i].map { pack($0, links[i].to.edge?.node) } }
+    kept.exchange(KeptLists(inputs: inputs, outputs: saved.outputs.map { $0.map { pack($0, nil) } }))
+  }
+
   override func run(_ gradient: consuming Tensor?, _ pass: inout Pass) {
     guard let saved = pass.retain || !isFreed ? kept.read() : kept.exchange(nil) else { return pass.failFreed(self) }
-    let inputs = saved.inputs, results = saved.outputs
+    let inputs = saved.unpackedInputs, results = saved.unpackedOutputs
     var gradients = pass.takeOutputs(self, count: outputs)
     gradients[0] = gradient
     let s = SavedList(

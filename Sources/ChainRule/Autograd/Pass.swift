@@ -12,13 +12,15 @@ struct Pass: ~Copyable {
   /// What is recorded of the pass.
   let recording: Recording
   /// Whether only the paths to chosen inputs are walked.
-  private let restricted: Bool
+  let restricted: Bool
   /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
   private let stopsAtTargets: Bool
   /// Whether every gradient is looked at on its way.
   private let watches: Bool
-  /// Whether one with NaN stops the pass.
-  let detectsAnomalies: Bool
+  /// Whether a gradient may not be handed on as it is: it is looked at, held for hooks, or perhaps not wanted.
+  private var isCareful: Bool
+  /// Where `withAnomalyDetection` is open.
+  let anomalies: AnomalyDetection?
   /// Where `withFiniteChecks` is open.
   let finite: FiniteWatch?
   /// Where `profile` is open.
@@ -26,6 +28,10 @@ struct Pass: ~Copyable {
   /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
   private var running: Node?
   var inspected = 0
+  /// The gradients that the running node gives, where hooks of its own are to see all of them first.
+  var held: HeldGradients?
+  /// What has arrived for hooks over several tensors.
+  var gathered: [ObjectIdentifier: GatheredGradients] = [:]
 
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Ready?
@@ -64,16 +70,17 @@ struct Pass: ~Copyable {
     self.stopsAtTargets = stopsAtTargets
     // Spelled with a branch: of an optional that is nil on one of two paths, the optimiser of Swift 6.3 releases there what it never set.
     if cr_thread().pointee.slow != 0, let modes = Modes.currentIfAny {
-      detectsAnomalies = modes.detectsAnomalies
+      anomalies = modes.anomalies
       finite = modes.finite
-      watches = modes.detectsAnomalies || modes.finite != nil
+      watches = modes.anomalies != nil || modes.finite != nil
       profiler = modes.profiler
     } else {
-      detectsAnomalies = false
+      anomalies = nil
       finite = nil
       watches = false
       profiler = nil
     }
+    isCareful = targets != nil || watches
     if let targets {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
@@ -116,13 +123,14 @@ struct Pass: ~Copyable {
     return true
   }
 
-  private func isEnd(_ node: Node) -> Bool { stopsAtTargets && captures.contains { $0.node === node } }
+  /// Whether the pass ends at the node, which neither runs nor has its hooks called.
+  func isEnd(_ node: Node) -> Bool { stopsAtTargets && captures.contains { $0.node === node } }
 
   private mutating func setNeeded(_ node: Node) {
     if cr_owns(&node.claim, id) { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
   }
 
-  private func isNeeded(_ node: Node) -> Bool {
+  func isNeeded(_ node: Node) -> Bool {
     cr_owns(&node.claim, id) ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
   }
 
@@ -143,7 +151,7 @@ struct Pass: ~Copyable {
   }
 
   mutating func deliver(_ gradient: consuming Tensor, to node: Unmanaged<Node>, _ output: Int) {
-    if restricted || watches { return deliverCarefully(gradient, node.takeUnretainedValue(), output) }
+    if isCareful { return deliverCarefully(gradient, node.takeUnretainedValue(), output) }
     if output != 0 { return deliverSlowly(gradient, node.takeUnretainedValue(), output) }
     let arrival = node._withUnsafeGuaranteedRef { node in
       cr_owns(&node.claim, id) ? Arrival.further : side.isEmpty && cr_claim(&node.claim, id) ? .first : .elsewhere
@@ -168,6 +176,7 @@ struct Pass: ~Copyable {
       if error != nil { return }
     }
     if restricted, !isNeeded(node) { return }
+    if held?.hold(gradient, to: node, output) ?? false { return }
     deliverSlowly(gradient, node, output)
   }
 
@@ -289,9 +298,10 @@ struct Pass: ~Copyable {
   /// Runs until no node is ready; then the leaves take their gradients.
   mutating func run() {
     let thread = cr_thread()!
-    let previous = thread.pointee.no_grad
+    let previous = thread.pointee.no_grad, outer = (thread.pointee.pass, thread.pointee.pass_work)
     thread.pointee.no_grad = recording == .off ? 1 : 0
-    let isPlain = !restricted && !watches && profiler == nil
+    (thread.pointee.pass, thread.pointee.pass_work) = (id, nil)
+    let isPlain = !isCareful && profiler == nil
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
         if isPlain, !node.hasExtra { node.run(take(node), &self) } else { runCarefully(node) }
@@ -302,11 +312,15 @@ struct Pass: ~Copyable {
     if error == nil, !isErrorPending {
       leaf?.asLeaf { end($0) }
       for leaf in leaves { leaf.asLeaf { end($0) } }
+      if recording == .graph, !restricted { warnOfCycles() }
       leaf = nil
       leaves = []
+      if !gathered.isEmpty { handOverGathered() }
     }
-    thread.pointee.no_grad = previous
     finish()
+    if thread.pointee.pass_work != nil { BackwardPass.runWork(isDone: error == nil && !isErrorPending) }
+    thread.pointee.no_grad = previous
+    (thread.pointee.pass, thread.pointee.pass_work) = outer
   }
 
   /// The gradients that were asked for and are there, and those that wait to go into leaves.
@@ -328,13 +342,37 @@ struct Pass: ~Copyable {
       capture(node, gradient)
       guard mustRun(node), !isEnd(node) else { return }
     }
+    if node.hasExtra, let hooks = node.extra?.nodeHooks { return runHooked(node, gradient, hooks) }
+    runWatched(node, gradient)
+  }
+
+  /// Runs a node as one whose gradients may be looked at on their way.
+  private mutating func runWatched(_ node: Node, _ gradient: Tensor?) {
     if watches { (running, inspected) = (node, 0) }
     if let profiler {
       profiler.run(node, recording: recording == .graph, retaining: retain) { node.run(gradient, &self) }
+    } else if anomalies != nil {
+      runAnnotated(node, gradient)
     } else {
       node.run(gradient, &self)
     }
-    if node.hasExtra { runPostHooks(node) }
+  }
+
+  /// Runs a node between its own hooks: those before see the gradients of its outputs, those after also the ones it gives, all at once.
+  private mutating func runHooked(_ node: Node, _ arrived: Tensor?, _ hooks: NodeHooks) {
+    var gradients = gradientsOfOutputs(of: node, arrived)
+    guard hooks.runBefore(&gradients) else { return }
+    replaceOutputs(of: node, by: gradients)
+    if hooks.after.isEmpty { return runWatched(node, gradients[0]) }
+    held = HeldGradients(of: node)
+    isCareful = true
+    runWatched(node, gradients[0])
+    isCareful = restricted || watches
+    guard let found = held.take(), error == nil, !isErrorPending else { return }
+    guard let results = hooks.runAfter(found.gradients, gradients) else { return }
+    for (edge, gradient) in zip(found.edges, results) {
+      if let edge, let gradient { deliver(gradient, to: .passUnretained(edge.node), edge.output) }
+    }
   }
 
   /// A leaf takes what has arrived there.
@@ -350,8 +388,30 @@ struct Pass: ~Copyable {
     var gradient = arrived
     if leaf.hasExtra, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
-    leaf.accumulate(gradient)
-    if leaf.hasExtra { runPostHooks(leaf) }
+    guard let hooks = leaf.extra?.nodeHooks else {
+      leaf.accumulate(gradient)
+      return runPostHooks(leaf)
+    }
+    var gradients: [Tensor?] = [gradient]
+    guard hooks.runBefore(&gradients) else { return }
+    if let gradient = gradients[0] {
+      leaf.accumulate(gradient)
+      runPostHooks(leaf)
+    }
+    _ = hooks.runAfter([], gradients)
+  }
+
+  /// Gives `body` every node that is still to run, leaves among them.
+  func forEachWaiting(_ body: (Node) -> Void) {
+    if let single { body(single.node.takeUnretainedValue()) }
+    for ready in heap { body(ready.node.takeUnretainedValue()) }
+    if let leaf { body(leaf.takeUnretainedValue()) }
+    for leaf in leaves { body(leaf.takeUnretainedValue()) }
+  }
+
+  /// Warns where a leaf now keeps a gradient that keeps the graph, which keeps the leaf.
+  private func warnOfCycles() {
+    for leaf in [leaf] + leaves { leaf?.asLeaf { if $0.grad?.isTracked ?? false { Warnings.gradientCycle($0) } } }
   }
 
   /// Ends every claim that is left, whatever stopped the pass.
@@ -368,10 +428,21 @@ struct Pass: ~Copyable {
   /// The gradient of an output other than the first, where it has arrived.
   func output(of node: Node, _ output: Int) -> Tensor? { outputs[ObjectIdentifier(node)]?[output] }
 
-  /// Replaces the gradient of an output other than the first by what a hook makes of it.
-  mutating func replaceOutput(_ node: Node, _ output: Int, _ body: (Tensor) -> Tensor?) {
-    guard let current = self.output(of: node, output), let new = body(current) else { return }
-    outputs[ObjectIdentifier(node)]?[output] = new
+  /// Replaces the gradient of an output other than the first.
+  mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { outputs[ObjectIdentifier(node)]?[output] = new }
+
+  /// The gradients of all outputs of a node, nil where none has arrived.
+  private func gradientsOfOutputs(of node: Node, _ first: Tensor?) -> [Tensor?] {
+    let others = outputs[ObjectIdentifier(node)]
+    return (0..<node.outputCount).map { $0 == 0 ? first : others?[$0] }
+  }
+
+  private mutating func replaceOutputs(of node: Node, by gradients: [Tensor?]) {
+    guard gradients.count > 1 else { return }
+    outputs[ObjectIdentifier(node)] = nil
+    for (i, gradient) in gradients.enumerated().dropFirst() where gradient != nil {
+      outputs[ObjectIdentifier(node), default: [:]][i] = gradient
+    }
   }
 
   private mutating func capture(_ node: Node, _ gradient: Tensor?) {

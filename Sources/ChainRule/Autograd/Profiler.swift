@@ -7,7 +7,11 @@ import CKernels
 ///     let trace = report.chromeTrace()
 public struct Profile: Sendable {
   /// What a thing that ran was part of.
-  public enum Phase: String, Sendable { case forward, backward, update }
+  public enum Phase: String, Sendable {
+    case forward, backward, update
+    /// A part of the program that `profileSpan` names.
+    case span
+  }
 
   /// One thing that ran.
   public struct Event: Sendable {
@@ -25,6 +29,18 @@ public struct Profile: Sendable {
     public let flops: Double
     /// The shapes of the operation's inputs.
     public let shapes: [[Int]]
+    /// The bytes that were asked for as blocks of results meanwhile, other events inside it included. Small tensors, which lie in no block,
+    /// and what kernels work in are not counted.
+    public let allocated: Int
+    /// Which thread: 0 for that of `profile`, others in the order in which they ended.
+    public private(set) var thread = 0
+
+    /// The event as one of another thread.
+    func on(_ thread: Int) -> Event {
+      var event = self
+      event.thread = thread
+      return event
+    }
   }
 
   /// The sums over all events of one name.
@@ -37,6 +53,8 @@ public struct Profile: Sendable {
     public var bytes = 0
     /// See `Event.flops`.
     public var flops = 0.0
+    /// See `Event.allocated`; without other events inside them.
+    public var allocated = 0
 
     /// Nothing yet.
     public init() {}
@@ -48,6 +66,7 @@ public struct Profile: Sendable {
       sum.seconds += b.seconds
       sum.bytes += b.bytes
       sum.flops += b.flops
+      sum.allocated += b.allocated
       return sum
     }
   }
@@ -58,6 +77,8 @@ public struct Profile: Sendable {
   public internal(set) var totals: [String: [Phase: Total]] = [:]
   /// How long the scope took, in seconds.
   public internal(set) var duration = 0.0
+  /// How many threads took part.
+  public internal(set) var threads = 1
 
   /// How many events are kept one by one.
   public static let eventLimit = 1 << 19
@@ -72,15 +93,11 @@ public struct Profile: Sendable {
 
 /// Runs `body` and measures every operation in it, on this thread.
 ///
-/// Kernels run as they would without it. A scope inside another one measures for itself, and the outer one does not see it.
+/// Kernels run as they would without it. A scope inside another one measures for itself, and the outer one does not see it. Other threads
+/// join with `ProfileScope`; of a long loop `profile(schedule:_:)` measures some steps.
 public func profile<E: Error>(_ body: () throws(E) -> Void) throws(E) -> Profile {
   let profiler = Profiler()
-  try Modes.slowly { (modes) throws(E) in
-    let outer = modes.profiler
-    modes.profiler = profiler
-    defer { modes.profiler = outer }
-    try body()
-  }
+  try profiler.run(body)
   return profiler.report()
 }
 
@@ -103,43 +120,63 @@ final class Profiler {
     let shapes: [[Int]]
   }
 
-  private let clock = ContinuousClock()
-  private let origin: ContinuousClock.Instant
+  let link: ProfilerLink
   private var profile = Profile()
   /// By the nodes' sequence numbers, which no other node of the thread has.
   private var recorded: [UInt64: Recorded] = [:]
   /// The time that events inside the open ones have taken, innermost last.
-  private var inside: [Double] = []
+  private var inside: [(seconds: Double, allocated: Int, allocatedBefore: Int)] = []
 
-  init() { origin = clock.now }
+  init() { link = ProfilerLink(origin: ContinuousClock.now) }
+
+  /// One for another thread, on the same clock.
+  init(joining link: ProfilerLink) { self.link = link }
+
+  /// Runs `body` with this profiler seeing what happens on this thread.
+  func run<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    try Modes.slowly { (modes) throws(E) -> R in
+      let outer = modes.profiler
+      modes.profiler = self
+      defer { modes.profiler = outer }
+      return try body()
+    }
+  }
 
   func report() -> Profile {
     profile.duration = now
-    return profile
+    var report = profile
+    for (i, part) in link.parts.enumerated() { report.add(part, thread: i + 1) }
+    return report
   }
 
+  private var allocated: Int { Int(truncatingIfNeeded: cr_thread().pointee.allocated) }
+
   private var now: Double {
-    let (seconds, attoseconds) = (clock.now - origin).components
+    let (seconds, attoseconds) = (ContinuousClock.now - link.origin).components
     return Double(seconds) + Double(attoseconds) * 1e-18
   }
 
   /// Opens an event; closed by `end` or `cancel`, in the opposite order.
   func begin() -> Double {
-    inside.append(0)
+    inside.append((0, 0, allocated))
     return now
   }
 
   func cancel() { inside.removeLast() }
 
   func end(_ start: Double, _ name: String, _ phase: Profile.Phase, bytes: Int, flops: Double, shapes: [[Int]]) {
-    let duration = now - start, own = duration - inside.removeLast()
-    if !inside.isEmpty { inside[inside.count - 1] += duration }
+    let duration = now - start, inner = inside.removeLast(), taken = allocated - inner.allocatedBefore
+    if !inside.isEmpty {
+      inside[inside.count - 1].seconds += duration
+      inside[inside.count - 1].allocated += taken
+    }
     if profile.events.count < Profile.eventLimit {
       profile.events.append(
-        .init(name: name, phase: phase, start: start, duration: duration, bytes: bytes, flops: flops, shapes: shapes))
+        .init(name: name, phase: phase, start: start, duration: duration, bytes: bytes, flops: flops, shapes: shapes, allocated: taken))
     }
     var total = Profile.Total()
-    (total.calls, total.seconds, total.bytes, total.flops) = (1, own, bytes, flops)
+    (total.calls, total.seconds, total.bytes, total.flops) = (1, duration - inner.seconds, bytes, flops)
+    total.allocated = taken - inner.allocated
     profile.totals[name, default: [:]][phase] = (profile.totals[name]?[phase] ?? .init()) + total
   }
 

@@ -82,7 +82,20 @@ struct KeptBoxes: ~Copyable {
   @inline(__always)
   mutating func boxes(keeping: Bool) -> (x: TensorBox?, w: TensorBox?, y: TensorBox?) {
     let all = keeping ? cr_kept_read(&words) : cr_kept_take(&words)
-    return (Self.owned(all.x), Self.owned(all.w), Self.owned(all.y))
+    return (Self.owned(all.x)?.unpacked, Self.owned(all.w)?.unpacked, Self.owned(all.y)?.unpacked)
+  }
+
+  /// Lets go of the boxes.
+  mutating func release() {
+    let all = cr_kept_take(&words)
+    _ = (Self.owned(all.x), Self.owned(all.w), Self.owned(all.y))
+  }
+
+  /// Puts what `change` makes of it in the place of each box; for who alone has them.
+  mutating func replaceEach(_ change: (_ box: TensorBox, _ place: Int) -> TensorBox) {
+    let all = cr_kept_take(&words)
+    self = KeptBoxes(
+      x: Self.owned(all.x).map { change($0, 0) }, w: Self.owned(all.w).map { change($0, 1) }, y: Self.owned(all.y).map { change($0, 2) })
   }
 
   @inline(__always)

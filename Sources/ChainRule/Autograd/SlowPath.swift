@@ -70,7 +70,13 @@ extension Rules {
 private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Modes?) -> [Tensor] {
   let values = Tensor.values(of: inputs), profiler = modes?.profiler, start = profiler?.begin() ?? 0
   do throws(TensorError) {
-    var outputs = try withoutSlowPath { () throws(TensorError) in try op.value.forwardAny(values) }
+    var outputs: [Tensor]
+    if let kept = modes?.selection?.kept() {
+      outputs = kept
+    } else {
+      outputs = try withoutSlowPath { () throws(TensorError) in try op.value.forwardAny(values) }
+      modes?.selection?.note(op.value, values, outputs)
+    }
     // Whoever watches single operations sees each one done.
     for output in outputs { _ = output.box.c }
     var node: Node?
@@ -80,6 +86,7 @@ private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Mod
       }
       node = op.value.recordAny(inputs, values: values, outputs: outputs)
       if let node {
+        if let modes, let packer = modes.packer { packer.packSaved(of: node, modes) }
         for i in outputs.indices where op.value.tracksOutput(i, outputs[i]) { outputs[i].box.attach(node, output: i) }
       }
     }
@@ -87,7 +94,7 @@ private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Mod
     modes?.recorder?.observe(op.value, inputs, values, outputs, node)
     modes?.finite?.observe(op.value, inputs, values, outputs, node)
     modes?.calls?.observe(op.value, values, outputs)
-    if let node, modes?.detectsAnomalies ?? false { node.noteCall() }
+    if let node, modes?.anomalies != nil { node.noteCall() }
     return outputs
   } catch {
     profiler?.cancel()
@@ -121,7 +128,10 @@ private func applyTaped(_ op: ErasedOperation, _ inputs: [Tensor], level: Int) -
   // Inputs of other levels are constants to this tape.
   let linked = zip(inputs, isOurs).map { $1 ? $0 : .poison }
   guard let node = op.value.recordAny(linked, values: values, outputs: outputs) else { return outputs }
-  if Modes.currentIfAny?.detectsAnomalies ?? false { node.noteCall() }
+  if let modes = Modes.currentIfAny {
+    if let packer = modes.packer { packer.packSaved(of: node, modes) }
+    if modes.anomalies != nil { node.noteCall() }
+  }
   return outputs.indices.map { i in
     op.value.tracksOutput(i, outputs[i]) ? Levels.tracked(outputs[i], by: node, output: i) : outputs[i]
   }

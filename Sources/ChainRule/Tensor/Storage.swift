@@ -7,6 +7,9 @@ import CKernels
 final class Storage {
   @exclusivity(unchecked) private var base: UnsafeMutableRawPointer?
   @exclusivity(unchecked) private var capacity = 0
+  /// What the block is a part of, where it is a file mapped into memory.
+  private var owner: AnyObject?
+  private var mappedBytes = 0
   /// How the elements are computed, until they are.
   @exclusivity(unchecked) private var recipe: Recipe?
   /// Whether the elements have been computed once only to be reduced.
@@ -24,6 +27,14 @@ final class Storage {
     guard allocate(bytes) else { return nil }
   }
 
+  /// A part of a file in memory, which `owner` keeps there. Its capacity is 0: it is no block for another result to take over.
+  init(mapped: UnsafeMutableRawPointer, bytes: Int, owner: AnyObject) {
+    sequence = 0
+    base = mapped
+    mappedBytes = bytes
+    self.owner = owner
+  }
+
   /// A block that is computed when somebody wants its elements; nil where there would be no memory for it then, when it is too late to
   /// refuse.
   init?(_ recipe: Recipe) {
@@ -33,12 +44,13 @@ final class Storage {
   }
 
   deinit {
-    if let base { cr_free(base, capacity) }
+    if let base { if mappedBytes > 0 { cr_spill_unmap(base, mappedBytes) } else { cr_free(base, capacity) } }
     if let recipe { cr_unreserve(recipe.bytes) }
   }
 
   private func allocate(_ bytes: Int) -> Bool {
     base = cr_alloc(bytes, &capacity)
+    cr_thread().pointee.allocated &+= UInt64(bytes)
     return base != nil
   }
 

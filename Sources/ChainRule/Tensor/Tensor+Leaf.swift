@@ -27,6 +27,14 @@ extension Tensor {
 
   private func setRequiresGrad(_ requires: Bool, _ leaf: LeafNode) {
     if requires, !checkFloating("requiresGrad") { return }
+    if box.flags.contains(.seenFromGraph) {
+      fail(
+        TensorError(
+          .gradient, "requiresGrad cannot be set on the leaf that a node of the graph gives",
+          hint: "Set it on the tensor itself, whose copies all see it.", operation: "requiresGrad"
+        ).describing([self]))
+      return
+    }
     cr_set_flag(box.meta, TensorFlags.tracked.rawValue, requires)
   }
 

@@ -37,7 +37,13 @@ extension Tensor {
         ).describing([self]))
       return E.zeroElement
     }
-    guard detach().box.flags.contains(.wrapped) else { return read(type, "item").first ?? E.zeroElement }
+    guard detach().box.flags.contains(.wrapped) else {
+      let element = read(type, "item").first ?? E.zeroElement
+      if isTracked, isGradEnabled, let number = element as? Double ?? (element as? Float).map(Double.init) {
+        Warnings.noteRead(number, from: self)
+      }
+      return element
+    }
     fail(E.self == Bool.self ? Rules.transformedControlFlow : Rules.transformedRead("item()"))
     return E.zeroElement
   }

@@ -26,6 +26,12 @@ struct TensorFlags: OptionSet {
   static let poison = TensorFlags(rawValue: 8)
   /// The node is a `LeafNode`, which holds the value; this box only points to it.
   static let cell = TensorFlags(rawValue: 16)
+  /// The payload is a `PackedTensor`: what hooks made of a tensor that an operation saved. Only nodes hold such boxes.
+  static let packed = TensorFlags(rawValue: 32)
+  /// A cell that a node gave, beside the one that all copies of the leaf share.
+  static let seenFromGraph = TensorFlags(rawValue: 64)
+  /// A backward pass has begun here and freed the graph.
+  static let spent = TensorFlags(rawValue: 128)
 }
 
 /// The object behind a tensor: descriptor, sizes, strides and, where small, the elements, in one allocation.
@@ -111,6 +117,21 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     guard let storage = Storage(bytes: bytes) else { throw Rules.outOfMemory(bytes: bytes) }
     let box = raw(rank: rank, bytes: 0)
     box.meta.pointee.count = Int64(count)
+    box.meta.pointee.dtype = dtype.kernelType
+    box.meta.pointee.contiguous = true
+    box.meta.pointee.data = storage.settled()
+    box.head.pointee.payload = storage
+    return box
+  }
+
+  /// A row-major box whose elements are a whole block.
+  static func holding(_ storage: Storage, _ shape: Shape, _ dtype: DType) -> TensorBox {
+    let box = raw(rank: shape.rank, bytes: 0), strides = shape.rowMajorStrides
+    for i in 0..<shape.rank {
+      box.meta.pointee.dims[i] = Int64(shape[i])
+      box.meta.pointee.dims[shape.rank + i] = Int64(strides[i])
+    }
+    box.meta.pointee.count = Int64(shape.elements)
     box.meta.pointee.dtype = dtype.kernelType
     box.meta.pointee.contiguous = true
     box.meta.pointee.data = storage.settled()

@@ -164,13 +164,13 @@ enum Reverse {
     Pulled(values: values, inputs: inputs) { v in
       do throws(TensorError) {
         let recording = recording(v)
-        var roots: [(Tensor, Tensor)] = []
+        var roots: [Root] = []
         for (i, output) in outputs.enumerated() {
           guard let cotangent = v[i] else { continue }
           guard cotangent.internalShape == values[i].internalShape || isErrorPending else {
             throw Engine.mismatch(cotangent, values[i], index: i)
           }
-          if let output { roots.append((output, try Engine.seed(output, cotangent, index: i, recording))) }
+          if let output { roots.append(Root(output, try Engine.seed(output, cotangent, index: i, recording))) }
         }
         if roots.isEmpty { return inputs.map { _ in nil } }
         return try Engine.gradients(roots, inputs, retain: true, recording)

@@ -67,11 +67,18 @@ struct GradientCheck {
     return try GradientCheck(gradients, inputs + given, tolerance, operation: "gradgradcheck")
   }
 
-  func run(checkForwardAD: Bool) throws {
+  /// - Parameters:
+  ///   - forward: whether forward mode is checked too.
+  ///   - batched: whether batches of gradients are.
+  ///   - fast: whether random projections are compared first, and elements only where those differ.
+  func run(forward checkForwardAD: Bool, batched: Bool, fast: Bool) throws {
     let outputs = try values()
     // Refused here where they have no elements of their own, as inside vmap.
     try catching { for x in inputs + outputs { _ = x.detach().array(of: Double.self) } }
     let tracked = outputs.indices.filter { outputs[$0].requiresGrad }
+    if batched { for o in tracked { try checkBatches(output: o) } }
+    let difference = fast && !tracked.isEmpty ? try projectedDifference(tracked, outputs, forward: checkForwardAD) : nil
+    if fast, !tracked.isEmpty, difference == nil { return try checkGradientOfNothing(tracked) }
     // What carries no gradient beside outputs that do is a by-product; where nothing carries one, nothing may depend on the inputs.
     let examined = tracked.isEmpty ? Array(outputs.indices) : tracked
     let numerics = try checked.map { try numericJacobians(input: $0, of: examined, outputs) }
@@ -93,6 +100,7 @@ struct GradientCheck {
       }
     }
     try checkGradientOfNothing(tracked)
+    if let difference { throw difference }
   }
 
   /// f at the inputs, with `x` in place of input `i`; what fails in it is thrown.
@@ -144,16 +152,7 @@ struct GradientCheck {
     let columns = inputs[i].count
     var result = [Double](repeating: 0, count: size * columns)
     for e in 0..<columns {
-      let x = inputs[i].detach()
-      let column = try catching {
-        jvp(
-          { (x: Tensor) in
-            var all = inputs.map { $0.detach() }
-            all[i] = x
-            return f(all)[o]
-          }, x, x.unit(at: e)
-        ).tangent.array(of: Double.self)
-      }
+      let column = try tangent(output: o, input: i, along: (0..<columns).map { $0 == e ? 1 : 0 })
       for r in 0..<size { result[r * columns + e] = column[r] }
     }
     return result

@@ -168,6 +168,7 @@ protocol LinearlyShifted: UnaryOperation {
 }
 
 extension LinearlyShifted {
+  static var takesNumber: Bool { true }
   @inline(__always) var saves: Saves { [] }
   var attributes: [(name: String, value: String)] { [("scalar", scalar.text)] }
   @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(dy) }
