@@ -57,8 +57,10 @@ extension Profile {
         "name": .string(event.name), "cat": .string(event.phase.rawValue), "ph": .string("X"), "pid": .integer(1),
         "tid": .integer((rows.firstIndex { $0 == (event.thread, event.phase) } ?? 0) + 1), "ts": .number(event.start * 1e6),
         "dur": .number(event.duration * 1e6),
-        "args": .object(["shapes": .string("\(event.shapes)"), "bytes": .integer(event.bytes), "flops": .number(event.flops),
-          "allocated": .integer(event.allocated)]),
+        "args": .object([
+          "shapes": .string("\(event.shapes)"), "bytes": .integer(event.bytes), "flops": .number(event.flops),
+          "allocated": .integer(event.allocated),
+        ]),
       ])
     }
     let lines = (names + spans).map(\.text)

@@ -3,8 +3,8 @@ import ChainRuleExplain
 import ChainRuleNN
 import ChainRuleOptim
 
-/// A user's own function: twice x.
-private struct Doubled: DifferentiableFunction {
+/// A user's own function: twice the sum of its inputs.
+struct Doubled: DifferentiableFunction {
   func forward(_ x: [Tensor]) -> Tensor { x.reduce(Tensor.zeros([])) { $0 + $1 * 2 } }
   func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { x.map { _ in dy * 2 } }
 }
@@ -66,7 +66,8 @@ extension Table {
     },
     call("TensorTree.replacingTensors(_:)", [x, x]) { [x, x].replacingTensors($0) },
     call("NamedTensors.merging(_:)", x) { NamedTensors(["x": x]).merging(["x": $0])["x"] ?? x },
-    call("checkpoint(_:_:)", [t(2), t(2)]) { checkpoint(all, $0) }, call("checkpoint(_:_:_:)", t(2), t(2)) { checkpoint(product, $0, $1) },
+    call("checkpoint(_:_:preserveRNGState:determinismCheck:policy:)", [t(2), t(2)]) { checkpoint(all, $0) },
+    call("checkpoint(_:_:_:preserveRNGState:determinismCheck:policy:)", t(2), t(2)) { checkpoint(product, $0, $1) },
     call("DifferentiableFunction.callAsFunction(_:)", t(2)) { Doubled()($0) },
     call("DifferentiableFunction.callAsFunction(_:)", [t(2)]) { Doubled()($0) },
     call("DifferentiableFunction.jvp(_:_:_:)", t(2), t(2)) { (v: Tensor, x: Tensor) in jvp({ Doubled()($0) }, x, v).tangent },
@@ -89,28 +90,33 @@ extension Table {
       let x = a.asLeaf()
       _ = gradients(of: [x * x], withRespectTo: [x], gradOutputs: g, allowUnused: true)
     },
-    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles, doubles], 1e-6, 1e-5, 1e-3, 0.0) {
-      try gradcheck(all, $0.map { $0.asLeaf() }, eps: $1, atol: $2, rtol: $3, nondetTol: $4, checkForwardAD: true)
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:checkBatchedGrad:fastMode:)", [doubles, doubles], 1e-6, 1e-5, 1e-3, 0.0) {
+      try gradcheck(all, $0.map { $0.asLeaf() }, eps: $1, atol: $2, rtol: $3, nondetTol: $4, checkForwardAD: true, checkBatchedGrad: true)
     },
-    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles], 1e-6, 1e-5, 1e-3, 0.0) {
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:checkBatchedGrad:fastMode:)", [doubles], 1e-6, 1e-5, 1e-3, 0.0) {
       try gradcheck({ [all($0)] }, $0.map { $0.asLeaf() }, eps: $1, atol: $2, rtol: $3, nondetTol: $4)
     },
-    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:)", [doubles, doubles], 1e-6) {
+    call("gradcheck(_:_:eps:atol:rtol:nondetTol:checkForwardAD:checkBatchedGrad:fastMode:)", [doubles, doubles], 1e-6) {
       try gradcheck(product, $0.map { $0.asLeaf() }, eps: $1)
     },
     call(
-      "gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], Optional([doubles]), 1e-6,
+      "gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:checkBatchedGrad:fastMode:)", [doubles, doubles],
+      Optional([doubles]), 1e-6,
       1e-5, 1e-3, 0.0
     ) {
       try gradgradcheck(all, $0.map { $0.asLeaf() }, gradOutputs: $1, eps: $2, atol: $3, rtol: $4, nondetTol: $5)
     },
-    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], 1e-6) {
+    call(
+      "gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:checkBatchedGrad:fastMode:)", [doubles, doubles], 1e-6
+    ) {
       try gradgradcheck({ [all($0)] }, $0.map { $0.asLeaf() }, eps: $1)
     },
-    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles], 1e-6) {
+    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:checkBatchedGrad:fastMode:)", [doubles], 1e-6) {
       try gradgradcheck({ (x: Tensor) in x * x }, $0.map { $0.asLeaf() }, eps: $1)
     },
-    call("gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:)", [doubles, doubles], 1e-6) {
+    call(
+      "gradgradcheck(_:_:gradOutputs:eps:atol:rtol:nondetTol:checkForwardOverReverse:checkBatchedGrad:fastMode:)", [doubles, doubles], 1e-6
+    ) {
       try gradgradcheck(product, $0.map { $0.asLeaf() }, eps: $1)
     },
   ]

@@ -4,6 +4,7 @@ import ChainRule
 enum Table {
   static let calls: [Call] =
     elementwise + reductions + shaping + indexing + products + longerList + factorizations + network + creation + autograd + transforms
+    + passes
     + layers + losses + training + symbolic + explaining + protocols + spellings + imageTransforms
 
   /// A case, by where its function is in the table and where it is among that one's cases.

@@ -14,7 +14,7 @@ struct AutogradPageTests {
     func words(_ text: some StringProtocol) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     let here = words(Self.source)
     let blocks = Self.page.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    #expect(blocks.count == 7)
+    #expect(blocks.count == 11)
     for block in blocks {
       let code = block.split(separator: "\n").filter { !$0.hasPrefix("print(") }.joined(separator: "\n")
       for line in code.split(separator: "\n") { #expect(here.contains(words(line)), "\(line)") }
@@ -33,6 +33,11 @@ struct AutogradPageTests {
     var row = x[0]
     row *= 0
     #expect(says("\(x.sum().item()) \(row.sum().item())"))
+
+    var t = Tensor.ones([2, 2])
+    t[0] *= 0
+    t[1] = Tensor([5.0, 6])
+    #expect(says("\(t.array(of: Int.self))"), "\(t)")
   }
 
   @Test func divisionBehindAMask() {
@@ -60,6 +65,36 @@ struct AutogradPageTests {
     a.registerPostAccumulateGradHook { order.append("grad \($0.grad!.item())") }
     (a * 3).sum().backward()
     #expect(says("\(order)"), "\(order)")
+
+    var seen: [String] = []
+    let q = Tensor([1.0], requiresGrad: true)
+    let doubled = q * 2
+    doubled.gradFn!.registerPrehook { gradOutputs in
+      seen.append("before \(gradOutputs[0]!.item())")
+      return nil
+    }
+    doubled.gradFn!.registerHook { gradInputs, _ in
+      seen.append("after \(gradInputs[0]!.item())")
+      return [gradInputs[0]! * 100]
+    }
+    doubled.registerHook { $0 * 10 }
+    doubled.sum().backward()
+    #expect(says("\(seen) \(q.grad!.item())"), "\(seen)")
+  }
+
+  @Test func functionsOfOnesOwn() {
+    struct Polar: AutogradFunction {
+      func forward(_ x: [Tensor?]) -> [Tensor] { [x[0]!.cos() * x[1]!, x[0]!.sin() * x[1]!] }
+      func keeps(needsInputGrad: [Bool]) -> FunctionSaves { FunctionSaves(inputs: [1], outputs: [0, 1]) }
+      func vjp(_ dy: [Tensor?], _ context: FunctionContext) -> [Tensor?] {
+        let (x, y, r) = (context.output(0), context.output(1), context.input(1))
+        return [dy[1]! * x - dy[0]! * y, (dy[0]! * x + dy[1]! * y) / r]
+      }
+    }
+    let angle = Tensor(0.0, requiresGrad: true), radius = Tensor(2.0, requiresGrad: true)
+    let point = Polar()(angle, radius)
+    backward(point)
+    #expect(says("\(point[0].item()) \(point[1].item()) \(angle.grad!.item()) \(radius.grad!.item())"))
   }
 
   @Test func memoryAndHigherOrders() {
@@ -67,6 +102,11 @@ struct AutogradPageTests {
     let y = checkpoint({ $0.sin().exp() }, p)
     y.sum().backward()
     #expect(p.grad!.item() == (p.sin().exp() * p.cos()).item())
+
+    let v = Tensor([0.5, 0.25], dtype: .float64, requiresGrad: true)
+    let packed = savedTensorHooks(pack: { $0.to(.float32) }, unpack: { $0.to(.float64) }) { v.exp().sum() }
+    packed.backward()
+    #expect(v.grad!.allClose(v.exp().detach(), relative: 1e-6))
 
     let cube = { (x: Tensor) in x * x * x }
     let third = grad(grad(grad(cube)))

@@ -90,6 +90,10 @@ def function(f):
     return g
 
 
+def turned(f):
+    return lambda x: f(x.sin() * x.cos() + x)
+
+
 def same(f):
     return f
 
@@ -115,6 +119,9 @@ transforms = {
     "fixedPoint": lambda f: lambda x: (1 + f(x).sigmoid()).sqrt(),
     "checkpoint": same,
     "function": function,
+    "severalResults": turned,
+    "savedTensorHooks": same,
+    "nodeHooks": same,
     "functionalCall": same,
     "catching": same,
 }

@@ -137,6 +137,30 @@ extension Kind {
         { (w * 2).sum().backward() },
       ]
     },
+    Kind(name: "nodehooks") { n in
+      let w = Tensor.rand(n).asLeaf(), y = w * 2
+      let node = y.gradFn!
+      return [
+        { node.registerPrehook { $0 }.remove() }, { node.registerHook { gradInputs, _ in gradInputs }.remove() },
+        { registerMultiGradHook([w, y]) { _ in }.remove() }, { node.metadata["n"] = n }, { y.sum().backward(retainGraph: true) },
+      ]
+    },
+    // Packed tensors that two passes unpack, and tensors on a file.
+    Kind(name: "packed") { n in
+      let w = Tensor.rand(max(n, 40_000)).asLeaf()
+      func graphs() -> [Tensor] {
+        let packed = savedTensorHooks(pack: { $0 * 2 }, unpack: { $0 / 2 }) { (w * w).exp().sum() }
+        let onFile = try? saveOnFile(memoryBudget: 0) { (w * w).exp().sum() }
+        return [packed, onFile ?? packed]
+      }
+      let expected = gradients(of: (w * w).exp().sum(), withRespectTo: [w])[0].array(of: Float.self), shared = graphs()
+      let pass: @Sendable () -> Void = {
+        for y in shared where gradients(of: y, withRespectTo: [w], retainGraph: true)[0].array(of: Float.self) != expected {
+          fault("two passes through packed tensors gave different gradients")
+        }
+      }
+      return [pass, pass]
+    },
     // Several passes through one graph, and one that keeps the gradient of what lies inside.
     Kind(name: "passes") { n in
       let w = Tensor.rand(n).asLeaf(), inner = w * 3, y = (inner * inner).tanh().sum()

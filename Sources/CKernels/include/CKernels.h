@@ -3,6 +3,7 @@
 #define CKERNELS_H
 
 #include "cr_attention.h"
+#include "cr_backtrace.h"
 #include "cr_batch_norm.h"
 #include "cr_conv.h"
 #include "cr_elementwise.h"

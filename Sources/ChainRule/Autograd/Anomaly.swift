@@ -6,7 +6,7 @@
 ///     }
 ///
 /// Every operation notes where it was called, which costs some microseconds each. The source line is known on Linux, where
-/// the toolchain's backtraces can be read from within; elsewhere only the operation is named.
+/// the toolchain's backtraces can be read from within; on macOS the functions are named (which has not been tried).
 ///
 /// - Parameters:
 ///   - checkNaN: whether gradients are searched for NaN. Without it what a pass refuses, such as the gradients of a function of one's own,
@@ -69,7 +69,8 @@ extension Pass {
     } catch {
       stop(
         TensorError(
-          error.kind, error.message, hint: "\(error.hint) Error detected in \(node.name). \(Self.place(of: node))", operation: error.operation,
+          error.kind, error.message, hint: "\(error.hint) Error detected in \(node.name). \(Self.place(of: node))",
+          operation: error.operation,
           shapes: error.shapes, names: error.names))
     }
   }

@@ -40,7 +40,25 @@ struct CallPlace {
   /// What the paths of this library's own sources begin with: `.../Sources/ChainRule`, its sister modules included.
   private static let library = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
   #else
-  var text: String? { nil }
+  private let addresses: [UnsafeMutableRawPointer?]
+
+  init() {
+    var frames = [UnsafeMutableRawPointer?](repeating: nil, count: 100)
+    let count = Int(cr_backtrace(&frames, Int32(frames.count)))
+    addresses = Array(frames.prefix(count))
+  }
+
+  /// The innermost calls outside this library, by their functions; the lines are in no symbol table.
+  var text: String? {
+    let functions = addresses.lazy.compactMap { address -> String? in
+      guard let name = cr_function_name(address) else { return nil }
+      defer { cr_free_text(name) }
+      let text = String(cString: name)
+      return text.contains("ChainRule.") || text.hasPrefix("cr_") ? nil : text
+    }
+    let calls = Array(functions.prefix(4))
+    return calls.isEmpty ? nil : calls.joined(separator: ", called from ")
+  }
   #endif
 }
 

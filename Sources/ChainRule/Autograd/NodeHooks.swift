@@ -118,7 +118,9 @@ struct HeldGradients {
 
   /// Keeps the gradient for an edge that leads there; false where none does.
   mutating func hold(_ gradient: Tensor, to node: Node, _ output: Int) -> Bool {
-    guard let i = edges.indices.first(where: { $0 >= next && edges[$0]?.node === node && edges[$0]?.output == output }) else { return false }
+    guard let i = edges.indices.first(where: { $0 >= next && edges[$0]?.node === node && edges[$0]?.output == output }) else {
+      return false
+    }
     gradients[i] = gradient
     next = i + 1
     return true
@@ -200,7 +202,9 @@ extension Pass {
     let lowest = wanted.map(\.sequence).min() ?? 0
     var seen: Set<ObjectIdentifier> = [], stack: [Node] = []
     func visit(_ node: Node) {
-      guard node.sequence >= lowest, !restricted || isNeeded(node), seen.insert(ObjectIdentifier(node)).inserted, !isEnd(node) else { return }
+      guard node.sequence >= lowest, !restricted || isNeeded(node), seen.insert(ObjectIdentifier(node)).inserted, !isEnd(node) else {
+        return
+      }
       stack.append(node)
     }
     visit(node)

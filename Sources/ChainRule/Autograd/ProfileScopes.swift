@@ -88,7 +88,8 @@ public struct ProfileSchedule: Sendable {
       fail(
         TensorError(
           .argument, "Invalid profiler schedule arguments",
-          hint: "active is at least 1, the others at least 0; given are wait \(wait), warmUp \(warmUp), active \(active), repeats \(repeats), "
+          hint:
+            "active is at least 1, the others at least 0; given are wait \(wait), warmUp \(warmUp), active \(active), repeats \(repeats), "
             + "skipFirst \(skipFirst).", operation: "ProfileSchedule"))
     }
     self.wait = max(0, wait)

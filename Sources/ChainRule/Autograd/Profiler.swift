@@ -130,7 +130,7 @@ final class Profiler {
   init() { link = ProfilerLink(origin: ContinuousClock.now) }
 
   /// One for another thread, on the same clock.
-  init(joining link: ProfilerLink) { self.link = link }
+  init(joining link: ProfilerLink) { self.link = ProfilerLink(origin: link.origin) }
 
   /// Runs `body` with this profiler seeing what happens on this thread.
   func run<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {

@@ -4,12 +4,10 @@ import CKernels
 /// first, which a pass wants last, are written to a file that is mapped back when their turn comes. PyTorch's `save_on_cpu` for a machine
 /// whose scarce memory is the main one.
 ///
-///     try saveOnFile(memoryBudget: 1 << 30) {
-///       let loss = network(x).sum()
-///       loss.backward()
-///     }
+///     let loss = try saveOnFile(memoryBudget: 1 << 30) { network(x).sum() }
+///     loss.backward()
 ///
-/// The numbers are the same bits. Parameters, which stay in memory anyway, small tensors, and what belongs to transforms are saved as they
+/// The numbers are the same bits; a backward pass inside the scope may take other kernels, and round otherwise. Parameters, which stay in memory anyway, small tensors, and what belongs to transforms are saved as they
 /// are. A tensor that several operations save is written once. The file has no name and is gone with the last graph that wants it; a
 /// scope around each training step keeps it as large as one step needs.
 ///
@@ -117,7 +115,8 @@ private final class SpillSlot: @unchecked Sendable {
   /// Whether the tensor is the one here, still in memory.
   func holds(_ t: Tensor) -> Bool {
     guard let box = inMemory.read() else { return false }
-    return box.head.pointee.payload === t.box.head.pointee.payload && box.meta.pointee.data == t.box.meta.pointee.data && box.shape == t.box.shape
+    return box.head.pointee.payload === t.box.head.pointee.payload && box.meta.pointee.data == t.box.meta.pointee.data
+      && box.shape == t.box.shape
       && box.strides == t.box.strides && box.dtype == t.box.dtype
   }
 

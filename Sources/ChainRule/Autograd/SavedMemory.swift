@@ -76,7 +76,8 @@ public func savedMemory(of tensors: Tensor...) -> SavedMemory {
         places[key] = result.blocks.count
         result.blocks.append(
           .init(
-            shape: value.shape, dtype: value.dtype, bytes: value.byteCount, isLeaf: leaves[key] != nil, leafName: leaves[key]?.extra?.names[0],
+            shape: value.shape, dtype: value.dtype, bytes: value.byteCount, isLeaf: leaves[key] != nil,
+            leafName: leaves[key]?.extra?.names[0],
             holders: [holder]))
       }
     }

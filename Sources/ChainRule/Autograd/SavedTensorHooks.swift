@@ -101,7 +101,7 @@ final class PackedTensor {
     guard value.internalShape == shape, value.dtype == dtype else {
       return fail(
         TensorError(
-          .gradient, "unpack gave a \(value.dtype.name) tensor of shape \(value.shape) for one of \(dtype.name) and shape \(shape)",
+          .gradient, "unpack gave a \(value.dtype.name) tensor of shape \(value.shape) for one of \(dtype.name) and shape \(Array(shape))",
           hint: "unpack returns what pack was given: the same shape and type, and nearly the same numbers.", operation: "savedTensorHooks"
         )
       ).box

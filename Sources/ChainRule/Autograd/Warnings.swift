@@ -111,7 +111,7 @@ extension Warnings {
       "putBack",
       "The number \(number.text) that item() read from a tensor that requires a gradient is put back into its graph by \(operation): to the "
         + "derivative it is a constant, so what it contributes is missing. It came from "
-        + "\(name.map { "\"\($0)\"" } ?? "a tensor computed from \(source.name)"). Compute with the tensor itself, not with its item(); where a "
+        + "\(name.map { "\"\($0)\"" } ?? (source.isAccumulator ? "a leaf" : "a result of \(source.name)")). Compute with the tensor itself, not with its item(); where a "
         + "constant is meant, say so with detach().")
   }
 

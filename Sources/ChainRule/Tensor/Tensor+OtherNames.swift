@@ -65,6 +65,31 @@ extension Tensor {
   @available(*, unavailable, renamed: "logicalNot()")
   public static prefix func ! (a: Tensor) -> Tensor { fatalError("unavailable") }
 
+  // MARK: In place
+
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available.
+  @available(
+    *, unavailable, message: "x = Tensor.zeros(like: x), or for a part x[0] *= 0: row = x[0] is a value of its own and no part of x"
+  )
+  public func zero_() -> Tensor { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available.
+  @available(*, unavailable, message: "a tensor is a value: x = Tensor.full(like: x, v), or for a part x[0] = Tensor.full(like: x[0], v)")
+  public func fill_(_ value: Double) -> Tensor { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available.
+  @available(*, unavailable, message: "a tensor is a value: assign it, x = y, or for a part x[0] = y; a leaf takes x.data = y")
+  public func copy_(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available.
+  @available(*, unavailable, message: "x += y, with `var x`; for a part x[0] += y; for a leaf x.data += y")
+  public func add_(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available.
+  @available(*, unavailable, message: "x *= y, with `var x`; for a part x[0] *= y; for a leaf x.data *= y")
+  public func mul_(_ other: Tensor) -> Tensor { fatalError("unavailable") }
+
   // MARK: Shapes
 
   /// Not available: see `reshaped(_:)`.
@@ -147,7 +172,9 @@ public func oneHot(_ x: Tensor, _ classes: Int) -> Tensor { fatalError("unavaila
 @available(*, unavailable, message: "a.equal(b)")
 public func equal(_ a: Tensor, _ b: Tensor) -> Bool { fatalError("unavailable") }
 /// Not available: see `noGrad(_:)`.
-@available(*, unavailable, renamed: "noGrad(_:)")
+@available(
+  *, unavailable, message: "use noGrad: tensors are values, which have no version counters and views for an inference mode to spare"
+)
 public func inferenceMode<R>(_ body: () throws -> R) rethrows -> R { fatalError("unavailable") }
 /// Not available.
 @available(*, unavailable, message: "Tensor.zeros(like: x)")

@@ -155,7 +155,9 @@ private final class Segment {
         return box
       }
       node.forEachEdge { edge in
-        guard let edge, edge.node.sequence >= start, !edge.node.isAccumulator, seen.insert(ObjectIdentifier(edge.node)).inserted else { return }
+        guard let edge, edge.node.sequence >= start, !edge.node.isAccumulator, seen.insert(ObjectIdentifier(edge.node)).inserted else {
+          return
+        }
         stack.append(edge.node)
       }
     }

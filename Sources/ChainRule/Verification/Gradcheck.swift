@@ -51,7 +51,8 @@ public func gradcheck(
   nondetTol: Double = 0,
   checkForwardAD: Bool = false, checkBatchedGrad: Bool = false, fastMode: Bool = false
 ) throws {
-  try gradcheck({ [f($0)] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
+  try gradcheck(
+    { [f($0)] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
     checkBatchedGrad: checkBatchedGrad, fastMode: fastMode)
 }
 
@@ -62,7 +63,8 @@ public func gradcheck(
   checkForwardAD: Bool = false, checkBatchedGrad: Bool = false, fastMode: Bool = false
 ) throws {
   try GradientCheck.count(inputs, 1, "gradcheck")
-  try gradcheck({ [f($0[0])] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
+  try gradcheck(
+    { [f($0[0])] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
     checkBatchedGrad: checkBatchedGrad, fastMode: fastMode)
 }
 
@@ -72,7 +74,8 @@ public func gradcheck(
   nondetTol: Double = 0, checkForwardAD: Bool = false, checkBatchedGrad: Bool = false, fastMode: Bool = false
 ) throws {
   try GradientCheck.count(inputs, 2, "gradcheck")
-  try gradcheck({ [f($0[0], $0[1])] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
+  try gradcheck(
+    { [f($0[0], $0[1])] }, inputs, eps: eps, atol: atol, rtol: rtol, nondetTol: nondetTol, checkForwardAD: checkForwardAD,
     checkBatchedGrad: checkBatchedGrad, fastMode: fastMode)
 }
 

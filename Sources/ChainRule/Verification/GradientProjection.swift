@@ -77,7 +77,8 @@ extension GradientCheck {
         throw TensorError(
           .gradient,
           "gradcheck or gradgradcheck failed while testing batched gradient computation, for output \(o) with respect to input \(i)",
-          hint: "The gradient of three outputs at once (vmap) is not that of one after the other: an operation's rule, or the batch rule of "
+          hint:
+            "The gradient of three outputs at once (vmap) is not that of one after the other: an operation's rule, or the batch rule of "
             + "what it is made of, does not treat the examples apart.", operation: operation)
       }
     }

@@ -53,4 +53,27 @@ import Testing
     (zero.sqrt() * 0).sum().backward()
     #expect(try #require(zero.grad).item().isNaN)
   }
+
+  /// Without the search for NaN these go through, and what a rule refuses still names its call.
+  @Test func withoutTheSearchForNaN() throws {
+    let x = Tensor([0.0], requiresGrad: true)
+    withAnomalyDetection(checkNaN: false) { (x.sqrt() * 0).sum().backward() }
+    #expect(try #require(x.grad).item().isNaN)
+    struct Wrong: DifferentiableFunction {
+      func forward(_ x: [Tensor]) -> Tensor { x[0] * 2 }
+      func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [] }
+    }
+    var line = 0
+    let text = message {
+      withAnomalyDetection(checkNaN: false) {
+        line = #line + 1
+        let y = Wrong()(x)
+        y.sum().backward()
+      }
+    }
+    #expect(text.contains("returned an incorrect number of gradients") && text.contains("Error detected in WrongBackward."), "\(text)")
+    #if os(Linux)
+    #expect(text.contains("AnomalyTests.swift:\(line) in "), "\(text)")
+    #endif
+  }
 }

@@ -77,6 +77,29 @@ struct TransformMatrix {
     ("checkpoint", { f in { x in checkpoint(f, x) } }),
     // Rules of the user's before and after: one with a tangent rule, one without.
     ("function", { f in { x in Bent()(f(Waved()(x))) } }),
+    (
+      "severalResults",
+      { f in
+        { x in
+          let y = Turned()(x)
+          return f(y[0] * y[1] + x)
+        }
+      }
+    ),
+    // What is kept is kept in another form.
+    ("savedTensorHooks", { f in { x in savedTensorHooks(pack: { $0.unsqueezed(0) }, unpack: { $0[0] }) { f(x) } } }),
+    (
+      "nodeHooks",
+      { f in
+        { x in
+          let y = f(x)
+          y.gradFn?.registerPrehook { $0.map { $0.map { $0 * 2 / 2 } } }
+          y.gradFn?.registerHook { gradInputs, _ in gradInputs.map { $0.map { $0 / 2 * 2 } } }
+          if y.requiresGrad { registerMultiGradHook([y]) { _ in } }
+          return y
+        }
+      }
+    ),
     ("functionalCall", { f in { x in call(Holder(), x, f) } }),
     ("catching", { f in { x in (try? catching { f(x) }) ?? Tensor(Double.nan, dtype: .float64) } }),
   ]
@@ -183,5 +206,16 @@ struct TransformMatrix {
   private struct Bent: DifferentiableFunction {
     func forward(_ x: [Tensor]) -> Tensor { x[0] / (1 + x[0] * x[0]).sqrt() }
     func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [dy * (1 - y * y).pow(1.5)] }
+  }
+
+  /// sin x and cos x, from each other's values, whole batches at once.
+  private struct Turned: AutogradFunction {
+    func forward(_ x: [Tensor?]) -> [Tensor] { x[0].map { [$0.sin(), $0.cos()] } ?? [] }
+    func keeps(needsInputGrad: [Bool]) -> FunctionSaves { FunctionSaves(inputs: [], outputs: [0, 1]) }
+    func vjp(_ dy: [Tensor?], _ context: FunctionContext) -> [Tensor?] {
+      guard let a = dy[0], let b = dy[1] else { return [nil] }
+      return [a * context.output(1) - b * context.output(0)]
+    }
+    func batch(_ x: [Tensor?], batched: [Bool], size: Int) -> [Tensor]? { self(x) }
   }
 }
