@@ -6,7 +6,7 @@ import Testing
 /// Every operator of PyTorch's own test table, with PyTorch's own samples and answers.
 ///
 /// The committed fixture has one or two small samples for each in float64, and one for most in other types; `CONFORMANCE_CASES=DIR`
-/// names a directory of more, as the generator writes them. Operators in required.txt must pass; what else a directory holds is only reported.
+/// names a directory of more, as the generator writes them, and `CONFORMANCE_LIST=FILE` a file that gets a line for each sample that fails. Operators in required.txt must pass; what else a directory holds is only reported.
 @Suite(.serialized) struct ConformanceTests {
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
@@ -94,6 +94,12 @@ import Testing
     let (entry, tensors) = try source.load(name)
     let examiner = Examiner(name: name, implementation: implementation, tensors: tensors)
     let failures = entry.samples.enumerated().compactMap { i, sample in examiner.examine(sample).map { (i, $0) } }
+    if let list = ProcessInfo.processInfo.environment["CONFORMANCE_LIST"] {
+      let lines = failures.map { "\(name)\t\($0.0)\t\($0.1.check)\t\($0.1.reason.replacingOccurrences(of: "\n", with: " "))\n" }
+      let file = fopen(list, "a")
+      fputs(lines.joined(), file)
+      fclose(file)
+    }
     guard let (sample, first) = failures.first else { return (nil, 0, entry.samples.count) }
     let share = "\(failures.count) of \(entry.samples.count) samples"
     let text = "sample \(sample), \(first.check): \(first.reason) (\(share))".replacingOccurrences(of: "\n", with: " ")

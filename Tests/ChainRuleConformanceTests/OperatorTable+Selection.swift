@@ -33,7 +33,7 @@ extension OperatorTable {
     },
     "index_add": of { x, call in
       let source = try call.tensor(3, "source")
-      let scaled = call.has(-1, "alpha") ? source * (try call.double(-1, "alpha", default: 1)) : source
+      let scaled = call.has(-1, "alpha") ? (source * (try call.double(-1, "alpha", default: 1))).to(source.dtype) : source
       return x.indexAdd(dim: try call.int(1, "dim"), index: try call.tensor(2, "index"), source: scaled)
     },
     "masked_fill": of { x, call in

@@ -5,8 +5,8 @@
 
 GENERATOR is the script that writes the cases. Each call is one of an operator's own samples with a tensor changed: no elements, no
 dimensions, gaps between the elements, turned or repeated dimensions, another type, or special numbers (NaN, infinities, -0, the smallest and
-the largest of the type). A sample that PyTorch refuses has "refused": true and no outputs. Run CONFORMANCE_CASES=DIR swift test --filter
-ConformanceTests to compare.
+the largest of the type). A sample that PyTorch refuses has "refused": true, PyTorch's message, and no outputs. Run CONFORMANCE_CASES=DIR
+CONFORMANCE_LIST=FILE swift test --filter ConformanceTests to compare; FILE gets a line for each call that differs.
 """
 import argparse, collections, json, os, random, runpy, sys, warnings
 import torch
@@ -81,8 +81,8 @@ def case(op, args, kwargs, post, store):
         again = flat(post(op(*args, **kwargs)))
     except Skip:
         raise
-    except Exception:
-        one["refused"] = True
+    except Exception as error:
+        one["refused"], one["message"] = True, str(error).split("\n")[0]
         return one
     for a, b in zip(outs, again):
         if isinstance(a, torch.Tensor) and not torch.equal(a.nan_to_num(), b.nan_to_num()):
@@ -112,7 +112,8 @@ def main():
             if len(samples) == share or not inputs:
                 break
             s = rng.choice(inputs)
-            value = {"args": [s.input, *s.args], "kwargs": dict(s.kwargs)}
+            # A tensor of ours has no memory format.
+            value = {"args": [s.input, *s.args], "kwargs": {k: v for k, v in s.kwargs.items() if k != "memory_format"}}
             tensors = list(places(value))
             for path in rng.sample(tensors, min(len(tensors), rng.choice([1, 1, 2]))):
                 value = replaced(value, path, lambda t: changed(t, rng))

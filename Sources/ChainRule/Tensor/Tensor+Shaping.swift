@@ -80,7 +80,7 @@ extension Tensor {
   }
 
   /// The matrices in the last two dimensions, transposed.
-  public var mT: Tensor { transposed(-2, -1) }
+  public var mT: Tensor { rank == 0 ? self : transposed(-2, -1) }
 
   /// Returns the tensor with its dimensions in another order: dimension i of the result is dimension `order[i]`.
   public func permuted(_ order: Int...) -> Tensor { permuted(order) }
@@ -250,6 +250,12 @@ public func meshgrid(_ vectors: [Tensor], indexing: MeshIndexing = .ij) -> [Tens
           .shape, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(bad.shape)", hint: "Flatten it first.",
           operation: "meshgrid"))
     ]
+  }
+  if let first = vectors.first, let other = vectors.first(where: { $0.dtype != first.dtype }) {
+    let error = TensorError(
+      .dtype, "meshgrid expects all tensors to have the same dtype",
+      hint: "They are \(first.dtype.name) and \(other.dtype.name): convert with to(_:).", operation: "meshgrid")
+    return Array(repeating: fail(error.describing(vectors)), count: vectors.count)
   }
   let swaps = indexing == .xy && vectors.count > 1
   let order = swaps ? [vectors[1], vectors[0]] + vectors[2...] : vectors

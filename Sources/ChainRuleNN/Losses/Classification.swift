@@ -68,6 +68,14 @@ public func crossEntropy(
 
 private func alongClasses(_ weight: Tensor, _ logp: Tensor, _ classDim: Int) -> Tensor {
   var shape = Array(repeating: 1, count: logp.rank)
+  guard weight.shape == [logp.shape[classDim]] else {
+    refuse(
+      lossError(
+        .shape,
+        "cross_entropy: weight tensor should be defined either for all \(logp.shape[classDim]) classes or no classes but got weight tensor of "
+          + "shape: \(weight.shape)", "Give one weight for each class.", "crossEntropy", logp))
+    return weight
+  }
   shape[classDim] = weight.count
   return weight.detach().reshaped(shape)
 }

@@ -203,7 +203,7 @@ public func multilabelMarginLoss(_ input: Tensor, _ target: Tensor, reduction: R
 public func multilabelSoftMarginLoss(
   _ input: Tensor, _ target: Tensor, weight: Tensor? = nil, reduction: Reduction = .mean
 ) -> Tensor {
-  guard input.rank > 0, input.shape == target.shape else {
+  guard input.rank > 0, target.rank == 0 || input.shape == target.shape else {
     refuse(
       lossError(
         .shape, "Target size (\(target.shape)) must be the same as input size (\(input.shape))", "The last dimension is the classes.",
@@ -223,7 +223,14 @@ public func softMarginLoss(_ input: Tensor, _ target: Tensor, reduction: Reducti
         .dtype, "result type Float can't be cast to the desired output type \(input.dtype.name)",
         "Convert to a floating-point type first: x.to(.float32).", "softMarginLoss", input))
   }
-  return reduction.apply(-(target * input).logSigmoid())
+  let terms = -(target * input).logSigmoid()
+  if terms.shape != input.shape {
+    refuse(
+      lossError(
+        .shape, "output with shape \(input.shape) doesn't match the broadcast shape \(terms.shape)", "Reshape the target.",
+        "softMarginLoss", input))
+  }
+  return reduction.apply(terms)
 }
 
 func lossError(_ kind: TensorError.Kind, _ message: String, _ hint: String, _ name: String, _ x: Tensor) -> TensorError {

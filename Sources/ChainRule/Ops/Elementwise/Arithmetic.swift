@@ -44,7 +44,7 @@ struct Subtract: ElementwiseBinaryOperation {
   var nodeName: String { "SubBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool, w.dtype == .bool { throw Rules.boolSubtraction }
+    if x.dtype == .bool || w.dtype == .bool { throw x.dtype == w.dtype ? Rules.boolSubtraction : Rules.boolScalarSubtraction }
     return try Elementwise.binary(CR_SUB, x, w, "sub")
   }
   @inline(__always) func vjp(_ dy: consuming Tensor, _ s: Saved) -> (Tensor?, Tensor?) {

@@ -9,6 +9,13 @@ extension Tensor {
           hint: "A tolerance is a distance.", operation: "isClose"
         ).describing([self, other]))
     }
+    guard dtype == other.dtype else {
+      return fail(
+        TensorError(
+          .dtype, "\(dtype.scalarTypeName) did not match \(other.dtype.scalarTypeName)", hint: "Convert one with to(_:).",
+          operation: "isClose"
+        ).describing([self, other]))
+    }
     // Bools compare as 0 and 1.
     func number(_ x: Tensor) -> Tensor { x.dtype == .bool ? x.detach().to(.int64) : x.detach() }
     let a = number(self), b = number(other)

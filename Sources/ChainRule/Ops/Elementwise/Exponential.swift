@@ -130,7 +130,7 @@ extension LogarithmOfSum {
     guard common.isFloatingPoint else { throw Rules.notImplemented("\(Self.name)_cpu", common, "\(Self.name)") }
     let larger = try Elementwise.binary(CR_MAXIMUM, x, w, Self.name)
     // Where both are the same infinity their distance is NaN, and the sum is that infinity.
-    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + excess((x - w).abs()))
+    return Tensor.where((x .== w).logicalAnd(larger.isInf()), larger, larger + excess((x.to(common) - w.to(common)).abs()))
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     (s.needsX ? dy * share(s.x, s.w) : nil, s.needsW ? dy * share(s.w, s.x) : nil)

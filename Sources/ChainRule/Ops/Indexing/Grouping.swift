@@ -51,6 +51,7 @@ extension Tensor {
   /// The slices of a dimension in an order in which equal ones are side by side, each once.
   private func grouped(_ dim: Int, _ operation: String, _ ordered: (Tensor) -> Tensor) -> UniqueElements {
     do throws(TensorError) {
+      try Rules.requireDimension(dim, of: self, operation)
       let d = try Dims.wrapped(dim, rank, operation)
       let slices = (rank == 0 ? detach().unsqueezed(0) : detach()).movedim(d, 0), n = slices.size(0)
       guard n > 0 else {

@@ -164,7 +164,8 @@ struct ScatterAdd: VariadicOperation {
     try Gather.check(n, within: shape, dim, "scatterAdd")
     try Gather.check(n, within: x[2].box.shape, -1, "scatterAdd")
     let result = try Tensor.copied(x[0])
-    let source = try x[2].converted(to: result.dtype)
+    try Scattering.requireType(of: x[2], like: x[0], "scatterAdd")
+    let source = try x[2].packed
     let bad = cr_scatter_add(result.box.c, Int32(dim), index.box.c, source.box.c)
     guard bad < 0 else { throw IndexedRows.outOfBounds(index, bad, dim: dim, size: shape[dim], "scatterAdd") }
     return [result]
@@ -261,6 +262,11 @@ extension Tensor {
   public func indexAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
     orFail([self, index, source]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "indexAdd")
+      guard dtype == source.dtype else {
+        throw TensorError(
+          .dtype, "index_add_(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type",
+          hint: "Convert the source with to(.\(dtype.name)).", operation: "indexAdd")
+      }
       if rank == 0 { return unsqueezed(0).indexAdd(dim: 0, index: index, source: source.reshaped(-1)).squeezed(0) }
       return IndexAdd(dim: d)([self, index, source])[0]
     }

@@ -248,15 +248,24 @@ extension Tensor {
           .index, "selected index k out of range", hint: "The dimension has \(rank == 0 ? 1 : size(d)) elements; k is \(k).",
           operation: "topk")
       }
+      try Rules.refuseBool(self, "topk does not support bool dtypes on CPU", "topk")
       return TopK(k: k, dim: d, largest: largest)
     }
   }
 
   /// Returns the middle of all elements, the lower of two. Several that are equal share the gradient.
-  public func median() -> Tensor { MedianOfAll()(self) }
+  public func median() -> Tensor {
+    orFail([self]) { () throws(TensorError) in
+      try Rules.refuseBool(self, "\"median_cpu\" not implemented for 'Bool'", "median")
+      return MedianOfAll()(self)
+    }
+  }
   /// Returns the middle element along a dimension, the lower of two, and where it stood.
   public func median(dim: Int, keepDim: Bool = false) -> ValuesAndIndices {
-    selected(dim, "median") { d throws(TensorError) in MedianAlong(dim: d, keepDim: keepDim) }
+    selected(dim, "median") { d throws(TensorError) in
+      try Rules.refuseBool(self, "\"median_out\" not implemented for 'Bool'", "median")
+      return MedianAlong(dim: d, keepDim: keepDim)
+    }
   }
   /// Returns the largest element of a dimension up to each, and where it stood: the latest among equals.
   public func cummax(dim: Int) -> ValuesAndIndices {

@@ -125,11 +125,7 @@ extension Tensor {
         let y = vector(self).scatterReduce(dim: 0, index: vector(index), source: vector(source), reduce, includeSelf: includeSelf)
         return rank == 0 ? y.squeezed(0) : y
       }
-      guard dtype == source.dtype else {
-        throw TensorError(
-          .dtype, "scatter(): Expected self.dtype to be equal to src.dtype", hint: "Convert the source with to(.\(dtype.name)).",
-          operation: "scatterReduce")
-      }
+      try Scattering.requireType(of: source, like: self, "scatterReduce")
       if index.count == 0 { return self }
       let w = try Scattering.fitted(source, to: index, "scatterReduce")
       let base = includeSelf ? self : ScatterValue(dim: d, value: reduce.identity(dtype))(self, index)
@@ -152,12 +148,31 @@ extension Tensor {
           .argument, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got sum.", hint: "Use indexAdd.",
           operation: "indexReduce")
       }
-      if rank == 0 || source.rank == 0 {
-        let w = source.rank == 0 ? source.expanded([index.count]) : source
-        return reshaped(-1).indexReduce(dim: 0, index: index, source: w, reduce, includeSelf: includeSelf).reshaped(shape)
+      guard index.dtype == .int64 || index.dtype == .int32 else {
+        throw TensorError(
+          .dtype, "index_reduce_(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)",
+          hint: "Convert with to(.int64).", operation: "indexReduce")
+      }
+      guard dtype == source.dtype else {
+        throw TensorError(
+          .dtype,
+          "index_reduce_(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type",
+          hint: "Convert the source with to(.\(dtype.name)).", operation: "indexReduce")
+      }
+      var others = source.shape, own = shape
+      if d < others.count, d < own.count { (others[d], own[d]) = (0, 0) }
+      guard others == own else {
+        throw TensorError(
+          .shape,
+          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(shape) "
+            + "source.shape = \(source.shape)", hint: "The source has one slice for each index.", operation: "indexReduce")
+      }
+      if rank == 0 {
+        return unsqueezed(0).indexReduce(dim: 0, index: index.reshaped(-1), source: source.unsqueezed(0), reduce, includeSelf: includeSelf)
+          .squeezed(0)
       }
       var sizes = Array(repeating: 1, count: source.rank)
-      guard d < source.rank, source.size(d) == index.count else {
+      guard source.size(d) == index.count else {
         throw TensorError(
           .shape, "index_reduce(): Number of indices (\(index.count)) should be equal to source.size(dim)",
           hint: "The source has one slice for each index; its shape is \(source.shape).", operation: "indexReduce")

@@ -3,6 +3,13 @@ import CKernels
 /// Elements written along a dimension at an index of their own shape.
 enum Scattering {
   static let catalog: [OperationInfo] = [Scatter.info, ScatterValue.info]
+
+  static func requireType(of source: Tensor, like x: Tensor, _ operation: String) throws(TensorError) {
+    if source.dtype == x.dtype { return }
+    throw TensorError(
+      .dtype, "scatter(): Expected self.dtype to be equal to src.dtype", hint: "Convert the source with to(.\(x.dtype.name)).",
+      operation: operation)
+  }
 }
 
 struct Scatter: VariadicOperation {
@@ -21,11 +28,7 @@ struct Scatter: VariadicOperation {
   func saves(needs: [Bool]) -> (inputs: [Bool], outputs: [Bool]) { ([false, true, false], [false]) }
 
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
-    guard x[2].dtype == x[0].dtype else {
-      throw TensorError(
-        .dtype, "scatter(): Expected self.dtype to be equal to src.dtype", hint: "Convert the source with to(.\(x[0].dtype.name)).",
-        operation: "scatter")
-    }
+    try Scattering.requireType(of: x[2], like: x[0], "scatter")
     return [
       try Scattering.write(x[0], dim, x[1], "scatter") { cr_scatter($0.c, Int32(dim), $1.c, x[2].box.c) }
     ]

@@ -92,6 +92,12 @@ public func searchsorted(_ sorted: Tensor, _ values: Tensor, right: Bool = false
 
 /// Returns whether each element of `elements` is among those of `test`; with `invert` whether it is not.
 public func isin(_ elements: Tensor, _ test: Tensor, invert: Bool = false) -> Tensor {
+  if elements.dtype == .bool || test.dtype == .bool {
+    return fail(
+      TensorError(
+        .dtype, "Unsupported input type encountered for isin(): Bool", hint: "Convert first: x.to(.uint8).", operation: "isin"
+      ).describing([elements, test]))
+  }
   let x = elements.detach(), n = test.count
   if n == 0 { return Tensor.full(x.shape, 0, dtype: .bool).logicalXor(Tensor.full([], invert ? 1 : 0, dtype: .bool)) }
   let sorted = test.detach().flattened().sort().values, flat = x.flattened()

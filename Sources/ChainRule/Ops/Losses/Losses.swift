@@ -119,18 +119,37 @@ package struct PointwiseLoss: BinaryOperation {
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     _ = try Elementwise.broadcastShape(x, w, name)
     guard x.dtype.isFloatingPoint || w.dtype.isFloatingPoint else { throw Rules.notImplemented(kernel, x.dtype, name) }
-    if kind == .binaryCrossEntropy, ((x .>= 0).logicalAnd(x .<= 1)).all().item() == 0 {
-      throw TensorError(
-        .argument, "all elements of input should be between 0 and 1",
-        hint: "Apply sigmoid first, or use binaryCrossEntropyWithLogits.", operation: "binaryCrossEntropy")
+    switch kind {
+    case .binaryCrossEntropy:
+      if w.dtype != x.dtype {
+        throw TensorError(
+          .dtype, "Found dtype \(w.dtype.scalarTypeName) but expected \(x.dtype.scalarTypeName)",
+          hint: "Convert the target with to(.\(x.dtype.name)).", operation: name)
+      }
+      for (subject, t) in [("input", x), ("target", w)] where ((t .>= 0).logicalAnd(t .<= 1)).all().item() == 0 {
+        throw TensorError(
+          .argument, "all elements of \(subject) should be between 0 and 1",
+          hint: subject == "input" ? "Apply sigmoid first, or use binaryCrossEntropyWithLogits." : "Targets are probabilities.",
+          operation: name)
+      }
+    case .huber:
+      if DType.promoted(x.dtype, w.dtype) != x.dtype, !x.dtype.isFloatingPoint {
+        throw TensorError(
+          .dtype, "result type \(w.dtype.scalarTypeName) can't be cast to the desired output type \(x.dtype.scalarTypeName)",
+          hint: "Convert the input with to(.\(w.dtype.name)).", operation: name)
+      }
+    default: break
     }
-    return reduction.apply(value(x, w))
+    let losses = value(x, w)
+    // PyTorch's Huber loss alone keeps the input's type.
+    if case .huber = kind { return reduction.apply(losses.to(x.dtype)) }
+    return reduction.apply(losses)
   }
 
   private func value(_ x: Tensor, _ t: Tensor) -> Tensor {
     switch kind {
     case .squaredError:
-      let d = x - t
+      let d = x - (t.dtype == .bool ? t.to(x.dtype) : t)
       return d * d
     case .huber(let delta):
       let d = (x - t).abs()

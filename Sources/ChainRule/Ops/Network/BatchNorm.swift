@@ -186,6 +186,7 @@ enum Channels {
           .shape, "\(name) should contain \(x.size(1)) elements not \(parameter.count)", hint: "One for each channel.",
           operation: operation)
       }
+      if let parameter { try Rules.requireScalarType(x.dtype, of: parameter, operation) }
     }
   }
 }

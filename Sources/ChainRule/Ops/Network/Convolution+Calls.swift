@@ -35,6 +35,14 @@ struct ConvolutionCall {
         "expected weight to have \(dims + 2) dimensions, but got weight of size \(w)",
         "A weight is [\(transposed ? "inputs, outputs / groups" : "outputs, inputs / groups"), kernel...].")
     }
+    guard !w.dropFirst(2).contains(0) else {
+      throw refuse("kernel size should be greater than zero, but got weight of size [\(list(w))]", "A kernel has one element or more.")
+    }
+    guard w[0] > 0, !transposed || w[1] > 0 else {
+      throw refuse(
+        "Given groups=\(groups), expected weight to be at least 1 at dimension 0, but got weight of size [\(list(w))] instead",
+        "There is one filter or more.")
+    }
     guard groups > 0 else { throw refuse("non-positive groups is not supported", "groups is \(groups).") }
     guard w[0] % groups == 0 else {
       throw refuse(

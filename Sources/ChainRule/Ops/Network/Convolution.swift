@@ -107,15 +107,15 @@ struct Convolution: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let a = try x[0].packed, b = try x[1].packed, bias = x.count > 2 ? try x[2].packed : nil
     let dtype = a.dtype
-    guard dtype.isFloatingPoint else {
-      let isRefused = dtype == .bool || face == .large && dtype != .int64
-      if isRefused { throw Rules.notImplemented(face == .large ? "slow_conv_transpose2d_out_cpu" : "slow_conv2d_cpu", dtype, "conv") }
-      return try Rules.throughDoubles(x, forward)
-    }
     for other in x.dropFirst() where other.dtype != dtype {
       throw TensorError(
         .dtype, "Input type (\(dtype.elementTypeName)) and weight type (\(other.dtype.elementTypeName)) should be the same",
         hint: "Convert one of them with to(_:).", operation: "conv")
+    }
+    guard dtype.isFloatingPoint else {
+      let isRefused = dtype == .bool || face == .large && dtype != .int64
+      if isRefused { throw Rules.notImplemented(face == .large ? "slow_conv_transpose2d_out_cpu" : "slow_conv2d_cpu", dtype, "conv") }
+      return try Rules.throughDoubles(x, "conv", forward)
     }
     let g = geometry, batch = a.size(0), shape: [Int], conv: cr_conv
     switch face {

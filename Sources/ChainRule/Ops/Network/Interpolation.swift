@@ -170,14 +170,21 @@ private func resample(
         "Input and output sizes should be greater than 0, but got input (\(x.shape[2...])) and output (\(targets.map(\.to)))",
         "A size of 0 has nothing to interpolate.")
     }
+    if dims == 2, x.size(1) == 0 {
+      throw TensorError(
+        .shape, "Non-empty 4D data tensor expected but got a tensor with sizes \(x.shape)", hint: "It has no channels.",
+        operation: "interpolate")
+    }
     for target in targets { try Rules.checkMemory(target.to, bytes: 64) }
     if mode == .area { return area(x, targets.map(\.to)) }
-    var y = x
+    // Bytes are rounded once, at the end.
+    let isByte = x.dtype == .uint8
+    var y = isByte ? x.to(.float32) : x
     for d in 0..<dims {
       let map = ResamplingMap(mode, from: x.size(2 + d), to: targets[d].to, scale: targets[d].scale, alignCorners: alignCorners)
       y = Resampling(map: map, fromEnd: dims - d, nodeName: "\(mode.nodeName)\(dims)DBackward0")(y)
     }
-    return y
+    return isByte ? y.round().clamp(min: 0, max: 255).to(.uint8) : y
   }
 }
 
@@ -185,12 +192,7 @@ private func area(_ x: Tensor, _ sizes: [Int]) -> Tensor {
   switch sizes.count {
   case 1: return adaptiveAvgPool1d(x, sizes[0])
   case 2: return adaptiveAvgPool2d(x, sizes)
-  default:
-    // The mean of a box is the mean of its slices' means.
-    let shape = x.shape, planes = Array(sizes[1...])
-    let flat = adaptiveAvgPool2d(x.reshaped([shape[0], shape[1] * shape[2]] + shape[3...]), planes)
-    let lines = flat.reshaped(Array(shape[..<3]) + [planes[0] * planes[1]])
-    return adaptiveAvgPool2d(lines, [sizes[0], nil]).reshaped(Array(shape[..<2]) + sizes)
+  default: return adaptiveAvgPool3d(x, sizes)
   }
 }
 

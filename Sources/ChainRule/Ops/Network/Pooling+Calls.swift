@@ -91,6 +91,14 @@ func pooled(
 ) -> Tensor {
   orFail([x]) { () throws(TensorError) in
     _ = try Spatial.isUnbatched(x, dims, operation)
+    // What adapts looks at all but the first dimension, and means of planes and sequences at what they pool alone.
+    let isAdaptive = operation.hasPrefix("adaptive"), isMean = operation.hasPrefix("adaptive_avg") && dims < 3
+    if isAdaptive ? !isMean && x.shape.dropFirst().contains(0) : x.shape.suffix(dims + 1).contains(0) {
+      throw TensorError(
+        .shape,
+        "\(operation): Expected \(dims + 1)D or \(dims + 2)D (batch mode) tensor with optional 0 dim batch size for input, but got:\(x.shape)",
+        hint: "Only the batch may be empty.", operation: operation)
+    }
     return dims == 1 ? try body(x.unsqueezed(-2)).squeezed(-2) : try body(x)
   }
 }

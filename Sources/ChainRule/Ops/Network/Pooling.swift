@@ -99,7 +99,7 @@ struct MaxPool: VariadicOperation {
       if isAdaptive || input.dtype == .bool {
         throw Rules.notImplemented((isAdaptive ? "adaptive_max_pool" : "max_pool") + "\(windows.dims)d", input.dtype, name)
       }
-      return try Rules.throughDoubles(x, forward)
+      return try Rules.throughDoubles(x, name, forward)
     }
     let shape = windows.result(input.box.shape)
     let values = try TensorBox.uninitialized(shape, input.box.dtype), indices = try TensorBox.uninitialized(shape, .int64)
@@ -177,7 +177,7 @@ struct MeanPool: LinearOperation {
       if isAdaptive || input.dtype != .int64 {
         throw Rules.notImplemented((isAdaptive ? "adaptive_avg_pool" : "avg_pool") + "\(windows.dims)d", input.dtype, name)
       }
-      return try Rules.throughDoubles([input]) { x throws(TensorError) in [try forward(x[0])] }[0]
+      return try Rules.throughDoubles([input], name) { x throws(TensorError) in [try forward(x[0])] }[0]
     }
     let shape = isTransposed ? windows.source(input.box.shape) : windows.result(input.box.shape)
     let out = try TensorBox.uninitialized(shape, input.box.dtype)

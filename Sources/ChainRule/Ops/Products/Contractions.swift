@@ -78,6 +78,12 @@ extension Tensor {
           .dtype, "linalg.vecdot: Expected a floating point or complex tensor as input. Got \(dtype.scalarTypeName)",
           hint: "Convert first: x.to(.float32).", operation: "vecdot")
       }
+      guard dtype == other.dtype else {
+        throw TensorError(
+          .dtype,
+          "linalg.vecdot: Expected x and y to have the same dtype, but found x of type \(dtype.scalarTypeName) and y of type "
+            + "\(other.dtype.scalarTypeName) instead", hint: "Convert one with to(_:).", operation: "vecdot")
+      }
       return (self * other).sum(dim: dim)
     }
   }
@@ -105,6 +111,8 @@ extension Tensor {
           .shape, "linalg.cross: inputs dimension \(dim) must have length 3. Got \(shape.isEmpty ? 1 : shape[d])",
           hint: "A cross product is one of vectors in space.", operation: "cross")
       }
+      try Rules.refuseBool(self, "\"cross\" not implemented for 'Bool'", "cross")
+      try Rules.requireScalarType(dtype, of: other, "cross")
       let x = expanded(shape), w = other.expanded(shape)
       func turned(_ t: Tensor, _ n: Int) -> Tensor { t.roll(-n, dim: d) }
       return turned(x, 1) * turned(w, 2) - turned(x, 2) * turned(w, 1)
@@ -138,10 +146,18 @@ extension Tensor {
           throw refusal("cov(): expected \(name) to have one element for each of the \(n) observations, but got shape \(weights.shape)")
         }
       }
+      for (name, weights) in [("fweights", fweights), ("aweights", aweights)] {
+        if let weights, weights.count > 0, (weights.detach() .< 0).any().item(as: Bool.self) {
+          throw refusal("cov(): \(name) cannot be negative")
+        }
+      }
       var weights = fweights?.detach().reshaped(-1)
       if let aweights { weights = weights.map { $0.to(aweights.dtype) * aweights.reshaped(-1) } ?? aweights.reshaped(-1) }
       // In the weights' own type, as in PyTorch.
       let w = weights, total = w?.sum() ?? Tensor.full([], Double(n), dtype: x.dtype)
+      if let total = w?.detach().sum(), w?.count != 0, (total .== 0).item(as: Bool.self) {
+        throw refusal("cov(): weights sum to zero, can't be normalized")
+      }
       let mean = (w.map { x * $0 } ?? x).sum(dim: 1, keepDim: true) / total
       // How much of the weight the degrees of freedom are: with weights by importance the sum of their squares counts.
       var freedom = total - Double(correction)
@@ -231,7 +247,11 @@ public func tensordot(_ x: Tensor, _ w: Tensor, dims: ([Int], [Int])) -> Tensor 
     // A size of 1 meets any other, which is summed.
     var x = x, w = w
     for (i, j) in zip(a, b) where x.size(i) != w.size(j) {
-      if x.size(i) == 1 { w = w.sum(dim: j, keepDim: true) } else if w.size(j) == 1 { x = x.sum(dim: i, keepDim: true) }
+      if x.size(i) == 1 {
+        w = w.sum(dim: j, keepDim: true).to(w.dtype)
+      } else if w.size(j) == 1 {
+        x = x.sum(dim: i, keepDim: true).to(x.dtype)
+      }
     }
     for (i, j) in zip(a, b) where x.size(i) != w.size(j) {
       throw TensorError(
@@ -259,6 +279,7 @@ public func cdist(_ x: Tensor, _ w: Tensor, p: Double = 2) -> Tensor {
         hint: "Rows are points of one space.", operation: "cdist")
     }
     try Distances.check(x, w, p, "cdist")
+    try Rules.requireScalarType(x.dtype, of: w, "cdist")
     return (x.unsqueezed(-2) - w.unsqueezed(-3)).norm(p, dim: -1)
   }
 }

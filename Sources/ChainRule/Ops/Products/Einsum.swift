@@ -181,6 +181,8 @@ private struct Einsum {
     let batch = shared.filter(kept.contains), summed = shared.filter { !kept.contains($0) }
     let rows = a.labels.filter { !b.labels.contains($0) }, columns = b.labels.filter { !a.labels.contains($0) }
     let labels = batch + rows + columns
+    // Nothing to sum is no product of matrices, and promotes.
+    if summed.isEmpty { return Labelled(tensor: a.arranged(labels) * b.arranged(labels), labels: labels) }
     func extent(_ list: [Int]) -> [Int] { list.map { max(a.size($0), b.size($0)) * (a.size($0) == 0 || b.size($0) == 0 ? 0 : 1) } }
     let sizes = (batch: extent(batch), rows: extent(rows), summed: extent(summed), columns: extent(columns))
     func total(_ list: [Int]) -> Int { list.reduce(1, *) }

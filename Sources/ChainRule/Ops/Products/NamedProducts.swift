@@ -64,7 +64,8 @@ extension Tensor {
   }
   /// Returns beta self + alpha times the products of all elements of two vectors; self broadcasts. With beta 0 self is not looked at.
   public func addr(_ a: Tensor, _ b: Tensor, beta: some TensorScalar = 1, alpha: some TensorScalar = 1) -> Tensor {
-    added(to: a.outer(b), beta.scalar, alpha.scalar, "addr")
+    let type = Elementwise.promoted(self, a.outer(b))
+    return to(type).added(to: a.outer(b).to(type), beta.scalar, alpha.scalar, "addr")
   }
 
   private func added(to product: Tensor, _ beta: Scalar, _ alpha: Scalar, _ operation: String) -> Tensor {
@@ -76,6 +77,11 @@ extension Tensor {
         return product.dtype.isFloatingPoint ? c : Scalar(Int(c.integer))
       }
       func times(_ c: Scalar, _ x: Tensor) -> Tensor { c.real == 1 ? x : MultiplyScalar(scalar: c)(x) }
+      guard dtype == product.dtype else {
+        throw TensorError(
+          .dtype, "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(product.dtype.scalarTypeName)",
+          hint: "Convert one with to(_:).", operation: operation)
+      }
       let beta = try factor(beta), alpha = try factor(alpha)
       if beta.real == 0 { return times(alpha, product) }
       return times(beta, expanded(product.shape)) + times(alpha, product)

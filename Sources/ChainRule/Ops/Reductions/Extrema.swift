@@ -122,16 +122,19 @@ struct ArgExtremum: NonDifferentiableOperation {
 struct AnyAll: NonDifferentiableOperation {
   static let info = OperationInfo(
     "any, all", "Whether any (all) elements are true or not 0.", call: "x.any(dim: 1)", formula: "any x",
-    derivative: "none: the result is bool",
+    derivative: "none: the result is bool, of uint8 uint8",
     shapes: "[a, b] -> [] or [a]", isDifferentiable: false,
     samples: [OperationSample("", [.init([3, 4], .mask)]) { $0[0].any(dim: 1) }])
   let all: Bool
   let over: ReducedDims
   var name: String { all ? "all" : "any" }
   var attributes: [(name: String, value: String)] { over.attributes }
-  func forward(_ x: Tensor) throws(TensorError) -> Tensor { try over.reduce(all ? CR_ALL : CR_ANY, x, .bool) }
+  func forward(_ x: Tensor) throws(TensorError) -> Tensor {
+    let result = try over.reduce(all ? CR_ALL : CR_ANY, x, .bool)
+    return x.dtype == .uint8 ? result.to(.uint8) : result
+  }
   func batch(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.rank == 1 { return x .!= 0 }
+    if x.rank == 1 { return (x .!= 0).to(x.dtype == .uint8 ? .uint8 : .bool) }
     return AnyAll(all: all, over: over.behindBatch(x.rank - 1))(x)
   }
 }
@@ -204,7 +207,9 @@ extension Tensor {
   private func argExtremum(largest: Bool, _ dim: Int?, _ keepDim: Bool) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       var d: Int?
-      if let dim { d = try Dims.wrapped(dim, rank, largest ? "argmax" : "argmin") }
+      let name = largest ? "argmax" : "argmin"
+      try Rules.refuseBool(self, "\(name)(): does not support bool input", name)
+      if let dim { d = try Dims.wrapped(dim, rank, name) }
       return ArgExtremum(largest: largest, dim: d, keepDim: keepDim)(self)
     }
   }
@@ -220,7 +225,7 @@ extension Tensor {
     }
   }
 
-  /// Returns whether any element is true or not 0; along dimensions where some are given.
+  /// Returns whether any element is true or not 0; along dimensions where some are given. Of uint8 the result is uint8, else bool.
   public func any(dim: Int..., keepDim: Bool = false) -> Tensor { any(dim: dim, keepDim: keepDim) }
   /// Returns whether any element is true or not 0 over a list of dimensions, all where it is empty.
   public func any(dim: [Int], keepDim: Bool = false) -> Tensor { anyAll(false, dim, keepDim) }

@@ -134,13 +134,15 @@ extension Tensor {
   /// Returns the sums of a dimension up to each element. Integers and bools add up in int64.
   public func cumsum(dim: Int, dtype: DType? = nil) -> Tensor {
     orFail([self]) { () throws(TensorError) in
-      CumulativeSum(dim: try Dims.wrapped(dim, rank, "cumsum"))(dtype.map(to) ?? self)
+      let sums = CumulativeSum(dim: try Dims.wrapped(dim, rank, "cumsum"))(dtype.map(to) ?? self)
+      return dtype.map(sums.to) ?? sums
     }
   }
   /// Returns the products of a dimension up to each element. Integers and bools multiply in int64.
   public func cumprod(dim: Int, dtype: DType? = nil) -> Tensor {
     orFail([self]) { () throws(TensorError) in
-      CumulativeProduct(dim: try Dims.wrapped(dim, rank, "cumprod"))(dtype.map(to) ?? self)
+      let products = CumulativeProduct(dim: try Dims.wrapped(dim, rank, "cumprod"))(dtype.map(to) ?? self)
+      return dtype.map(products.to) ?? products
     }
   }
 }

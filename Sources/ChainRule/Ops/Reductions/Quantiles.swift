@@ -167,6 +167,9 @@ extension Tensor {
   private func picked(_ dim: Int, _ keepDim: Bool, _ operation: String, _ place: (Tensor) -> Tensor) -> ValuesAndIndices {
     do throws(TensorError) {
       let d = try Dims.wrapped(dim, rank, operation)
+      if operation != "mode" {
+        try Rules.refuseBool(self, "\"\(operation == "kthvalue" ? "kthvalue_cpu" : "median_out")\" not implemented for 'Bool'", operation)
+      }
       let rows = rank == 0 ? unsqueezed(0) : movedim(d, -1)
       guard rows.size(rows.rank - 1) > 0 else {
         throw TensorError(

@@ -44,18 +44,23 @@ extension Tensor {
         throw TensorError(
           .shape, "\(operation)() expects a tensor of one dimension or more", hint: "One number has no area.", operation: operation)
       }
+      if dtype == .bool || x?.dtype == .bool {
+        throw TensorError(
+          .dtype, "\(operation): received a bool input for `x` or `y`, but bool is not supported", hint: "Convert first: x.to(.int64).",
+          operation: operation)
+      }
       let n = size(d)
-      if n == 0 { return summed(self * dx, d) }
+      if let x, x.rank == 1, x.count != n {
+        throw TensorError(
+          .shape, "\(operation)(): There must be one `x` value for each sample point",
+          hint: "There are \(n) points, and \(x.count) values of x.",
+          operation: operation)
+      }
+      if n == 0 { return dtype.isFloatingPoint ? summed(self * dx, d) : summed(self, d) }
       let heights = narrow(dim: d, start: 0, count: n - 1) + narrow(dim: d, start: 1, count: n - 1)
       guard let x else { return summed(heights, d) * (dx / 2) }
       var points = x
       if x.rank == 1 {
-        guard x.count == n else {
-          throw TensorError(
-            .shape, "\(operation)(): There must be one `x` value for each sample point",
-            hint: "There are \(n) points, and \(x.count) values of x.",
-            operation: operation)
-        }
         points = x.reshaped((0..<rank).map { $0 == d ? n : 1 })
       } else if x.rank < rank {
         points = x.reshaped(Array(repeating: 1, count: rank - x.rank) + x.shape)
@@ -70,8 +75,9 @@ extension Tensor {
   /// Returns for each of `dim`, all where it is nil, the derivative by central differences of points `spacing` apart: one number for all
   /// dimensions, or one for each. At the edges the differences are one-sided, of two points, or with `edgeOrder` 2 of three.
   public func gradient(spacing: [Double] = [1], dim: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
-    slopes(dim, edgeOrder, spacing.count, isOneForAll: true) { d, i in
-      Tensor.full([size(d) - 1], spacing[spacing.count == 1 ? 0 : i], dtype: dtype.isFloatingPoint ? dtype : defaultDType)
+    func step(_ i: Int) -> Double { spacing[spacing.count == 1 ? 0 : i] }
+    return slopes(dim, edgeOrder, spacing.count, isOneForAll: true, step) { d, i in
+      Tensor.full([size(d) - 1], step(i), dtype: dtype.isFloatingPoint ? dtype : defaultDType)
     }
   }
 
@@ -89,7 +95,10 @@ extension Tensor {
     }
   }
 
-  private func slopes(_ dim: [Int]?, _ order: Int, _ count: Int, isOneForAll: Bool, _ steps: (Int, Int) -> Tensor) -> [Tensor] {
+  private func slopes(
+    _ dim: [Int]?, _ order: Int, _ count: Int, isOneForAll: Bool, _ step: (Int) -> Double? = { _ in nil },
+    _ steps: (Int, Int) -> Tensor
+  ) -> [Tensor] {
     do throws(TensorError) {
       let dims = try dim.map { (dim) throws(TensorError) in try Dims.wrapped(dim, rank, "gradient") } ?? Array(0..<rank)
       guard order == 1 || order == 2 else {
@@ -106,14 +115,14 @@ extension Tensor {
           .shape, "torch.gradient expected each dimension size to be at least edge_order+1", hint: "Dimension \(d) has \(size(d)) points.",
           operation: "gradient")
       }
-      return dims.enumerated().map { i, d in movedim(d, -1).slope(steps(d, i), order).movedim(-1, d) }
+      return dims.enumerated().map { i, d in movedim(d, -1).slope(steps(d, i), step(i), order).movedim(-1, d) }
     } catch {
       return [fail(error.describing([self]))]
     }
   }
 
-  /// The derivative along the last dimension, whose points are `steps` apart.
-  private func slope(_ steps: Tensor, _ order: Int) -> Tensor {
+  /// The derivative along the last dimension, whose points are `steps` apart, or all `step`.
+  private func slope(_ steps: Tensor, _ step: Double?, _ order: Int) -> Tensor {
     let n = size(rank - 1)
     func x(_ start: Int, _ count: Int) -> Tensor { narrow(dim: -1, start: start, count: count) }
     func h(_ start: Int, _ count: Int) -> Tensor { steps.narrow(dim: 0, start: start, count: count) }
@@ -123,7 +132,10 @@ extension Tensor {
     }
     var parts: [Tensor] = []
     parts.append(order == 1 ? (x(1, 1) - x(0, 1)) / h(0, 1) : edge(x(0, 1), x(1, 1), x(2, 1), h(0, 1), h(1, 1)))
-    if n > 2 {
+    if n > 2, let step {
+      // The point between takes no part, be it infinite.
+      parts.append((x(2, n - 2) - x(0, n - 2)) / (2 * step))
+    } else if n > 2 {
       let a = h(0, n - 2), b = h(1, n - 2)
       let before = b / (a * (a + b)) * x(0, n - 2), here = (b - a) / (a * b) * x(1, n - 2), after = a / (b * (a + b)) * x(2, n - 2)
       parts.append(after + here - before)

@@ -16,6 +16,11 @@ extension Tensor {
         throw TensorError(.argument, "order must be non-negative but got \(n)", hint: "Take 0 or more differences.", operation: "diff")
       }
       let d = try Dims.wrapped(dim, rank, "diff")
+      if let other = [prepend, append].compactMap({ $0 }).first(where: { $0.rank != rank }) {
+        throw TensorError(
+          .shape, "diff expects prepend or append to be the same dimension as input",
+          hint: "The input has \(rank) dimensions, the other \(other.rank).", operation: "diff")
+      }
       if n == 0 { return self }
       var result = prepend == nil && append == nil ? self : cat([prepend, self, append].compactMap { $0 }, dim: d)
       for _ in 0..<n {

@@ -64,6 +64,7 @@ extension Tensor {
       }
       var result = self
       for (shift, dim) in zip(shifts, dims) {
+        try Rules.requireDimension(dim, of: self, "roll")
         let d = try Dims.wrapped(dim, rank, "roll"), n = rank == 0 ? 0 : size(d)
         guard n > 0 else { continue }
         let start = (n - (shift % n)) % n

@@ -18,9 +18,9 @@ enum Dims {
           .argument, "dim \(d) appears multiple times in the list of dims", hint: "Name each dimension once.",
           operation: operation)
       }
-      if rank > 0 { result.append(d) }
+      result.append(d)
     }
-    return result
+    return rank > 0 ? result : []
   }
 
   static func outOfRange(_ dim: Int, _ limit: Int, _ operation: String) -> TensorError {

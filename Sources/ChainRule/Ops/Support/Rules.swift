@@ -17,6 +17,30 @@ enum Rules {
     return b.map { a + $0 } ?? a
   }
 
+  /// Refuses operands of two types where nothing is converted, in PyTorch's words.
+  static func requireScalarType(_ expected: DType, of found: Tensor, _ operation: String) throws(TensorError) {
+    if found.dtype == expected { return }
+    throw TensorError(
+      .dtype, "expected scalar type \(expected.scalarTypeName) but found \(found.dtype.scalarTypeName)",
+      hint: "Convert it with to(.\(expected.name)).", operation: operation)
+  }
+
+  /// Refuses bools, which have no order in PyTorch.
+  static func refuseBool(_ x: Tensor, _ message: String, _ operation: String) throws(TensorError) {
+    if x.dtype == .bool {
+      throw TensorError(.dtype, message, hint: "Convert first: x.to(.uint8).", operation: operation)
+    }
+  }
+
+  /// Refuses a dimension of a tensor that has none.
+  static func requireDimension(_ dim: Int, of x: Tensor, _ operation: String) throws(TensorError) {
+    if x.rank == 0 {
+      throw TensorError(
+        .index, "Dimension specified as \(dim) but tensor has no dimensions", hint: "Leave the dimension out, or use unsqueezed(0).",
+        operation: operation)
+    }
+  }
+
   static var boolScalarSubtraction: TensorError {
     TensorError(
       .dtype,

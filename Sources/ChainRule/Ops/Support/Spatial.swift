@@ -104,12 +104,20 @@ enum Spatial {
 }
 
 extension Rules {
-  /// What `body` makes of integers, by way of float64: exact as long as no sum exceeds 2^53; quotients lose their fractions.
+  /// What `body` makes of integers, by way of float64, where it is exact: what exceeds 2^53 is refused. Quotients lose their fractions.
   static func throughDoubles(
-    _ x: [Tensor], _ body: ([Tensor]) throws(TensorError) -> [Tensor]
+    _ x: [Tensor], _ operation: String, _ body: ([Tensor]) throws(TensorError) -> [Tensor]
   ) throws(TensorError) -> [Tensor] {
     let dtype = x[0].dtype
-    let results = try body(x.map { (x) throws(TensorError) in try x.converted(to: .float64) })
+    let inputs = try x.map { (x) throws(TensorError) in try x.converted(to: .float64) }
+    let results = try body(inputs)
+    // No partial sum is larger than that of the magnitudes.
+    let bounds = dtype == .int64 || dtype == .int32 ? try body(inputs.map { $0.abs() }) : []
+    for bound in inputs + bounds where bound.dtype == .float64 && bound.count > 0 && bound.detach().abs().max().item() > 0x1p53 {
+      throw TensorError(
+        .argument, "integers beyond 2^53 are not exact here", hint: "Use smaller numbers, or to(.float64) where rounding is meant.",
+        operation: operation)
+    }
     return try results.map { (y) throws(TensorError) in y.dtype == .float64 ? try y.converted(to: dtype) : y }
   }
 }
