@@ -20,8 +20,8 @@ struct Backprop: ParsableCommand {
   /// Runs the command. An error is one line on the standard error, with a caret under its place in a formula or a file:
   /// exit code 2 for a wrong option, 1 for wrong data.
   static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      let arguments = Array(CommandLine.arguments.dropFirst())
       try checkName(arguments.first)
       var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(arguments)))
       try command.run()
@@ -30,14 +30,22 @@ struct Backprop: ParsableCommand {
       switch exitCode(for: error) {
       case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
       case .success:
-        // Help, or a completion script.
-        print(fullMessage(for: error))
+        // Help, the version, or a completion script.
+        print(fullMessage(for: error) + helpOfDefault(arguments))
         finish()
       case let code where error is ExitCode: Foundation.exit(code.rawValue)
       case _ where isUsage(error): end("\(error)", code: 2)
       default: end("\(error)", code: 1)
       }
     }
+  }
+
+  /// `train` alone is `train spirals`, whose options the help of `train` would not list.
+  private static func helpOfDefault(_ arguments: [String]) -> String {
+    let words = arguments.filter { !["--english", "--korean"].contains($0) }
+    guard [["train", "--help"], ["train", "-h"], ["help", "train"]].contains(words) else { return "" }
+    let title = helpText("train alone is train spirals, which takes:", "train만 쓰면 train spirals이며, 그 옵션은 다음과 같습니다.")
+    return "\n\n\(title)\n\n\(helpMessage(for: TrainSpirals.self))"
   }
 
   /// Refuses a subcommand that there is none of, with the one that was probably meant.

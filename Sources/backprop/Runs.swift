@@ -7,13 +7,14 @@ import Foundation
 /// Lists the runs of a folder beside each other.
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List training runs: what they measured last, and the settings in which they differ.",
+    abstract: helpText(
+      "List training runs: what they measured last, and the settings in which they differ.", "학습 실행들을 마지막 측정값과 서로 다른 설정으로 나란히 보여 줍니다."),
     discussion: "A run is a folder with metrics.jsonl, as backprop train leaves it.")
 
-  @Argument(help: "The folder of the runs.")
+  @Argument(help: ArgumentHelp("The folder of the runs.", "실행 폴더들이 있는 폴더."))
   var folder = "runs"
 
-  @Option(help: "Draw the losses of all runs beside each other in this SVG file.")
+  @Option(help: ArgumentHelp("Draw the losses of all runs beside each other in this SVG file.", "모든 실행의 손실을 이 SVG 파일에 나란히 그립니다."))
   var picture: String?
 
   func run() throws {

@@ -5,17 +5,21 @@ import ChainRuleNN
 /// Prints what a network consists of and what a call of it takes.
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show a network's layers with their shapes, parameters, multiply-adds and memory.",
+    abstract: helpText(
+      "Show a network's layers with their shapes, parameters, multiply-adds and memory.", "신경망의 층을 형태, 매개변수, 곱셈-덧셈 수, 메모리와 함께 보여 줍니다."),
     discussion:
       "The network is resnet18, resnet34, resnet50, resnet101, resnet152, gpt2, or a model.safetensors that backprop train has left.")
 
-  @Argument(help: "A network's name, or the file of one.")
+  @Argument(help: ArgumentHelp("A network's name, or the file of one.", "신경망의 이름이나 파일."))
   var model: String
 
-  @Option(parsing: .upToNextOption, help: "The sizes of the input, the batch first; the network's usual ones without it.")
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "The sizes of the input, the batch first; the network's usual ones without it.", "입력의 크기, 배치부터. 없으면 그 신경망의 보통 크기입니다."))
   var input: [Int] = []
 
-  @Option(parsing: .unconditional, help: "How many classes a residual network tells apart.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many classes a residual network tells apart.", "잔차 신경망이 구분할 클래스의 수."))
   var classes = 1000
 
   func validate() throws {

@@ -23,6 +23,14 @@ struct CommandLineTests {
     }
   }
 
+  @Test func trainListsItsOptions() throws {
+    for arguments in [["train", "--help"], ["help", "train"]] {
+      let help = try Command.run(arguments).output
+      #expect(["--epochs", "--lr", "--points", "mnist"].allSatisfy(help.contains), "\(help)")
+    }
+    #expect(try Command.run(["train", "--help"], locale: ["LANG": "ko_KR.UTF-8"]).output.contains("학습률"))
+  }
+
   @Test func formulasListsWhatAFormulaMayName() throws {
     let run = try Command.run(["formulas"])
     for function in Formula.functions { #expect(run.output.contains("\n\(function.name)("), "\(function.name)") }

@@ -7,29 +7,34 @@ import ChainRuleNN
 /// Uses a model that a training job has left on new data.
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predict with a model that backprop train has left, and say how well where the answers are there.",
+    abstract: helpText(
+      "Predict with a model that backprop train has left, and say how well where the answers are there.",
+      "backprop train이 남긴 모델로 예측하고, 정답이 있으면 얼마나 맞는지 알려 줍니다."),
     discussion: """
       For a model of a table --data is a table with its columns; of images a folder (with a folder for each class, or images themselves) or an \
       image; of a text a text, line by line; of MNIST the folder of its files. --out has a row for each row, image or line, in order: what was \
       there, prediction, and the probability of each class.
       """)
 
-  @Option(help: "The folder of a run, or its model.safetensors.")
+  @Option(help: ArgumentHelp("The folder of a run, or its model.safetensors.", "실행 폴더, 또는 그 안의 model.safetensors."))
   var model: String
 
-  @Option(help: "What to predict for.")
+  @Option(help: ArgumentHelp("What to predict for.", "예측할 대상."))
   var data: String
 
-  @Option(help: "The CSV file that predictions go to.")
+  @Option(help: ArgumentHelp("The CSV file that predictions go to.", "예측을 쓸 CSV 파일."))
   var out: String?
 
-  @Option(help: "The folder that pictures of the fit go to, where the answers are there; made where it is missing.")
+  @Option(
+    help: ArgumentHelp(
+      "The folder that pictures of the fit go to, where the answers are there; made where it is missing.",
+      "정답이 있을 때 적합도 그림을 저장할 폴더. 없으면 만듭니다."))
   var pictures: String?
 
-  @Option(help: "What stands between the fields of the table. (default: as in the training)")
+  @Option(help: ArgumentHelp("What stands between the fields of the table. (default: as in the training)", "표의 구분자. (기본값: 학습 때와 같음)"))
   var separator: Separator?
 
-  @Option(parsing: .unconditional, help: "How many predictions to show.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many predictions to show.", "보여 줄 예측의 수."))
   var show = 10
 
   func validate() throws {

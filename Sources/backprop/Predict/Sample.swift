@@ -6,27 +6,33 @@ import Foundation
 
 /// Lets a model that `train text` has left write.
 struct Sample: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Go on with a text, by a model that train text has left.")
+  static let configuration = CommandConfiguration(
+    abstract: helpText("Go on with a text, by a model that train text has left.", "train text가 남긴 모델로 글을 이어 씁니다."))
 
-  @Option(help: "The folder of a run, or its model.safetensors.")
+  @Option(help: ArgumentHelp("The folder of a run, or its model.safetensors.", "실행 폴더, 또는 그 안의 model.safetensors."))
   var model: String
 
-  @Option(parsing: .unconditional, help: "The text to go on with.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The text to go on with.", "이어서 쓸 글."))
   var prompt = "\n"
 
-  @Option(parsing: .unconditional, help: "How many characters to write.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many characters to write.", "몇 글자를 쓸지."))
   var length = 400
 
-  @Option(parsing: .unconditional, help: "Below 1 the likely becomes likelier; 0 always takes the likeliest.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Below 1 the likely becomes likelier; 0 always takes the likeliest.", "1보다 작으면 그럴듯한 글자가 더 자주 나오고, 0이면 늘 가장 그럴듯한 글자입니다."))
   var temperature = 0.8
 
-  @Option(parsing: .unconditional, help: "Draw from this many of the likeliest characters only.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Draw from this many of the likeliest characters only.", "가장 그럴듯한 글자 이만큼에서만 뽑습니다."))
   var topK: Int?
 
-  @Option(parsing: .unconditional, help: "Draw from the likeliest characters that together have this probability.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Draw from the likeliest characters that together have this probability.", "확률을 합해 이만큼이 되는 가장 그럴듯한 글자에서만 뽑습니다."))
   var topP: Double?
 
-  @Option(parsing: .unconditional, help: "The seed of what is drawn.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The seed of what is drawn.", "뽑기에 쓰는 시드."))
   var seed = 0
 
   func validate() throws {

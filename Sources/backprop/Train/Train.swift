@@ -6,7 +6,9 @@ import ChainRuleExplain
 /// Trains a network and leaves what it learned, and pictures of it, in a folder.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network: on a table, images or a text of your own, on handwritten digits, or on two generated spirals.",
+    abstract: helpText(
+      "Train a network: on a table, images or a text of your own, on handwritten digits, or on two generated spirals.",
+      "신경망을 학습시킵니다. 내 표, 이미지, 글, 손글씨 숫자, 또는 만들어 낸 두 나선으로."),
     discussion: """
       The folder of --out then holds model.safetensors, checkpoint.safetensors (for --resume), metrics.jsonl (a line for each step and \
       epoch), settings.json (for --config), loss.svg and other pictures. Ctrl-C ends a run after the step under way and leaves a checkpoint. \
@@ -19,54 +21,87 @@ struct Train: ParsableCommand {
 
 /// The options every training job takes.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "The folder the results go to; made where it is missing.")
+  @Option(help: ArgumentHelp("The folder the results go to; made where it is missing.", "결과를 저장할 폴더. 없으면 만듭니다."))
   var out = "runs/latest"
 
-  @Option(parsing: .unconditional, help: "How many times training goes through all samples.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many times training goes through all samples.", "샘플 전체를 몇 번 돌지(에폭)."))
   var epochs: Int?
 
-  @Option(parsing: .unconditional, help: "Samples in a batch.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Samples in a batch.", "배치 하나의 샘플 수."))
   var batch: Int?
 
-  @Option(parsing: .unconditional, help: "The learning rate.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The learning rate.", "학습률."))
   var lr: Double?
 
-  @Option(help: "How the weights follow the gradient: adam, adamw or sgd. (default: adam)")
+  @Option(
+    help: ArgumentHelp(
+      "How the weights follow the gradient: adam, adamw or sgd. (default: adam)", "가중치를 기울기에 따라 옮기는 옵티마이저: adam, adamw, sgd. (기본값: adam)"))
   var optimizer: OptimizerChoice?
 
-  @Option(parsing: .unconditional, help: "The seed of everything random; equal seeds give equal results. (default: 0)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The seed of everything random; equal seeds give equal results. (default: 0)", "모든 난수의 시드. 시드가 같으면 결과도 같습니다. (기본값: 0)"))
   var seed: Int?
 
-  @Option(parsing: .unconditional, help: "The widths of the hidden layers, as in 64 or 64,32.", transform: Widths.init)
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The widths of the hidden layers, as in 64 or 64,32.", "은닉층의 너비. 예: 64 또는 64,32."),
+    transform: Widths.init)
   var hidden: Widths?
 
-  @Option(help: "How the learning rate changes: constant, cosine, linear, onecycle, step or plateau. (default: constant)")
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate changes: constant, cosine, linear, onecycle, step or plateau. (default: constant)",
+      "학습률 스케줄: constant, cosine, linear, onecycle, step, plateau. (기본값: constant)"))
   var schedule: ScheduleChoice?
 
-  @Option(parsing: .unconditional, help: "The largest norm of all gradients together; larger ones are scaled down. (default: any)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The largest norm of all gradients together; larger ones are scaled down. (default: any)", "모든 기울기를 합친 norm의 상한. 넘으면 줄입니다. (기본값: 없음)")
+  )
   var clip: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "Keep a tenth of the samples back, end after this many epochs without a smaller loss on them, and keep the best weights.")
+    help: ArgumentHelp(
+      "Keep a tenth of the samples back, end after this many epochs without a smaller loss on them, and keep the best weights.",
+      "샘플의 10분의 1을 떼어 두고, 그 손실이 이만큼의 에폭 동안 줄지 않으면 끝내며 가장 좋은 가중치를 남깁니다."))
   var patience: Int?
 
-  @Option(help: "A settings.json of another run: its options, where the command line says nothing else.")
+  @Option(
+    help: ArgumentHelp(
+      "A settings.json of another run: its options, where the command line says nothing else.",
+      "다른 실행의 settings.json. 명령줄에 없는 옵션을 거기서 가져옵니다."))
   var config: String?
 
-  @Flag(name: .customLong("find-lr"), help: "Try learning rates from 1e-7 up, say which to take, and end.")
+  @Flag(
+    name: .customLong("find-lr"),
+    help: ArgumentHelp("Try learning rates from 1e-7 up, say which to take, and end.", "1e-7부터 학습률을 시험해 알맞은 값을 알리고 끝냅니다."))
   var findsRate = false
 
-  @Flag(help: "List for each layer how large weights, gradients and updates are, and which units are dead.")
+  @Flag(
+    help: ArgumentHelp(
+      "List for each layer how large weights, gradients and updates are, and which units are dead.", "층마다 가중치, 기울기, 갱신량의 크기와 죽은 유닛을 보여 줍니다."
+    ))
   var gradients = false
 
-  @Flag(help: "Write events for TensorBoard too, into the folder tensorboard of --out.")
+  @Flag(
+    help: ArgumentHelp(
+      "Write events for TensorBoard too, into the folder tensorboard of --out.", "--out의 tensorboard 폴더에 TensorBoard 이벤트도 씁니다."))
   var tensorboard = false
 
-  @Flag(help: "Go on with the run in the folder of --out, to the weights it would have had without the stop.")
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with the run in the folder of --out, to the weights it would have had without the stop.",
+      "--out 폴더의 실행을 이어서, 멈추지 않았을 때와 같은 가중치까지 학습시킵니다."))
   var resume = false
 
-  @Flag(name: .customLong("profile"), help: "List the time of every operation, and write profile.json for chrome://tracing.")
+  @Flag(
+    name: .customLong("profile"),
+    help: ArgumentHelp(
+      "List the time of every operation, and write profile.json for chrome://tracing.",
+      "연산마다 걸린 시간을 보여 주고 chrome://tracing용 profile.json을 씁니다."))
   var isProfiled = false
 
   func validate() throws {

@@ -8,23 +8,28 @@ import Foundation
 /// Learns to tell images apart.
 struct TrainImages: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "images", abstract: "Classify the images of a folder that has a folder for each class.",
+    commandName: "images",
+    abstract: helpText("Classify the images of a folder that has a folder for each class.", "클래스마다 폴더가 하나씩 든 폴더의 이미지를 분류합니다."),
     discussion: """
       FOLDER/cat/1.png, FOLDER/dog/1.jpg and so on, or FOLDER/train and FOLDER/test (or val) of that kind. Without a folder to test on a \
       fifth of the images is kept for it. --network cnn (--hidden gives the channels) or resnet18; --from begins with the weights of a file, \
       a torchvision state or a model of another run, with a new last layer. The worst mistakes are drawn in mistakes.svg.
       """)
 
-  @Option(help: "The folder of the images.")
+  @Option(help: ArgumentHelp("The folder of the images.", "이미지 폴더."))
   var data: String
 
-  @Option(help: "cnn or resnet18. (default: cnn)")
+  @Option(help: ArgumentHelp("cnn or resnet18. (default: cnn)", "cnn 또는 resnet18. (기본값: cnn)"))
   var network: NetworkKind?
 
-  @Option(parsing: .unconditional, help: "The edge of the square every image becomes. (default: that of the first image, at most 64)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The edge of the square every image becomes. (default: that of the first image, at most 64)",
+      "이미지를 맞출 정사각형의 한 변. (기본값: 첫 이미지의 변, 64까지)"))
   var size: Int?
 
-  @Option(help: "A file of weights to begin with: .safetensors, .pt or .pth.")
+  @Option(help: ArgumentHelp("A file of weights to begin with: .safetensors, .pt or .pth.", "시작할 가중치 파일: .safetensors, .pt, .pth."))
   var from: String?
 
   @OptionGroup var options: TrainingOptions

@@ -6,10 +6,14 @@ import ChainRuleExplain
 /// Learns to read handwritten digits.
 struct TrainMNIST: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "mnist", abstract: "Read handwritten digits from the MNIST files, plain or gzipped.",
+    commandName: "mnist",
+    abstract: helpText("Read handwritten digits from the MNIST files, plain or gzipped.", "MNIST 파일(gzip도 됩니다)의 손글씨 숫자를 읽습니다."),
     discussion: "The worst mistakes are drawn in mistakes.svg.")
 
-  @Option(help: "The folder of train-images-idx3-ubyte[.gz] (or train-10k-...) and the other three files.")
+  @Option(
+    help: ArgumentHelp(
+      "The folder of train-images-idx3-ubyte[.gz] (or train-10k-...) and the other three files.",
+      "train-images-idx3-ubyte[.gz](또는 train-10k-...)와 나머지 세 파일이 있는 폴더."))
   var data: String
 
   @OptionGroup var options: TrainingOptions

@@ -7,11 +7,12 @@ import ChainRuleNN
 /// Learns to tell two interleaved spirals apart.
 struct TrainSpirals: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "spirals", abstract: "Tell two generated spirals apart; needs no data. The default job.")
+    commandName: "spirals",
+    abstract: helpText("Tell two generated spirals apart; needs no data. The default job.", "만들어 낸 두 나선을 구분합니다. 데이터가 필요 없는 기본 작업입니다."))
 
   @OptionGroup var options: TrainingOptions
 
-  @Option(parsing: .unconditional, help: "Points of each spiral. (default: 500)")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Points of each spiral. (default: 500)", "나선마다의 점 개수. (기본값: 500)"))
   var points: Int?
 
   private static let counts = 10...1_000_000

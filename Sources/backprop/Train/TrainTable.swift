@@ -6,47 +6,70 @@ import ChainRuleExplain
 /// Learns to predict a column of a table from the others.
 struct TrainTable: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "table", abstract: "Predict a column of a CSV table with a header from its other columns.",
+    commandName: "table",
+    abstract: helpText("Predict a column of a CSV table with a header from its other columns.", "머리글이 있는 CSV 표에서 한 열을 나머지 열로 예측합니다."),
     discussion: """
       Columns of numbers are standardised, texts are categories, and empty cells follow a policy that is printed. A column of texts, or of the \
       numbers of classes, is learned as classes, one of many different numbers as a quantity; --task says otherwise. Without --test a fifth of \
       the rows is kept to test on. backprop predict uses the model on new rows.
       """)
 
-  @Option(help: "The table to learn from.")
+  @Option(help: ArgumentHelp("The table to learn from.", "학습할 표."))
   var data: String
 
-  @Option(help: "The table to test on, with the same columns; without one, a fifth of the rows.")
+  @Option(
+    help: ArgumentHelp(
+      "The table to test on, with the same columns; without one, a fifth of the rows.", "평가할 표로 열이 같아야 합니다. 없으면 행의 5분의 1을 씁니다."))
   var test: String?
 
-  @Option(help: "The column to predict. (default: label)")
+  @Option(help: ArgumentHelp("The column to predict. (default: label)", "예측할 열. (기본값: label)"))
   var label: String?
 
-  @Option(help: "What is predicted: classification or regression; by default what the column looks like.")
+  @Option(
+    help: ArgumentHelp(
+      "What is predicted: classification or regression; by default what the column looks like.",
+      "classification(분류) 또는 regression(회귀). 없으면 열을 보고 정합니다."))
   var task: TableTask?
 
-  @Option(help: "Columns that are not looked at, with commas between.")
+  @Option(help: ArgumentHelp("Columns that are not looked at, with commas between.", "쓰지 않을 열, 쉼표로 구분."))
   var leaveOut: String?
 
-  @Option(help: "Columns whose numbers are names, such as postcodes, with commas between.")
+  @Option(help: ArgumentHelp("Columns whose numbers are names, such as postcodes, with commas between.", "우편번호처럼 숫자가 이름인 열, 쉼표로 구분."))
   var categories: String?
 
-  @Option(parsing: .unconditional, help: "How many different texts a column of categories may have. (default: 100)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many different texts a column of categories may have. (default: 100)", "범주 열에 올 수 있는 서로 다른 문자열의 수. (기본값: 100)"))
   var maxCategories: Int?
 
-  @Option(help: "What an empty cell among numbers becomes: mean, median, mode or refuse. (default: median)")
+  @Option(
+    help: ArgumentHelp(
+      "What an empty cell among numbers becomes: mean, median, mode or refuse. (default: median)",
+      "숫자 열의 빈칸을 채우는 값: mean, median, mode, refuse. (기본값: median)"))
   var missingNumbers: TableTransform.MissingNumber?
 
-  @Option(help: "What an empty cell among texts becomes: category, mode or refuse. (default: category)")
+  @Option(
+    help: ArgumentHelp(
+      "What an empty cell among texts becomes: category, mode or refuse. (default: category)",
+      "문자열 열의 빈칸: category, mode, refuse. (기본값: category)"))
   var missingTexts: TableTransform.MissingCategory?
 
-  @Option(help: "What a text becomes that no row to learn from has: none, mode or refuse. (default: none)")
+  @Option(
+    help: ArgumentHelp(
+      "What a text becomes that no row to learn from has: none, mode or refuse. (default: none)",
+      "학습 때 없던 문자열: none, mode, refuse. (기본값: none)"))
   var unknownTexts: TableTransform.UnknownCategory?
 
-  @Option(help: "How much each class counts: equal, or balanced, where rare ones count more. (default: equal)")
+  @Option(
+    help: ArgumentHelp(
+      "How much each class counts: equal, or balanced, where rare ones count more. (default: equal)",
+      "클래스마다의 비중: equal, 또는 드문 클래스를 더 중시하는 balanced. (기본값: equal)"))
   var classWeights: ClassWeights?
 
-  @Option(help: "What stands between the fields: one character, or tab. A first line sep=; says it too. (default: ,)")
+  @Option(
+    help: ArgumentHelp(
+      "What stands between the fields: one character, or tab. A first line sep=; says it too. (default: ,)",
+      "구분자: 글자 하나 또는 tab. 첫 줄의 sep=;도 됩니다. (기본값: ,)"))
   var separator: Separator?
 
   @OptionGroup var options: TrainingOptions

@@ -6,19 +6,23 @@ import ChainRuleExplain
 /// Learns to write like a text.
 struct TrainText: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "text", abstract: "Learn which character of a text comes next; backprop sample then writes.",
+    commandName: "text",
+    abstract: helpText(
+      "Learn which character of a text comes next; backprop sample then writes.", "글의 다음 글자를 배웁니다. 그다음 backprop sample로 쓰게 할 수 있습니다."),
     discussion: """
       The last tenth of the text is kept to test on. --network lstm or gpt; --hidden gives the width of each layer, as in 128,128, which are \
       equal.
       """)
 
-  @Option(help: "The text, in UTF-8.")
+  @Option(help: ArgumentHelp("The text, in UTF-8.", "UTF-8로 된 글."))
   var data: String
 
-  @Option(help: "lstm or gpt. (default: lstm)")
+  @Option(help: ArgumentHelp("lstm or gpt. (default: lstm)", "lstm 또는 gpt. (기본값: lstm)"))
   var network: NetworkKind?
 
-  @Option(parsing: .unconditional, help: "How many characters the network sees at once. (default: 64)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many characters the network sees at once. (default: 64)", "신경망이 한 번에 보는 글자 수. (기본값: 64)"))
   var context: Int?
 
   @OptionGroup var options: TrainingOptions
