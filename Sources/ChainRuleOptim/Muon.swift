@@ -118,14 +118,14 @@ public final class Muon: Optimizer {
 
   /// The matrix with all its singular values moved towards 1.
   private static func orthogonalized(_ matrix: Tensor, _ coefficients: [Double], _ steps: Int, _ eps: Double) -> Tensor {
-    var x = matrix.roundedToBFloat16()
+    var x = matrix.to(.bfloat16).to(.float32)
     let isTall = matrix.shape[0] > matrix.shape[1]
     if isTall { x = x.transposed(0, 1) }
-    x = (x / x.norm().roundedToBFloat16().clamp(min: eps).roundedToBFloat16()).roundedToBFloat16()
+    x = (x / x.norm().to(.bfloat16).to(.float32).clamp(min: eps).to(.bfloat16).to(.float32)).to(.bfloat16).to(.float32)
     for _ in 0..<steps {
-      let gram = x.matmul(x.transposed(0, 1)).roundedToBFloat16()
-      let change = gram.addmm(gram, gram, beta: coefficients[1], alpha: coefficients[2]).roundedToBFloat16()
-      x = x.addmm(change, x, beta: coefficients[0]).roundedToBFloat16()
+      let gram = x.matmul(x.transposed(0, 1)).to(.bfloat16).to(.float32)
+      let change = gram.addmm(gram, gram, beta: coefficients[1], alpha: coefficients[2]).to(.bfloat16).to(.float32)
+      x = x.addmm(change, x, beta: coefficients[0]).to(.bfloat16).to(.float32)
     }
     return isTall ? x.transposed(0, 1) : x
   }

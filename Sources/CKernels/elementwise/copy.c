@@ -58,6 +58,7 @@ static void copy_run(const plan *p, char *to, const char *from, int64_t n) {
   if (a == 1 && b == 1) memmove(to, from, (size_t)(n * p->width));
   else if (p->width == 4) COPY(uint32_t);
   else if (p->width == 8) COPY(uint64_t);
+  else if (p->width == 2) COPY(uint16_t);
   else COPY(uint8_t);
 #undef COPY
 }
@@ -170,6 +171,7 @@ static void fill_value(const void *context, char *to, int64_t stride, int64_t n,
     case CR_INT32: FILL(int32_t, f->start.i)
     case CR_INT64: FILL(int64_t, f->start.i)
     case CR_BOOL: FILL(uint8_t, f->start.f != 0)
+    case CR_INT16: case CR_FLOAT16: case CR_BFLOAT16: FILL(uint16_t, f->start.i)
     default: FILL(uint8_t, f->start.i)
   }
 #undef FILL
@@ -194,6 +196,15 @@ static void fill_line(const void *context, char *to, int64_t stride, int64_t n, 
 
 void cr_fill(cr_tensor *out, cr_scalar value) {
   filling f = {out->dtype, value, {0, 0}};
+  cr_dtype wide = cr_wide(out->dtype);
+  if (wide != out->dtype) {
+    // The bits of the narrow number.
+    float f32 = (float)value.f;
+    int32_t i32 = (int32_t)value.i;
+    uint16_t bits = 0;
+    cr_kernels.elementwise->cast[wide][out->dtype](wide == CR_FLOAT32 ? (void *)&f32 : &i32, &bits, 1);
+    f.start.i = bits;
+  }
   fill_runs(out, fill_value, &f);
 }
 

@@ -54,6 +54,7 @@ static void copy_strided(char *restrict to, const char *from, int64_t stride, in
   if (stride == 1) memcpy(to, from, (size_t)(n * width));
   else if (width == 4) COPY(uint32_t);
   else if (width == 8) COPY(uint64_t);
+  else if (width == 2) COPY(uint16_t);
   else COPY(uint8_t);
 #undef COPY
 }

@@ -77,7 +77,4 @@ typedef struct cr_rprop {
 CR_EACH_OPTIMIZER(CR_DECLARE)
 #undef CR_DECLARE
 
-// Rounds float32 numbers to the nearest bfloat16, ties to even.
-void cr_round_bfloat16(int64_t n, float *x);
-
 #endif

@@ -6,16 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Numbers are the rows of Swift's DType table. Only those marked * have kernels; the others reserve their row.
+// Numbers are the rows of Swift's DType table. Those marked * have kernels; those marked + are narrow: elementwise kernels take them
+// through a wider type (cr_wide), the core converts them for all others. The complex ones reserve their row.
 typedef enum cr_dtype : uint8_t {
   CR_BOOL = 0,       // * one byte, 0 or 1
   CR_UINT8 = 1,      // *
-  CR_INT8 = 2,
-  CR_INT16 = 3,
+  CR_INT8 = 2,       // +
+  CR_INT16 = 3,      // +
   CR_INT32 = 4,      // *
   CR_INT64 = 5,      // *
-  CR_FLOAT16 = 6,
-  CR_BFLOAT16 = 7,
+  CR_FLOAT16 = 6,    // +
+  CR_BFLOAT16 = 7,   // +
   CR_FLOAT32 = 8,    // *
   CR_FLOAT64 = 9,    // *
   CR_COMPLEX64 = 10,
@@ -40,6 +41,17 @@ static inline size_t cr_dtype_size(cr_dtype d) {
   static const uint8_t sizes[12] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
   return sizes[d];
 }
+
+// The type that a narrow one is computed in: each of its values has one there. Any other type is its own.
+static inline cr_dtype cr_wide(cr_dtype d) {
+  switch (d) {
+    case CR_INT8: case CR_INT16: return CR_INT32;
+    case CR_FLOAT16: case CR_BFLOAT16: return CR_FLOAT32;
+    default: return d;
+  }
+}
+
+static inline bool cr_is_floating(cr_dtype d) { return d >= CR_FLOAT16 && d <= CR_FLOAT64; }
 
 // The elements of a result that may be pending: whichever thread wants them first has them computed, and the others see nothing
 // or all of them.

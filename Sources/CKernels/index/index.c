@@ -65,6 +65,10 @@ typedef struct {
 #define T uint8_t
 #define MOVE(a, b) b = a
 #include "index/line.inc"
+#define NAME fetch_2
+#define T uint16_t
+#define MOVE(a, b) b = a
+#include "index/line.inc"
 #define NAME fetch_4
 #define T uint32_t
 #define MOVE(a, b) b = a
@@ -75,6 +79,10 @@ typedef struct {
 #include "index/line.inc"
 #define NAME put_1
 #define T uint8_t
+#define MOVE(a, b) a = b
+#include "index/line.inc"
+#define NAME put_2
+#define T uint16_t
 #define MOVE(a, b) a = b
 #include "index/line.inc"
 #define NAME put_4
@@ -112,12 +120,12 @@ typedef struct {
 
 static walk_line fetching(cr_dtype dtype) {
   size_t size = cr_dtype_size(dtype);
-  return size == 1 ? fetch_1 : size == 4 ? fetch_4 : fetch_8;
+  return size == 1 ? fetch_1 : size == 2 ? fetch_2 : size == 4 ? fetch_4 : fetch_8;
 }
 
 static walk_line putting(cr_dtype dtype) {
   size_t size = cr_dtype_size(dtype);
-  return size == 1 ? put_1 : size == 4 ? put_4 : put_8;
+  return size == 1 ? put_1 : size == 2 ? put_2 : size == 4 ? put_4 : put_8;
 }
 
 static walk_line adding(cr_dtype dtype) {

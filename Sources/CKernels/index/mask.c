@@ -7,6 +7,9 @@ static inline bool is_set(const cr_tensor *mask, int64_t offset) {
     case CR_INT64: return ((const int64_t *)mask->data)[offset] != 0;
     case CR_FLOAT32: return ((const float *)mask->data)[offset] != 0;
     case CR_FLOAT64: return ((const double *)mask->data)[offset] != 0;
+    case CR_INT16: return ((const int16_t *)mask->data)[offset] != 0;
+    // All bits but the sign's.
+    case CR_FLOAT16: case CR_BFLOAT16: return (((const uint16_t *)mask->data)[offset] & 0x7fff) != 0;
     default: return ((const uint8_t *)mask->data)[offset] != 0;
   }
 }

@@ -48,14 +48,3 @@ static void run(const void *options, cr_dtype dtype, int64_t n, void *p, const v
     run(o, dtype, n, p, g, state, name##_part);                                                                       \
   }
 CR_EACH_OPTIMIZER(DEFINE)
-
-void cr_round_bfloat16(int64_t n, float *x) {
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, sizeof bits);
-    // A NaN must not be rounded up to an infinity.
-    bits = (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x00400000 : bits + 0x7fff + (bits >> 16 & 1);
-    bits &= 0xffff0000;
-    memcpy(x + i, &bits, sizeof bits);
-  }
-}

@@ -41,7 +41,7 @@ extension AffineOperation {
     guard thread.pointee.slow == 0 else { return applySlowly(self, b.map { [x, w, $0] } ?? [x, w])[0] }
     let vx = x.bare, vw = w.value(beside: x, vx), vb = b?.value(beside: x, vx, w, vw)
     do throws(TensorError) {
-      let y = try forward(vx, vw, vb)
+      let y = try computed(vx, vw, vb)
       guard thread.pointee.no_grad == 0, y.box.dtype.isFloatingPoint else { return y }
       let tracked = (x.isTracked, w.isTracked, b?.isTracked ?? false)
       guard tracked.0 || tracked.1 || tracked.2 else { return y }

@@ -30,7 +30,8 @@ package enum LeafUpdate {
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
       Journal.note(leaf)
       // Out of the cell, so that it is unique and can be changed in place.
-      var value = Tensor(leaf.take())
+      var value = Tensor(leaf.take()), slope = gradient
+      let type = value.box.dtype
       guard value.box.dtype.isFloatingPoint, value.box.dtype == gradient.box.dtype,
         cr_same_sizes(value.box.meta, gradient.box.meta), !value.isIndirect
       else {
@@ -40,6 +41,10 @@ package enum LeafUpdate {
       do throws(TensorError) {
         if !value.isUnique() { value = try Tensor.copied(value) }
         for i in 0..<count where !state[i].isUnique() || !state[i].box.isContiguous { state[i] = try Tensor.copied(state[i].bare) }
+        if type.isNarrow {
+          slope = try slope.converted(to: type.wide)
+          try convert(&value, &state, to: type.wide)
+        }
       } catch {
         leaf.replace(by: value.box)
         fail(error.named("step").describing([tensor]))
@@ -51,11 +56,20 @@ package enum LeafUpdate {
         buffers.initializeElement(at: 1, to: used.1 ? state[1].box.c.pointee.data : nil)
         buffers.initializeElement(at: 2, to: used.2 ? state[2].box.c.pointee.data : nil)
         kernel(
-          value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, gradient.box.c.pointee.data,
+          value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, slope.box.c.pointee.data,
           UnsafePointer(buffers.baseAddress.unsafelyUnwrapped))
+      }
+      if type.isNarrow {
+        do throws(TensorError) { try convert(&value, &state, to: type) } catch { fail(error.named("step").describing([tensor])) }
       }
       leaf.replace(by: (consume value).box)
     }
+  }
+
+  /// A parameter of a narrow type is updated in the wide one, and rounded once, and so is its state.
+  private static func convert(_ value: inout Tensor, _ state: inout [Tensor], to dtype: DType) throws(TensorError) {
+    value = try value.converted(to: dtype)
+    for i in state.indices { state[i] = try state[i].bare.converted(to: dtype) }
   }
 
   /// Makes buffer `i`, where it is used, as large as the leaf, starting from zeros; one that is not used is empty.
@@ -71,15 +85,5 @@ package enum LeafUpdate {
         .gradient, "an optimizer updates floating-point leaves by gradients of their shape and type",
         hint: "Call step() outside jvp and vmap, and zeroGrad() after a parameter's type has changed.", operation: "step"
       ).describing([tensor, gradient]))
-  }
-}
-
-extension Tensor {
-  /// The float32 elements rounded to bfloat16, as a new tensor of float32.
-  package func roundedToBFloat16() -> Tensor {
-    let result: Tensor
-    do throws(TensorError) { result = try Tensor.copied(bare.to(.float32)) } catch { return fail(error.named("step")) }
-    cr_round_bfloat16(Int64(result.count), result.box.c.pointee.data.assumingMemoryBound(to: Float.self))
-    return result
   }
 }

@@ -57,6 +57,7 @@ package enum ModuleCalls {
 
 /// The identity of a module's inputs or results.
 private struct ModuleBoundary: VariadicOperation {
+  static var takesNarrow: Bool { true }
   /// A closure is no `Sendable` by itself: it is the user's hooks, called by the thread that runs the pass, as tensor hooks are.
   struct Body: @unchecked Sendable {
     let run: ([Tensor?]) -> [Tensor?]

@@ -12,6 +12,8 @@ protocol Operation: Sendable {
   var entry: OperationInfo { get }
   /// What this one is called in graphs, explanations and profiles: the entry's name, or which of an entry's operations it is.
   var name: String { get }
+  /// Whether `forward` takes int8, int16, float16 and bfloat16 as they are; else it never sees them, see `Narrow`.
+  static var takesNarrow: Bool { get }
   /// PyTorch's name of the recorded node: `AddBackward0`.
   var nodeName: String { get }
   /// The attributes worth showing on a node, such as `dim`.
@@ -148,7 +150,7 @@ extension UnaryOperation {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0, !x.isIndirect else { return applyToLeaf(x) }
     do throws(TensorError) {
-      let y = try forward(x)
+      let y = try computed(x)
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
       return record(x, x.kept(saves.contains(.x)), (consume y).apart(from: x.box))
     } catch {
@@ -163,7 +165,7 @@ extension UnaryOperation {
     guard thread.pointee.slow == 0 else { return applySlowly(self, [x])[0] }
     let v = x.bare
     do throws(TensorError) {
-      let y = try forward(v)
+      let y = try computed(v)
       guard thread.pointee.no_grad == 0, x.isTracked else { return y }
       let result = (consume y).apart(from: v.box)
       return record(x, (consume v).kept(saves.contains(.x)), consume result)
@@ -234,7 +236,7 @@ extension BinaryOperation {
     let thread = cr_thread()!
     guard thread.pointee.slow == 0, !x.isIndirect, !w.isIndirect else { return applyToLeaf(x, w) }
     do throws(TensorError) {
-      let y = try forward(x, w)
+      let y = try computed(x, w)
       let tracked = (x.isTracked, w.isTracked)
       guard thread.pointee.no_grad == 0, tracked.0 || tracked.1 else { return y }
       let saves = saves(needsX: tracked.0, needsW: tracked.1)
@@ -254,7 +256,7 @@ extension BinaryOperation {
     guard thread.pointee.slow == 0 else { return applySlowly(self, [x, w])[0] }
     let vx = x.bare, vw = w.value(beside: x, vx)
     do throws(TensorError) {
-      let y = try forward(vx, vw)
+      let y = try computed(vx, vw)
       let tracked = (x.isTracked, w.isTracked)
       guard thread.pointee.no_grad == 0, tracked.0 || tracked.1 else { return y }
       let saves = saves(needsX: tracked.0, needsW: tracked.1)
@@ -375,7 +377,7 @@ extension VariadicOperation {
     guard thread.pointee.slow == 0 else { return applySlowly(self, inputs) }
     let values = Tensor.values(of: inputs)
     do throws(TensorError) {
-      var outputs = try forward(values)
+      var outputs = try computed(values)
       guard thread.pointee.no_grad == 0, inputs.contains(where: \.isTracked) else { return outputs }
       for i in outputs.indices where outputs[i].box.head.pointee.maker != nil || values.contains(where: { $0.box === outputs[i].box }) {
         outputs[i] = Tensor(outputs[i].box.alias())

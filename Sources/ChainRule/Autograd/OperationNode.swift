@@ -152,7 +152,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   override func repeatedResult() -> TensorBox? {
     guard op.isRepeated else { return nil }
     guard let saved = kept.boxes(keeping: true).x, saved.count * saved.dtype.size >= Recipe.repeatedBytes else { return nil }
-    guard let result = try? op.forward(Tensor(saved)), result.box.isPending else { return nil }
+    guard let result = try? op.computed(Tensor(saved)), result.box.isPending else { return nil }
     return result.box
   }
 

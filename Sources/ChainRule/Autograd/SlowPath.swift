@@ -74,7 +74,7 @@ private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Mod
     if let kept = modes?.selection?.kept() {
       outputs = kept
     } else {
-      outputs = try withoutSlowPath { () throws(TensorError) in try op.value.forwardAny(values) }
+      outputs = try withoutSlowPath { () throws(TensorError) in try Narrow.outputs(op, values) }
       modes?.selection?.note(op.value, values, outputs)
     }
     // Whoever watches single operations sees each one done.

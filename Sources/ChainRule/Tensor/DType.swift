@@ -1,7 +1,8 @@
 /// The type of a tensor's elements.
 ///
-/// The raw values are the rows of every table indexed by type, in the kernels too (`cr_dtype`). `float16`, `bfloat16`,
-/// `int8`, `int16` and the complex types have their row in the promotion table but no kernels yet: see ``hasKernels``.
+/// The raw values are the rows of every table indexed by type, in the kernels too (`cr_dtype`). `int8`, `int16`, `float16` and `bfloat16`
+/// are computed in `int32` and `float32`, and each operation's result is rounded, or wraps around, once. The complex types have their row
+/// in the promotion table but no kernels: see ``hasKernels``.
 @frozen public enum DType: UInt8, Sendable, CaseIterable {
   /// True or false, one byte each.
   case bool = 0
@@ -75,8 +76,8 @@ extension DType {
   /// Whether tensors of the type can be made and computed with; the other types only reserve their row.
   public var hasKernels: Bool {
     switch self {
-    case .bool, .uint8, .int32, .int64, .float32, .float64: true
-    case .int8, .int16, .float16, .bfloat16, .complex64, .complex128: false
+    case .bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64: true
+    case .complex64, .complex128: false
     }
   }
 }

@@ -120,6 +120,8 @@ extension Tensor {
     _ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
   ) -> Tensor {
     if isErrorPending { return .poison }
+    // Drawn in the wide type, and rounded.
+    if dtype.isNarrow { return drawn(shape, dtype.wide, generator, fill).to(dtype) }
     return Vectorized.random(shape) { shape in
       let result = full(shape, 0, dtype: dtype)
       guard !result.box.flags.contains(.poison) else { return result }
@@ -173,6 +175,12 @@ extension Tensor {
     _ shape: [Int], from low: Double, to high: Double, dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false
   ) -> Tensor {
     if let error = uniformRefusal(low, high, dtype ?? defaultDType) { return fail(error) }
+    if let type = dtype ?? (defaultDType.isNarrow ? defaultDType : nil), type.isNarrow, type.isFloatingPoint {
+      // As many of the lowest bits of a random number as the type has digits, as in PyTorch: rounding might reach the upper bound.
+      let digits = uniform(shape, from: 0, to: 1, dtype: .float32, generator: generator) * (type == .float16 ? 0x1p13 : 0x1p16)
+      let result = ((digits - digits.floor()) * (high - low) + low).to(type)
+      return requiresGrad ? result.asLeaf() : result
+    }
     return random(shape, dtype, generator, "check_uniform_bounds", requiresGrad: requiresGrad) { state, box in
       let data = box.c.pointee.data!
       if box.dtype == .float32 {
@@ -185,7 +193,7 @@ extension Tensor {
 
   /// Why no numbers can be spread over [low, high) in the type.
   private static func uniformRefusal(_ low: Double, _ high: Double, _ type: DType) -> TensorError? {
-    let largest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+    let largest = type.largestFinite
     func refusal(_ message: String) -> TensorError {
       TensorError(.argument, message, hint: "The bounds are \(low) and \(high); the upper one is not included.", operation: "uniform")
     }
@@ -214,6 +222,8 @@ extension Tensor {
       switch dtype {
       case .bool: 0...1
       case .uint8: 0...255
+      case .int8: -128...127
+      case .int16: Int(Int16.min)...Int(Int16.max)
       case .int32: Int(Int32.min)...Int(Int32.max)
       default: Int.min...Int.max
       }
@@ -225,7 +235,7 @@ extension Tensor {
         ))
     }
     return drawn(shape, dtype, generator) { state, box in
-      cr_random_integers(state, dtype.kernelType, box.c.pointee.data, Int64(box.count), Int64(low), Int64(high))
+      cr_random_integers(state, box.dtype.kernelType, box.c.pointee.data, Int64(box.count), Int64(low), Int64(high))
     }
   }
 
@@ -253,7 +263,7 @@ extension Tensor {
     }
     let type = dtype ?? defaultDType
     return drawn(shape, type, generator) { state, box in
-      cr_random_bernoulli(state, type.kernelType, box.c.pointee.data, Int64(box.count), p)
+      cr_random_bernoulli(state, box.dtype.kernelType, box.c.pointee.data, Int64(box.count), p)
     }
   }
 }

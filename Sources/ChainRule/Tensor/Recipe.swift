@@ -103,7 +103,9 @@ final class Recipe {
   }
 
   private static func pending(_ step: inout cr_step, _ x: TensorBox?, _ w: TensorBox?) -> Tensor? {
-    guard let like = x ?? w, like.dtype.isFloatingPoint, x?.isContiguous ?? true, w?.isContiguous ?? true else { return nil }
+    guard let like = x ?? w, like.dtype.isFloatingPoint, !like.dtype.isNarrow, x?.isContiguous ?? true, w?.isContiguous ?? true else {
+      return nil
+    }
     var before = (x?.pendingSteps ?? 0, w?.pendingSteps ?? 0)
     if before.0 + before.1 >= CR_PROGRAM_STEPS {
       // The longer one is computed now.

@@ -24,7 +24,7 @@ extension Tensor {
           .dtype, "\"bernoulli_tensor_cpu_p_\" not implemented for '\(dtype.scalarTypeName)'",
           hint: "Probabilities are real numbers: convert them with to(.float32).", operation: "bernoulli", shapes: [shape]))
     }
-    guard let p = readable("bernoulli") else { return .poison }
+    guard let p = to(dtype.wide).readable("bernoulli") else { return .poison }
     guard p.isWithin(0, 1) else {
       return fail(
         TensorError(
@@ -34,10 +34,10 @@ extension Tensor {
     return .drawn(shape, dtype, generator) { state, box in
       let data = box.c.pointee.data, source = p.box.c.pointee.data, n = Int64(box.count)
       guard n > 0, let source else { return }
-      if dtype == .float32 {
-        cr_random_bernoulli_f32(state, dtype.kernelType, data, n, source.assumingMemoryBound(to: Float.self))
+      if box.dtype == .float32 {
+        cr_random_bernoulli_f32(state, box.dtype.kernelType, data, n, source.assumingMemoryBound(to: Float.self))
       } else {
-        cr_random_bernoulli_f64(state, dtype.kernelType, data, n, source.assumingMemoryBound(to: Double.self))
+        cr_random_bernoulli_f64(state, box.dtype.kernelType, data, n, source.assumingMemoryBound(to: Double.self))
       }
     }
   }

@@ -41,9 +41,14 @@ struct Scalar: Sendable, Equatable {
     switch (dtype, kind) {
     case (.uint8, .real): real >= 0 && real <= 255
     case (.uint8, _): integer >= -255 && integer <= 255
+    case (.int8, .real): real >= -128 && real <= 127
+    case (.int8, _): Int8(exactly: integer) != nil
+    case (.int16, .real): real >= -0x1p15 && real <= 0x1p15 - 1
+    case (.int16, _): Int16(exactly: integer) != nil
     case (.int32, .real): real >= -0x1p31 && real <= 0x1p31 - 1
     case (.int32, _): Int32(exactly: integer) != nil
     case (.int64, .real): real >= -0x1p63 && real < 0x1p63
+    case (.float16, _), (.bfloat16, _): !real.isFinite || real.magnitude <= dtype.largestFinite
     case (.float32, .real): !real.isFinite || real.magnitude <= Double(Float.greatestFiniteMagnitude)
     default: true
     }
@@ -179,6 +184,9 @@ extension DType {
   fileprivate var fixedWidthName: String {
     switch self {
     case .uint8: "uint8_t"
+    case .int8: "int8_t"
+    case .int16: "int16_t"
+    case .float16, .bfloat16: elementTypeName
     case .int32: "int"
     case .int64: "int64_t"
     case .float32: "float"
@@ -190,9 +198,23 @@ extension DType {
   fileprivate var range: String {
     switch self {
     case .uint8: "0 to 255"
+    case .int8: "-128 to 127"
+    case .int16: "\(Int16.min) to \(Int16.max)"
     case .int32: "\(Int32.min) to \(Int32.max)"
     case .int64: "\(Int64.min) to \(Int64.max)"
-    default: "-\(Float.greatestFiniteMagnitude) to \(Float.greatestFiniteMagnitude), and infinities"
+    default: "-\(largestFinite) to \(largestFinite), and infinities"
+    }
+  }
+}
+
+extension DType {
+  /// The largest finite number of a floating-point type.
+  var largestFinite: Double {
+    switch self {
+    case .float16: 65504
+    case .bfloat16: 0x1.FEp127
+    case .float32: Double(Float.greatestFiniteMagnitude)
+    default: Double.greatestFiniteMagnitude
     }
   }
 }

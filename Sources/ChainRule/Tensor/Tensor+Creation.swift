@@ -100,7 +100,7 @@ extension Tensor {
       return fail(
         TensorError(
           .dtype, "tensors of type \(dtype.name) cannot be made yet",
-          hint: "Use one of bool, uint8, int32, int64, float32, float64.", operation: operation))
+          hint: "Use one of bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64.", operation: operation))
     }
     do throws(TensorError) {
       let value = try make(Shape(shape))
@@ -205,9 +205,9 @@ extension Tensor {
       }
       if type.isFloatingPoint, !isWhole {
         return checked([n], type, "arange") { (shape) throws(TensorError) in
-          let box = try TensorBox.uninitialized(shape, type)
+          let box = try TensorBox.uninitialized(shape, type.wide)
           cr_linear_fill(box.c, a.real, c.real)
-          return Tensor(box)
+          return try Tensor(box).converted(to: type)
         }
       }
       let first = try a.fitting(.int64, "arange").integer, step = try c.fitting(.int64, "arange").integer

@@ -50,6 +50,18 @@ extension Tensor {
   @available(*, unavailable, message: "use to(.float32)")
   public func float() -> Tensor { fatalError("unavailable") }
   /// Not available.
+  @available(*, unavailable, message: "use to(.float16)")
+  public func half() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.bfloat16)")
+  public func bfloat16() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.int8)")
+  public func char() -> Tensor { fatalError("unavailable") }
+  /// Not available.
+  @available(*, unavailable, message: "use to(.int16)")
+  public func short() -> Tensor { fatalError("unavailable") }
+  /// Not available.
   @available(*, unavailable, message: "use to(.float64)")
   public func double() -> Tensor { fatalError("unavailable") }
   /// Not available.

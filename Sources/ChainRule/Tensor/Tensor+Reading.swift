@@ -81,7 +81,7 @@ extension TensorBox {
   ///
   /// - Parameter wrapping: whether integers below 0 wrap around in a type without sign, as where PyTorch makes tensors.
   func firstUnfit(_ target: DType, wrapping: Bool = true) -> Int? {
-    let isWider = dtype == .bool || dtype == .uint8 || dtype == .int32 && target == .int64
+    let isWider = dtype == .bool || DType.promoted(dtype, target) == target
     guard target.category == .integer, dtype != target, !isWider, let data = c.pointee.data else { return nil }
     func first<T>(_ type: T.Type, _ number: (T) -> Scalar) -> Int? {
       UnsafeBufferPointer(start: data.assumingMemoryBound(to: T.self), count: count).firstIndex {
@@ -90,6 +90,10 @@ extension TensorBox {
       }
     }
     switch dtype {
+    case .uint8: return first(UInt8.self) { Scalar(Int($0)) }
+    case .int8, .int16, .float16, .bfloat16:
+      guard let wide = try? Tensor(self).converted(to: dtype.wide) else { return nil }
+      return wide.box.firstUnfit(target, wrapping: wrapping)
     case .int32: return first(Int32.self) { Scalar(Int($0)) }
     case .int64: return first(Int64.self) { Scalar(Int($0)) }
     case .float32: return first(Float.self) { Scalar(Double($0)) }

@@ -35,6 +35,20 @@ extension Int32: TensorElement {
   /// `int32`.
   public static var dtype: DType { .int32 }
 }
+extension Int16: TensorElement {
+  /// `int16`.
+  public static var dtype: DType { .int16 }
+}
+extension Int8: TensorElement {
+  /// `int8`.
+  public static var dtype: DType { .int8 }
+}
+#if !(os(macOS) && arch(x86_64))
+extension Float16: TensorElement {
+  /// `float16`; Intel Macs have no such type.
+  public static var dtype: DType { .float16 }
+}
+#endif
 extension UInt8: TensorElement {
   /// `uint8`.
   public static var dtype: DType { .uint8 }

@@ -208,6 +208,7 @@ final class TapeOrigin: Node, @unchecked Sendable {
 
 /// The identity, recorded: a new name for a tensor on the same tape.
 struct Alias: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "alias", "The tensor itself, as a new node of the graph.", call: "x", formula: "x", derivative: "1",
     samples: OperationSample.elementwise(.real) { Alias()($0) })

@@ -6,9 +6,13 @@ extension ElementType {
     switch self {
     case .bool: .bool
     case .uint8: .uint8
-    case .int8, .int16, .uint16, .int32: .int32
+    case .int8: .int8
+    case .int16: .int16
+    case .uint16, .int32: .int32
     case .uint32, .int64: .int64
-    case .float16, .bfloat16, .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float32: .float32
     case .float64: .float64
     default: nil
     }
@@ -18,8 +22,12 @@ extension ElementType {
     switch dtype {
     case .bool: self = .bool
     case .uint8: self = .uint8
+    case .int8: self = .int8
+    case .int16: self = .int16
     case .int32: self = .int32
     case .int64: self = .int64
+    case .float16: self = .float16
+    case .bfloat16: self = .bfloat16
     case .float32: self = .float32
     case .float64: self = .float64
     default: return nil
@@ -34,12 +42,8 @@ extension Tensor {
     let shape = array.shape
     self = array.bytes.withUnsafeBytes { bytes in
       switch array.elementType {
-      case .int8: Tensor(widened(bytes, Int8.self, Int32.init), shape: shape, dtype: dtype)
-      case .int16: Tensor(widened(bytes, Int16.self, Int32.init), shape: shape, dtype: dtype)
       case .uint16: Tensor(widened(bytes, UInt16.self, Int32.init), shape: shape, dtype: dtype)
       case .uint32: Tensor(widened(bytes, UInt32.self, Int64.init), shape: shape, dtype: dtype)
-      case .float16: Tensor(widened(bytes, UInt16.self, binary16), shape: shape, dtype: dtype)
-      case .bfloat16: Tensor(widened(bytes, UInt16.self) { Float(bitPattern: UInt32($0) << 16) }, shape: shape, dtype: dtype)
       // Any byte but zero is true in NumPy; in a tensor true is 1.
       case .bool: Tensor(bytes.map { $0 != 0 }, shape: shape, dtype: dtype)
       default: Tensor(bytes: bytes, shape: shape, dtype: dtype)
@@ -64,15 +68,4 @@ extension Tensor {
 
 private func widened<From: BitwiseCopyable, To>(_ bytes: UnsafeRawBufferPointer, _ type: From.Type, _ convert: (From) -> To) -> [To] {
   stride(from: 0, to: bytes.count, by: MemoryLayout<From>.size).map { convert(bytes.loadUnaligned(fromByteOffset: $0, as: type)) }
-}
-
-/// The value of IEEE 754 binary16 bits. By hand, as Swift's `Float16` does not exist on Intel Macs.
-private func binary16(_ bits: UInt16) -> Float {
-  let sign = UInt32(bits & 0x8000) << 16, exponent = UInt32(bits >> 10 & 0x1F), fraction = UInt32(bits & 0x3FF)
-  switch exponent {
-  // Subnormal: the fraction counts in units of 2^-24.
-  case 0: return Float(bitPattern: sign | (Float(fraction) * 0x1p-24).bitPattern)
-  case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-  }
 }

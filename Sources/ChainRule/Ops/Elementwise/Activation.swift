@@ -44,6 +44,7 @@ struct LogSigmoid: ElementwiseOperation {
 }
 
 struct Gelu: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "gelu", "The Gaussian error linear unit, exact or by its tanh approximation (Hendrycks and Gimpel 2016, section 2).",
     call: "x.gelu()", formula: "x Phi(x)", derivative: "Phi(x) + x phi(x)",
@@ -112,6 +113,7 @@ struct Silu: ElementwiseOperation {
 }
 
 struct LeakyRelu: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "leakyRelu", "The element where it is positive, else a small multiple of it.", call: "x.leakyRelu(negativeSlope: 0.1)",
     formula: "x > 0 ? x : a x",

@@ -143,6 +143,7 @@ struct DivideScalar: LinearlyShifted {
 }
 
 struct Negate: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "neg", "The negative of each element.", call: "-x", formula: "-x", derivative: "-1",
     samples: OperationSample.elementwise(.real) { -$0 })
@@ -169,6 +170,7 @@ protocol LinearlyShifted: UnaryOperation {
 
 extension LinearlyShifted {
   static var takesNumber: Bool { true }
+  static var takesNarrow: Bool { true }
   @inline(__always) var saves: Saves { [] }
   var attributes: [(name: String, value: String)] { [("scalar", scalar.text)] }
   @inline(__always) func vjp(_ dy: Tensor, _ s: Saved) -> Tensor { scaled(dy) }

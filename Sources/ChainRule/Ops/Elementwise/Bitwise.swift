@@ -39,6 +39,7 @@ struct BitwisePair: ElementwiseBinaryOperation, @unchecked Sendable {
 }
 
 struct BitwiseNot: NonDifferentiableOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "bitwiseNot", "Every bit of an integer turned; of a bool the opposite.", call: "x.bitwiseNot()", formula: "-x - 1",
     derivative: "none: the result is an integer", isDifferentiable: false,

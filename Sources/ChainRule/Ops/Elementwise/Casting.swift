@@ -6,6 +6,7 @@ enum Casting {
 }
 
 struct Convert: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "to", "The elements in another type.", call: "x.to(.float64)", formula: "x", derivative: "1, in the type of x",
     samples: OperationSample.elementwise(.real) { $0.clone().to(.float64) })
@@ -19,7 +20,7 @@ struct Convert: UnaryOperation {
     guard dtype.hasKernels else {
       throw TensorError(
         .dtype, "tensors of type \(dtype.name) cannot be made yet",
-        hint: "Use one of bool, uint8, int32, int64, float32, float64.", operation: "to")
+        hint: "Use one of bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64.", operation: "to")
     }
     return try x.converted(to: dtype)
   }
@@ -29,6 +30,7 @@ struct Convert: UnaryOperation {
 }
 
 struct Contiguous: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "contiguous", "The same elements, row-major without gaps.", call: "x.contiguous()", formula: "x", derivative: "1",
     samples: [OperationSample("transposed", [.init([3, 4])]) { $0[0].transposed(0, 1).contiguous() }])
@@ -39,6 +41,7 @@ struct Contiguous: LinearOperation {
 }
 
 struct Clone: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "clone", "A copy that gradients flow through.", call: "x.clone()", formula: "x", derivative: "1",
     samples: OperationSample.elementwise(.real) { $0.clone() })
@@ -52,7 +55,8 @@ extension Tensor {
   /// Returns the elements in another type; itself where the type is the same.
   ///
   /// Real numbers are truncated to integers, and integers wrap around in a narrower type. NaN and what lies outside become the smallest
-  /// int64 or int32, and in uint8 its low byte, 0: the same on every machine, where PyTorch leaves it to the processor. Anything but 0 is
+  /// int64 or int32, and in narrower types its low bytes, 0: the same on every machine, where PyTorch leaves it to the processor. Real
+  /// numbers are rounded to the nearest of a narrower type, ties to even, and what is too large becomes infinite. Anything but 0 is
   /// true.
   public func to(_ dtype: DType) -> Tensor {
     let current = self.dtype

@@ -6,6 +6,7 @@ enum Clamping {
 }
 
 struct Clamp: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "clamp", "Each element, brought within bounds; NaN stays.", call: "x.clamp(min: -1, max: 1)", formula: "min(max(x, lower), upper)",
     derivative: "1 within the bounds, which included, else 0",
@@ -44,6 +45,7 @@ struct Clamp: UnaryOperation {
 
 /// Bounds that are tensors: each takes the gradient where it decides.
 struct ClampTensor: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "clamp (tensors)", "Each element, brought within the bounds at its place; NaN stays.", call: "x.clamp(min: w, max: b)",
     formula: "min(max(x, lower), upper)",

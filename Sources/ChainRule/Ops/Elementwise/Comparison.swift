@@ -28,6 +28,7 @@ struct Compare: ElementwiseBinaryOperation {
 extension Compare: @unchecked Sendable {}
 
 struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "eq, ne, lt, le, gt, ge (scalar)", "Compares each element with a number.", call: "x .< 0.5", formula: "x < c",
     derivative: "none: the result is bool", isDifferentiable: false,
@@ -44,6 +45,7 @@ struct CompareScalar: NonDifferentiableOperation, @unchecked Sendable {
 }
 
 struct LogicalNot: NonDifferentiableOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "logicalNot", "True where the element is 0 or false.", call: "x.logicalNot()", formula: "not x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.mask) { $0.logicalNot() })
@@ -53,6 +55,7 @@ struct LogicalNot: NonDifferentiableOperation {
 
 /// Tests for NaN and infinities.
 struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "isnan, isinf, isfinite", "Tests each element.", call: "x.isNaN()", formula: "isnan x", derivative: "none: the result is bool",
     isDifferentiable: false, samples: OperationSample.elementwise(.real) { $0.isNaN() })
@@ -63,6 +66,7 @@ struct FloatTest: NonDifferentiableOperation, @unchecked Sendable {
 }
 
 struct Where: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "where", "Takes each element from one tensor or the other.", call: "Tensor.where(mask, x, w)", formula: "condition ? x : w",
     derivative: "dy where it was taken, else 0", shapes: "broadcast",
@@ -161,6 +165,7 @@ extension ExtremumOfTwo {
 }
 
 struct MaskedFill: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "maskedFill", "The tensor with a number where the mask is true.", call: "x.maskedFill(mask, 2.5)", formula: "mask ? c : x",
     derivative: "0 where the mask is true, else 1", shapes: "broadcast",

@@ -63,7 +63,7 @@ extension Tensor {
   /// others are given. Integers stay as they are.
   public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) -> Tensor {
     guard dtype.isFloatingPoint else { return self }
-    let largest = dtype == .float32 ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
+    let largest = dtype.largestFinite
     let finite = Tensor.where(isPosInf(), posinf ?? largest, Tensor.where(isNegInf(), neginf ?? -largest, self))
     return Tensor.where(isNaN(), nan, finite)
   }

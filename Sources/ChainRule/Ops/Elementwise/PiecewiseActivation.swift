@@ -6,6 +6,7 @@ enum PiecewiseActivation {
 }
 
 struct Hardtanh: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "hardtanh", "The identity between two bounds, constant outside.", call: "x.hardtanh()", formula: "min(max(x, a), b)",
     derivative: "1 strictly between the bounds, else 0",
@@ -36,6 +37,7 @@ struct Hardtanh: UnaryOperation {
 }
 
 struct Elu: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "elu", "The exponential linear unit (Clevert et al. 2016, section 3); scaled it is selu.",
     call: "x.elu()", formula: "s x for x > 0, else s a (e^x - 1)", derivative: "s for x > 0, else s a e^x",
@@ -60,6 +62,7 @@ struct Elu: UnaryOperation {
 }
 
 struct Softplus: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "softplus", "A smooth relu; linear where that is the same to working precision.",
     call: "x.softplus()", formula: "ln(1 + e^(b x))/b, x for b x > t", derivative: "sigmoid(b x), 1 for b x > t",

@@ -6,6 +6,7 @@ enum Power {
 }
 
 struct PowerScalar: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "pow", "Each element to a fixed power.", call: "x.pow(2.5)", formula: "x^c", derivative: "c x^(c - 1); 0 for c = 0",
     samples: OperationSample.elementwise(.positive) { $0.pow(2.5) } + OperationSample.elementwise(.real) { $0.pow(3) }
@@ -68,6 +69,7 @@ struct PowerTensor: ElementwiseBinaryOperation {
 }
 
 struct ScalarPower: PointwiseOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "pow (number to a tensor)", "A number to the power of each element.", call: "Tensor.pow(2.5, x)", formula: "c^x",
     derivative: "c^x ln c; 0 for c = 0",

@@ -61,6 +61,7 @@ enum IndexedRows {
 }
 
 struct IndexSelect: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "indexSelect", "The slices of a dimension at given indices.", call: "x.indexSelect(dim: 0, index: index)", formula: "x[..., i, ...]",
     derivative: "dy added at the indices", shapes: "[a, b], [n] -> [n, b]",
@@ -94,6 +95,7 @@ struct IndexSelect: BinaryOperation {
 }
 
 struct Gather: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "gather", "Elements picked along a dimension by an index of the result's shape.", call: "x.gather(dim: 0, index: index)",
     formula: "y[i, j] = x[index[i, j], j]",
@@ -186,6 +188,7 @@ struct ScatterAdd: VariadicOperation {
 
 /// Rows of a table, one for each index.
 struct EmbeddingLookup: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "embedding", "The rows of a table at given indices.", call: "embedding(index, x)", formula: "x[index]",
     derivative: "dy added to the rows taken",

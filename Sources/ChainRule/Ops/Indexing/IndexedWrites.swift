@@ -77,6 +77,7 @@ struct IndexAdd: IndexedWriteOperation {
 }
 
 struct IndexCopy: IndexedWriteOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "indexCopy", "Slices of a dimension replaced at given indices.", call: "x.indexCopy(dim: 0, index: index, source: w)",
     formula: "x with x[i] = w", derivative: "dy with 0 at the indices for x, dy[i] for w", shapes: "[a, b], [n], [n, b] -> [a, b]",

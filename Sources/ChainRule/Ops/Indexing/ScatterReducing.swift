@@ -38,9 +38,11 @@ public enum ScatterReduction: String, Sendable, CaseIterable {
     if self == .prod { return Scalar(1) }
     let isMax = self == .amax
     switch dtype {
-    case .float32, .float64: return Scalar(isMax ? -Double.infinity : .infinity)
+    case .float16, .bfloat16, .float32, .float64: return Scalar(isMax ? -Double.infinity : .infinity)
     case .int64: return Scalar(isMax ? Int.min : .max)
     case .int32: return Scalar(Int(isMax ? Int32.min : .max))
+    case .int16: return Scalar(Int(isMax ? Int16.min : .max))
+    case .int8: return Scalar(Int(isMax ? Int8.min : .max))
     default: return Scalar(isMax ? 0 : dtype == .bool ? 1 : 255)
     }
   }

@@ -13,6 +13,7 @@ enum Scattering {
 }
 
 struct Scatter: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "scatter", "Elements replaced along a dimension at an index of their own shape.", call: "x.scatter(dim: 0, index: index, source: w)",
     formula: "x with x[index[i, j], j] = w[i, j]",
@@ -52,6 +53,7 @@ struct Scatter: VariadicOperation {
 }
 
 struct ScatterValue: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "scatter (number)", "One number written along a dimension at an index.", call: "x.scatter(dim: 0, index: index, value: 2.5)",
     formula: "x with x[index[i, j], j] = c",

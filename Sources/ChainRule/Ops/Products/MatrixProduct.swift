@@ -210,7 +210,11 @@ extension DType {
     case .float64: "double"
     case .int64: "long int"
     case .int32: "int"
+    case .int16: "short int"
+    case .int8: "signed char"
     case .uint8: "unsigned char"
+    case .float16: "c10::Half"
+    case .bfloat16: "c10::BFloat16"
     default: name
     }
   }

@@ -5,6 +5,7 @@ enum Cutting {
 
 /// All the pieces of a dimension: views.
 struct Split: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "split, chunk, unbind", "All the pieces of a dimension, of one size, of given sizes, or one index each.", call: "split(x, 2)",
     formula: "x[0..<s], x[s..<2 s], ...", derivative: "the gradients of the pieces joined, 0 for those without one",

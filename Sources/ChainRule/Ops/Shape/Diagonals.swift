@@ -7,6 +7,7 @@ enum Diagonals {
 
 /// A diagonal of two dimensions, as the last dimension: a view.
 struct Diagonal: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "diagonal", "A diagonal of the matrices in two dimensions.", call: "x.diagonal()", formula: "y[..., i] = x[..., i, i + k]",
     derivative: "dy on the diagonal, else 0", shapes: "[a, b, b] -> [a, b]",
@@ -30,6 +31,7 @@ struct Diagonal: LinearOperation {
 
 /// Zeros with the last dimension put on a diagonal of two new ones.
 struct DiagonalPlacement: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "diagEmbed", "Matrices of zeros with the last dimension on a diagonal.", call: "x.diagEmbed()", formula: "y[..., i, i + k] = x[..., i]",
     derivative: "the diagonal of dy", shapes: "[a, b] -> [a, b, b]",

@@ -6,6 +6,7 @@ enum Joining {
 }
 
 struct Concatenate: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "cat", "Tensors one after another along a dimension.", call: "cat([x, w], dim: 0)", formula: "[x, w, ...]",
     derivative: "the slice of dy that belongs to each",
@@ -72,6 +73,7 @@ struct Concatenate: VariadicOperation {
 
 /// Tensors of one shape side by side along a new dimension.
 struct Stack: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "stack", "Tensors of one shape side by side along a new dimension.", call: "stack([x, w], dim: 1)", formula: "[x, w, ...]",
     derivative: "the slice of dy that belongs to each", shapes: "[a, b], [a, b] -> [a, 2, b]",

@@ -73,6 +73,7 @@ public enum PaddingMode: Sendable {
 
 /// A tensor within a border of one number; negative widths cut off instead.
 struct ConstantPad: UnaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "padded", "A tensor within a border of one number.", call: "x.padded([1, 2], value: 0.5)", formula: "c, x, c",
     derivative: "dy without the border",

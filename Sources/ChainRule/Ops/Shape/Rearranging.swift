@@ -6,6 +6,7 @@ enum Rearranging {
 }
 
 struct Flip: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "flip", "Dimensions in reverse.", call: "x.flip(0)", formula: "y[i] = x[n - 1 - i]", derivative: "1, flipped back", shapes: "unchanged",
     samples: OperationSample.alongDim { $0.rank == 0 ? $0 : $0.flip($1) }

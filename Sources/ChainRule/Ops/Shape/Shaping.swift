@@ -9,6 +9,7 @@ enum Shaping {
 
 /// Other sizes for the same row-major order of elements.
 struct Reshape: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "reshaped", "The same elements in other sizes; one size may be -1, to be inferred.", call: "x.reshaped(2, 6)", formula: "x",
     derivative: "1, reshaped back",
@@ -36,6 +37,7 @@ struct Reshape: LinearOperation {
 }
 
 struct Permute: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "permuted", "The dimensions in another order.", call: "x.permuted(2, 0, 1)", formula: "x", derivative: "1, in the old order",
     shapes: "[a, b, c] -> [c, a, b]",
@@ -60,6 +62,7 @@ struct Permute: LinearOperation {
 }
 
 struct Expand: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "expanded", "Sizes of 1 repeated without copying.", call: "x.expanded(2, 3, 4)", formula: "x",
     derivative: "the sum over the repetitions",
@@ -119,6 +122,7 @@ struct SumTo: LinearOperation {
 }
 
 struct Unsqueeze: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "unsqueezed", "A new dimension of size 1.", call: "x.unsqueezed(1)", formula: "x", derivative: "1", shapes: "[a, b] -> [a, 1, b]",
     samples: [
@@ -139,6 +143,7 @@ struct Unsqueeze: LinearOperation {
 }
 
 struct Squeeze: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "squeezed", "Without dimensions of size 1.", call: "x.squeezed()", formula: "x", derivative: "1", shapes: "[a, 1, b] -> [a, b]",
     samples: [

@@ -7,6 +7,7 @@ enum Slicing {
 
 /// Every `step`-th element from `start` along a dimension: a view.
 struct Slice: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "slice", "Part of a dimension.", call: "x[1..<3]", formula: "x[start..<end, step]", derivative: "dy at its place, else 0",
     shapes: "[a, b] -> [c, b]",
@@ -46,6 +47,7 @@ struct Slice: LinearOperation {
 
 /// One index of a dimension, which is dropped: a view.
 struct Select: LinearOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "select", "One index of a dimension.", call: "x[1]", formula: "x[i]", derivative: "dy at its place, else 0", shapes: "[a, b] -> [b]",
     samples: [
@@ -119,6 +121,7 @@ struct Region: Sendable {
 
 /// The first tensor with a region replaced by the second.
 struct PutRegion: BinaryOperation {
+  static var takesNarrow: Bool { true }
   static let info = OperationInfo(
     "x[...] = w", "A tensor with part of it replaced.", call: "x[1..<3] = w", formula: "x with x[region] = w",
     derivative: "dy with 0 in the region for x, the region of dy for w", shapes: "[a, b], [c, b] -> [a, b]",

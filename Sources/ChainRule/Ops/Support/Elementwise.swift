@@ -21,6 +21,7 @@ protocol ElementwiseOperation: PointwiseOperation {
 }
 
 extension ElementwiseOperation {
+  static var takesNarrow: Bool { true }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
     guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
       throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
@@ -58,6 +59,7 @@ extension NonDifferentiableOperation {
 protocol ElementwiseBinaryOperation: BinaryOperation {}
 
 extension ElementwiseBinaryOperation {
+  static var takesNarrow: Bool { true }
   func flops(_ inputs: [Tensor], _ outputs: [Tensor]) -> Double { elements(inputs, outputs) }
 
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {

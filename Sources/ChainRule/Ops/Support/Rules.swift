@@ -1,10 +1,11 @@
 import CKernels
 
-/// Whether nothing records, transforms or watches an operation on these tensors, so that a rule may call a kernel directly.
+/// Whether nothing records, transforms or watches an operation on these tensors, and they are not of a narrow type, so that a rule may call
+/// a kernel directly.
 @inline(__always)
 func isPlain(_ a: Tensor, _ b: Tensor? = nil, _ c: Tensor? = nil, _ d: Tensor? = nil) -> Bool {
   let thread = cr_thread()!
-  guard thread.pointee.slow == 0 else { return false }
+  guard thread.pointee.slow == 0, !a.dtype.isNarrow else { return false }
   if thread.pointee.no_grad != 0 { return true }
   return !(a.isTracked || b?.isTracked ?? false || c?.isTracked ?? false || d?.isTracked ?? false)
 }
