@@ -44,18 +44,20 @@ import Testing
     return try folder.write("t.safetensors", (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header + bytes)
   }
 
-  @Test func typesThatTensorsLackAreWidened() throws {
+  @Test func typesThatTensorsHaveAreKeptAndOthersWidened() throws {
     func values(_ dtype: String, _ count: Int, _ bytes: [UInt8]) throws -> Tensor {
       try #require(try loadSafetensors(file(dtype, count, bytes))["t"])
     }
     // 1, -2, the smallest subnormal, infinity, 65504.
     let half = try values("F16", 5, [0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00, 0x00, 0x7C, 0xFF, 0x7B])
-    #expect(half.dtype == .float32)
+    #expect(half.dtype == .float16)
     #expect(half.array(of: Double.self) == [1, -2, 0x1p-24, .infinity, 65504])
     #expect(try values("F16", 1, [0x01, 0x7E]).item().isNaN)
     #expect(try values("F16", 1, [0x00, 0x80]).item().sign == .minus)
     #expect(try values("BF16", 2, [0x80, 0x3F, 0x00, 0xC0]).array(of: Double.self) == [1, -2])
     #expect(try values("I8", 2, [0xFF, 0x7F]).array(of: Int.self) == [-1, 127])
+    #expect(try ["F16", "BF16", "I16"].map { try values($0, 1, [0, 0]).dtype } == [.float16, .bfloat16, .int16])
+    #expect(try values("I8", 1, [0xFF]).dtype == .int8)
     #expect(try values("U16", 1, [0xFF, 0xFF]).array(of: Int.self) == [65535])
     #expect(try values("U32", 1, [0xFF, 0xFF, 0xFF, 0xFF]).array(of: Int.self) == [4_294_967_295])
     let path = try file("U64", 1, [UInt8](repeating: 0xFF, count: 8))

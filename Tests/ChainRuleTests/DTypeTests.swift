@@ -41,7 +41,7 @@ struct DTypeTests {
       #expect(dtype.rawValue == raw)
       #expect(dtype.size == size)
     }
-    #expect(DType.allCases.filter(\.hasKernels) == [.bool, .uint8, .int32, .int64, .float32, .float64])
+    #expect(DType.allCases.filter(\.hasKernels) == [.bool, .uint8, .int8, .int16, .int32, .int64, .float16, .bfloat16, .float32, .float64])
   }
 
   @Test func names() {
