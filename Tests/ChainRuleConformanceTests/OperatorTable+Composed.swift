@@ -7,6 +7,8 @@ extension OperatorTable {
     "bool": unary { $0.to(.bool) },
     "byte": unary { $0.to(.uint8) },
     "int": unary { $0.to(.int32) },
+    "char": unary { $0.to(.int8) },
+    "short": unary { $0.to(.int16) },
     "long": unary { $0.to(.int64) },
     "float": unary { $0.to(.float32) },
     "double": unary { $0.to(.float64) },

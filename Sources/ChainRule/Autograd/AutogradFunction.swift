@@ -131,6 +131,7 @@ extension AutogradFunction {
 
 /// A user's function as an operation on those of its inputs that were given.
 struct UserOperation<F: AutogradFunction>: VariadicOperation {
+  static var takesNarrow: Bool { true }
   static var info: OperationInfo {
     OperationInfo(F.name, "A function of the user's.", call: "\(F.self)()", formula: "", derivative: "", shapes: "", samples: [])
   }

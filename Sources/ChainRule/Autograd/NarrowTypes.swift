@@ -15,6 +15,8 @@ extension DType {
 extension Operation {
   /// Most operations know nothing of narrow types: their inputs are converted, and their results rounded, once, in `Narrow`.
   static var takesNarrow: Bool { false }
+  /// All but the factorizations of matrices.
+  static var takesLowPrecision: Bool { true }
 }
 
 /// The one place where operations meet int8, int16, float16 and bfloat16: inputs go to the wide type, the operation runs there, and what it
@@ -26,6 +28,11 @@ enum Narrow {
   static func outputs(_ op: ErasedOperation, _ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
     let narrow = inputs.map(\.box.dtype).filter(\.isNarrow)
     guard !type(of: op.value).takesNarrow, let first = narrow.first else { return try op.value.forwardAny(inputs) }
+    if !type(of: op.value).takesLowPrecision, let type = narrow.first(where: \.isFloatingPoint) {
+      throw TensorError(
+        .dtype, "linalg.\(op.value.name): Low precision dtypes not supported. Got \(type.scalarTypeName)",
+        hint: "Convert first: to(.float32).", operation: op.value.name)
+    }
     try checkMixture(inputs, op.value)
     let wide = try inputs.map { (x) throws(TensorError) in try x.converted(to: x.box.dtype.wide) }
     let outputs: [Tensor]

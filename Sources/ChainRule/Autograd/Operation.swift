@@ -14,6 +14,8 @@ protocol Operation: Sendable {
   var name: String { get }
   /// Whether `forward` takes int8, int16, float16 and bfloat16 as they are; else it never sees them, see `Narrow`.
   static var takesNarrow: Bool { get }
+  /// Whether PyTorch takes float16 and bfloat16.
+  static var takesLowPrecision: Bool { get }
   /// PyTorch's name of the recorded node: `AddBackward0`.
   var nodeName: String { get }
   /// The attributes worth showing on a node, such as `dim`.

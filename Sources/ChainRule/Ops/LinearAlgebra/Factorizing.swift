@@ -29,6 +29,7 @@ enum Factorizing {
 }
 
 struct Cholesky: UnaryOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "cholesky", "The triangle whose product with its transpose is each positive-definite matrix.", call: "x.cholesky()",
     formula: "x = y y'",
@@ -69,6 +70,7 @@ struct Cholesky: UnaryOperation {
 
 /// The solution of systems of matrices given by their lower Cholesky factors, and right sides, batched alike.
 struct CholeskySolve: BinaryOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "choleskySolve, choleskyInverse", "The solution of systems (the inverse) of a matrix given by its Cholesky factor.",
     call: "w.choleskySolve(x)", formula: "y with x x' y = w, (x x')^-1", derivative: "g for w, -(g y' + y g') x for x, where x x' g = dy",
@@ -100,6 +102,7 @@ struct CholeskySolve: BinaryOperation {
 }
 
 struct LUFactorization: VariadicOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "luFactor", "Both triangles of each matrix with exchanged rows, in one matrix, and which rows were exchanged (partial pivoting).",
     call: "x.luFactor()", formula: "x = p l u", derivative: "p l'^-1 (tril(l' dl, -1) + triu(du u')) u'^-1 for square matrices",
@@ -206,6 +209,7 @@ public enum QRMode: Sendable {
 }
 
 struct QRFactorization: VariadicOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "qr", "Columns at right angles and a triangle whose product is each matrix.", call: "x.qr()", formula: "x = q r, q' q = 1",
     derivative: "(dq + q s(triu(dr r' - q' dq))) r'^-1 for matrices at least as tall as wide, s making symmetric",

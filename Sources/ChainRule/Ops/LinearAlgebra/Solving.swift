@@ -25,6 +25,7 @@ enum Solving {
 
 /// The solutions of systems of equations: matrices, and right sides of as many rows, batched alike.
 struct Solve: BinaryOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "solve", "The solution of each system of linear equations.", call: "x.solve(w)", formula: "y with x y = w",
     derivative: "-g y' for x and g for w, where x' g = dy", shapes: "[..., n, n], [..., n, k] -> [..., n, k]", takesIntegers: false,
@@ -76,6 +77,7 @@ struct Solve: BinaryOperation {
 
 /// The same for a triangle of each matrix; the rest of it is not looked at.
 struct TriangularSolve: BinaryOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "solveTriangular", "The solution of each system whose matrix is a triangle.", call: "x.solveTriangular(w, upper: true)",
     formula: "y with triu(x) y = w", derivative: "the triangle of -g y' for x and g for w, where triu(x)' g = dy",
@@ -118,6 +120,7 @@ struct TriangularSolve: BinaryOperation {
 
 /// The sign and the logarithm of the magnitude of determinants, or the determinants themselves.
 struct Determinant: VariadicOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "slogdet", "The sign of each determinant and the logarithm of its magnitude, which neither overflow.", call: "x.slogdet()",
     formula: "sign det x, ln |det x|", derivative: "x'^-1 for the logarithm, 0 for the sign", shapes: "[..., n, n] -> [...] and [...]",

@@ -28,6 +28,7 @@ enum Spectral {
 
 /// Eigenvalues and eigenvectors of symmetric matrices, of which one triangle is read.
 struct Eigh: VariadicOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "eigh, eigvalsh", "The eigenvalues of symmetric matrices, rising, and their eigenvectors as columns.", call: "x.eigh()",
     formula: "x = v diag(l) v', v' v = 1", derivative: "v (diag(dl) + k(v' dv)/(2 e)) v', e[i, j] = l[j] - l[i], k(x) = x - x'",
@@ -84,6 +85,7 @@ struct Eigh: VariadicOperation {
 }
 
 struct SingularValues: VariadicOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "svd, svdvals", "The singular values of each matrix, falling, and the vectors on both sides.", call: "x.svd()",
     formula: "x = u diag(s) vh, u' u = 1, vh vh' = 1",
@@ -161,6 +163,7 @@ struct SingularValues: VariadicOperation {
 
 /// The pseudo-inverse; singular values up to a tolerance count as 0.
 struct PseudoInverse: UnaryOperation {
+  static var takesLowPrecision: Bool { false }
   static let info = OperationInfo(
     "pinv", "The pseudo-inverse of each matrix.", call: "x.pinv()", formula: "v diag(1/s) u' over the singular values that are not 0",
     derivative: "-y dx y + y y' dx' (1 - x y) + (1 - y x) dx' y' y (Golub and Pereyra 1973)", shapes: "[..., m, n] -> [..., n, m]",
