@@ -18,7 +18,7 @@ extension Table {
     call("Formula.tangentChart(_:at:range:)", 1.0, Optional(0.0...2.0)) {
       try formula().tangentChart("x", at: ["x": $0, "y": 1], range: $1).svg()
     },
-    call("DerivativeReport.text(style:ascii:showsTimes:width:)", 110) {
+    call("DerivativeReport.text(style:ascii:showsTimes:width:language:)", 110) {
       try compareDerivatives(of: Formula("x^2"), at: ["x": 1], measuringTimes: false).text(width: $0)
     },
     call("RecordedSize.init(of:variableCount:)", 2) { RecordedSize(of: { $0.isEmpty ? x : $0[0] * $0[0] }, variableCount: $0) },
@@ -42,9 +42,9 @@ extension Table {
     call("Formula.gradientGraph(at:data:)", 1.0, mayTrap: true) { try formula().gradientGraph(at: ["x": $0, "y": 1]).explanation() },
     call("GradientGraph.folded(limit:)", 3) { try graph().folded(limit: $0).tree() },
     call("GradientGraph.foldingGroups(at:)", 1) { try graph().foldingGroups(at: $0).tree() },
-    call("GradientGraph.html(direction:limit:title:)", 50) { try graph().html(limit: $0).count },
+    call("GradientGraph.html(direction:limit:title:language:)", 50) { try graph().html(limit: $0).count },
     call("GradientGraph.svg(direction:limit:)", 50) { try graph().svg(limit: $0).count },
-    call("GradientGraph.tree(ascii:limit:)", 50) { try graph().tree(limit: $0) },
+    call("GradientGraph.tree(ascii:limit:language:)", 50) { try graph().tree(limit: $0) },
     call("GradientGraph.dot(direction:limit:)", 50) { try graph().dot(limit: $0) },
     call("GradientGraph.mermaid(direction:limit:)", 50) { try graph().mermaid(limit: $0) },
     call("GradientGraph.init(of:parameters:)", x) { GradientGraph(of: $0.asLeaf().sum()).tree() },
