@@ -62,9 +62,15 @@ struct TourTests {
       let page = try Tour.lessons[lesson].page(in: .english)
       // Every number that is named is one that counts.
       for (name, value) in page.numbers where name != "h" {
-        #expect(try Tour.lessons[lesson].page(in: .english, changing: [name: value + 0.25]).text != page.text, "\(lesson + 1): \(name)")
+        #expect(
+          try Tour.lessons[lesson].page(in: .english, changing: [name: value + (name == "y" ? -0.25 : 0.25)]).text != page.text,
+          "\(lesson + 1): \(name)")
       }
     }
+  }
+
+  @Test func aLabelIsAProbability() {
+    #expect { try text(8, .english, ["y": 2]) } throws: { "\($0)".contains("a label is a probability") }
   }
 
   @Test func interactiveLessonsRunAgain() throws {
