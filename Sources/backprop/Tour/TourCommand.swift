@@ -53,8 +53,9 @@ struct TourCommand: ParsableCommand {
               ? says("this lesson has no numbers to change", "이 예제에는 바꿀 수가 없습니다")
               : says("this lesson has no number '\(unknown)'; it has \(known)", "이 예제에 '\(unknown)'은 없습니다. 바꿀 수 있는 수: \(known)"))
         }
-        changed.merge(given) { $1 }
-        _ = try show(changed)
+        let next = changed.merging(given) { $1 }
+        _ = try show(next)
+        changed = next
       } catch {
         // A number that the lesson cannot take is no reason to end.
         print("\(error)\n")
