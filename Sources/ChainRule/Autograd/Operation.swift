@@ -79,32 +79,23 @@ struct Saved {
 
   /// The first input.
   @inline(__always) var x: Tensor {
-    if first == nil { Saved.missing(.x) }
+    if first == nil { Saved.missing("x") }
     return first.unsafelyUnwrapped
   }
   /// The second input.
   @inline(__always) var w: Tensor {
-    if second == nil { Saved.missing(.w) }
+    if second == nil { Saved.missing("w") }
     return second.unsafelyUnwrapped
   }
   /// The result.
   @inline(__always) var y: Tensor {
-    if result == nil { Saved.missing(.y) }
+    if result == nil { Saved.missing("y") }
     return result.unsafelyUnwrapped
   }
 
-  private enum Name {
-    case x, w, y
-  }
-
-  // Literals only: of a sentence put together here the optimiser releases what it never set.
   @inline(never)
-  private static func missing(_ name: Name) -> Never {
-    switch name {
-    case .x: fatalError("a rule read x, which its operation does not save: add .x to `saves`")
-    case .w: fatalError("a rule read w, which its operation does not save: add .w to `saves`")
-    case .y: fatalError("a rule read y, which its operation does not save: add .y to `saves`")
-    }
+  private static func missing(_ name: StaticString) -> Never {
+    fatalError("a rule read \(name), which its operation does not save: add .\(name) to `saves`")
   }
 }
 
