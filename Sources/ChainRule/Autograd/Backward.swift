@@ -141,7 +141,7 @@ enum Engine {
       }
       return onesLike(output)
     }
-    guard given.internalShape == output.internalShape else { throw mismatch(given, output, index: index) }
+    guard given.internalShape == output.internalShape else { throw mismatch(given, output.shape, index: index) }
     return passedOn(given, output.dtype, recording)
   }
 
@@ -152,13 +152,13 @@ enum Engine {
     return value.dtype == dtype ? value : value.to(dtype)
   }
 
-  /// Why `given` is no gradient of `output`.
-  static func mismatch(_ given: Tensor, _ output: Tensor, index: Int) -> TensorError {
+  /// Why `given` is no gradient of an output of this shape.
+  static func mismatch(_ given: Tensor, _ shape: [Int], index: Int, operation: String = "backward") -> TensorError {
     TensorError(
       .shape,
       "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(given.shape)) and output[\(index)] has a shape of "
-        + "torch.Size(\(output.shape)).",
-      hint: "The gradient of a tensor has its shape.", operation: "backward")
+        + "torch.Size(\(shape)).",
+      hint: "The gradient of a tensor has its shape.", operation: operation)
   }
 
   @inline(__always)

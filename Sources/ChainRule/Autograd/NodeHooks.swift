@@ -72,13 +72,7 @@ extension Node {
   /// `gradFn!.nextFunctions[0]!.node`, has such hooks too.
   @discardableResult
   public final func registerPrehook(_ body: @escaping (_ gradOutputs: [Tensor?]) -> [Tensor?]?) -> HookHandle {
-    let id = HookHandle.nextID()
-    changeExtra {
-      var hooks = $0.nodeHooks ?? NodeHooks()
-      hooks.before.append(.init(id: id, body: body))
-      $0.nodeHooks = hooks
-    }
-    return HookHandle(nodes: [self], id: id)
+    addHook { $0.before.append(.init(id: $1, body: body)) }
   }
 
   /// Calls `body` after the operation's rule has run, with the gradients for its inputs and those of its outputs; what it returns, where
@@ -92,10 +86,14 @@ extension Node {
   public final func registerHook(
     _ body: @escaping (_ gradInputs: [Tensor?], _ gradOutputs: [Tensor?]) -> [Tensor?]?
   ) -> HookHandle {
+    addHook { $0.after.append(.init(id: $1, body: body)) }
+  }
+
+  private func addHook(_ add: (inout NodeHooks, _ id: UInt64) -> Void) -> HookHandle {
     let id = HookHandle.nextID()
     changeExtra {
       var hooks = $0.nodeHooks ?? NodeHooks()
-      hooks.after.append(.init(id: id, body: body))
+      add(&hooks, id)
       $0.nodeHooks = hooks
     }
     return HookHandle(nodes: [self], id: id)

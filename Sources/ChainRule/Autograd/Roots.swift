@@ -86,13 +86,7 @@ public struct GradientEdge: Sendable {
         hint: "The edge is of a tensor of shape \(shape): give a gradient of that shape.", operation: "gradients")
     }
     let seed = given ?? Tensor.ones(shape, dtype: dtype)
-    guard seed.shape == shape else {
-      throw TensorError(
-        .shape,
-        "Mismatch in shape: grad_output[\(index)] has a shape of torch.Size(\(seed.shape)) and output[\(index)] has a shape of "
-          + "torch.Size(\(shape)).",
-        hint: "The gradient of a tensor has its shape.", operation: "gradients")
-    }
+    guard seed.shape == shape else { throw Engine.mismatch(seed, shape, index: index, operation: "gradients") }
     return Root(edge: edge, seed: Engine.passedOn(seed, dtype, recording))
   }
 }

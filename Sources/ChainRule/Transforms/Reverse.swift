@@ -168,7 +168,7 @@ enum Reverse {
         for (i, output) in outputs.enumerated() {
           guard let cotangent = v[i] else { continue }
           guard cotangent.internalShape == values[i].internalShape || isErrorPending else {
-            throw Engine.mismatch(cotangent, values[i], index: i)
+            throw Engine.mismatch(cotangent, values[i].shape, index: i)
           }
           if let output { roots.append(Root(output, try Engine.seed(output, cotangent, index: i, recording))) }
         }

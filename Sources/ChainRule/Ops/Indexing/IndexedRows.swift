@@ -7,6 +7,15 @@ enum IndexedRows {
       IndexSelect.info, IndexAdd.info, IndexCopy.info, Gather.info, ScatterAdd.info, EmbeddingLookup.info, OneHot.info,
     ] + composed
 
+  static func requireType(
+    of source: Tensor, like x: Tensor, _ kernel: String, _ operation: String
+  ) throws(TensorError) {
+    if source.dtype == x.dtype { return }
+    throw TensorError(
+      .dtype, "\(kernel)(): self (\(x.dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type",
+      hint: "Convert the source with to(.\(x.dtype.name)).", operation: operation)
+  }
+
   /// The indices as the kernels take them: int64, contiguous. PyTorch's gather and scatter do not look at the type of no indices.
   static func integers(_ index: Tensor, _ operation: String) throws(TensorError) -> Tensor {
     let anyEmpty = operation == "gather" || operation.hasPrefix("scatter")
@@ -265,11 +274,7 @@ extension Tensor {
   public func indexAdd(dim: Int, index: Tensor, source: Tensor) -> Tensor {
     orFail([self, index, source]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "indexAdd")
-      guard dtype == source.dtype else {
-        throw TensorError(
-          .dtype, "index_add_(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type",
-          hint: "Convert the source with to(.\(dtype.name)).", operation: "indexAdd")
-      }
+      try IndexedRows.requireType(of: source, like: self, "index_add_", "indexAdd")
       if rank == 0 { return unsqueezed(0).indexAdd(dim: 0, index: index, source: source.reshaped(-1)).squeezed(0) }
       return IndexAdd(dim: d)([self, index, source])[0]
     }

@@ -155,12 +155,7 @@ extension Tensor {
           .dtype, "index_reduce_(): Expected dtype int32/int64 for index but got: \(index.dtype.scalarTypeName)",
           hint: "Convert with to(.int64).", operation: "indexReduce")
       }
-      guard dtype == source.dtype else {
-        throw TensorError(
-          .dtype,
-          "index_reduce_(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type",
-          hint: "Convert the source with to(.\(dtype.name)).", operation: "indexReduce")
-      }
+      try IndexedRows.requireType(of: source, like: self, "index_reduce_", "indexReduce")
       var others = source.shape, own = shape
       if d < others.count, d < own.count { (others[d], own[d]) = (0, 0) }
       guard others == own else {

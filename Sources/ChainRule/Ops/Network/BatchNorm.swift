@@ -66,10 +66,8 @@ struct BatchNormalization: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let input = try x[0].packed, parameters = try x.dropFirst().map { (t) throws(TensorError) in try t.packed }, dtype = input.dtype
     guard dtype.isFloatingPoint else { throw Rules.notImplemented("batch_norm", dtype, "batchNorm") }
-    for parameter in parameters where parameter.dtype != dtype {
-      throw TensorError(
-        .dtype, "expected scalar type \(dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
-        hint: "Convert the layer or its input with to(_:).", operation: "batchNorm")
+    for parameter in parameters {
+      try Rules.requireScalarType(dtype, of: parameter, "batchNorm", hint: "Convert the layer or its input with to(_:).")
     }
     let shape = input.box.shape, out = try TensorBox.uninitialized(shape, dtype)
     let mean = try TensorBox.uninitialized([shape[1]], dtype), variance = try TensorBox.uninitialized([shape[1]], dtype)

@@ -50,10 +50,8 @@ package struct LayerNormalization: VariadicOperation {
   func forward(_ x: [Tensor]) throws(TensorError) -> [Tensor] {
     let input = x[0]
     guard input.dtype.isFloatingPoint else { throw Rules.notImplemented("LayerNormKernelImpl", input.dtype, "layerNorm") }
-    for parameter in x.dropFirst() where parameter.dtype != input.dtype {
-      throw TensorError(
-        .dtype, "expected scalar type \(input.dtype.scalarTypeName) but found \(parameter.dtype.scalarTypeName)",
-        hint: "Convert the layer or its input with to(_:).", operation: "layerNorm")
+    for parameter in x.dropFirst() {
+      try Rules.requireScalarType(input.dtype, of: parameter, "layerNorm", hint: "Convert the layer or its input with to(_:).")
     }
     let out = try TensorBox.uninitialized(input.box.shape, input.box.dtype), rows = rows(of: input.box.shape)
     let mean = try TensorBox.uninitialized(rows, input.box.dtype), rstd = try TensorBox.uninitialized(rows, input.box.dtype)

@@ -19,11 +19,13 @@ enum Rules {
   }
 
   /// Refuses operands of two types where nothing is converted, in PyTorch's words.
-  static func requireScalarType(_ expected: DType, of found: Tensor, _ operation: String) throws(TensorError) {
+  static func requireScalarType(
+    _ expected: DType, of found: Tensor, _ operation: String, hint: String? = nil
+  ) throws(TensorError) {
     if found.dtype == expected { return }
     throw TensorError(
       .dtype, "expected scalar type \(expected.scalarTypeName) but found \(found.dtype.scalarTypeName)",
-      hint: "Convert it with to(.\(expected.name)).", operation: operation)
+      hint: hint ?? "Convert it with to(.\(expected.name)).", operation: operation)
   }
 
   /// Refuses bools, which have no order in PyTorch.
