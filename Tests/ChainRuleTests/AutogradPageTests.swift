@@ -1,27 +1,20 @@
 import ChainRule
 import Foundation
+import TestSupport
 import Testing
 
 /// Documentation/Autograd.md: its examples stand here too and print what it says; its tables are what comes out.
 struct AutogradPageTests {
-  private static let page =
-    (try? String(contentsOf: URL(filePath: #filePath).appending(path: "../../../Documentation/Autograd.md").standardized, encoding: .utf8))
-    ?? ""
-  private static let source = (try? String(contentsOfFile: #filePath, encoding: .utf8)) ?? ""
+  private static let page = DocumentationPage("Autograd.md")
 
   /// The code blocks of the page, without the lines that print.
   @Test func everyExampleIsRunHere() {
-    func words(_ text: some StringProtocol) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-    let here = words(Self.source)
-    let blocks = Self.page.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    #expect(blocks.count == 11)
-    for block in blocks {
-      let code = block.split(separator: "\n").filter { !$0.hasPrefix("print(") }.joined(separator: "\n")
-      for line in code.split(separator: "\n") { #expect(here.contains(words(line)), "\(line)") }
-    }
+    let (blocks, missing) = Self.page.comparedWithSource(#filePath)
+    #expect(blocks == 11)
+    #expect(missing.isEmpty, "\(missing)")
   }
 
-  private func says(_ text: String) -> Bool { Self.page.contains("`\(text)`") }
+  private func says(_ text: String) -> Bool { Self.page.text.contains("`\(text)`") }
 
   @Test func leavesAndValues() {
     let w = Tensor([2.0, 3], dtype: .float64, requiresGrad: true)
@@ -117,7 +110,7 @@ struct AutogradPageTests {
 
   /// The rows of the page's table of three columns whose head begins with `head`.
   private func rows(_ head: String) -> [[String]] {
-    let lines = Self.page.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = Self.page.text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let start = lines.firstIndex(where: { $0.hasPrefix("| \(head) |") }) else { return [] }
     return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
       line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

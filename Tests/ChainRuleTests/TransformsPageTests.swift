@@ -1,29 +1,22 @@
 import ChainRule
 import ChainRuleNN
-import Foundation
+import TestSupport
 import Testing
 
 /// Documentation/Transforms.md: its examples stand here too, and print what it says.
 struct TransformsPageTests {
-  private static let page =
-    (try? String(contentsOf: URL(filePath: #filePath).appending(path: "../../../Documentation/Transforms.md").standardized, encoding: .utf8))
-    ?? ""
-  private static let source = (try? String(contentsOfFile: #filePath, encoding: .utf8)) ?? ""
+  private static let page = DocumentationPage("Transforms.md")
 
   /// Each line of the page's code, but for those that print.
   @Test func everyExampleIsRunHere() {
-    func words(_ text: some StringProtocol) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-    let here = words(Self.source)
-    let blocks = Self.page.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    #expect(blocks.count == 7)
-    for block in blocks {
-      for line in block.split(separator: "\n") where !line.hasPrefix("print(") { #expect(here.contains(words(line)), "\(line)") }
-    }
+    let (blocks, missing) = Self.page.comparedWithSource(#filePath)
+    #expect(blocks == 7)
+    #expect(missing.isEmpty, "\(missing)")
   }
 
   private func says(_ items: Any...) {
     let text = items.map { "\($0)" }.joined(separator: " ")
-    #expect(Self.page.contains("`\(text)`"), "\(text)")
+    #expect(Self.page.text.contains("`\(text)`"), "\(text)")
   }
 
   private let xs = Tensor([0.0, 1, 2, 3], dtype: .float64), w = Tensor([1.0, 2], dtype: .float64)
