@@ -13,7 +13,7 @@ struct Backprop: ParsableCommand {
       "Learn, check and look at back-propagation; train real networks.", "역전파를 배우고, 확인하고, 눈으로 보고, 실제 신경망을 학습시킵니다."),
     version: "0.2.0",
     subcommands: [
-      Train.self, Predict.self, Sample.self, Runs.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Integrate.self,
+      Train.self, Play.self, Predict.self, Sample.self, Runs.self, TourCommand.self, Graph.self, Explain.self, Derive.self, Integrate.self,
       Formulas.self, Swell.self, Layers.self, Ops.self, Modules.self, Summary.self, Bench.self,
     ])
 

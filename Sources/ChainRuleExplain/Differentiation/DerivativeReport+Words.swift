@@ -21,7 +21,7 @@ extension DerivativeReport.Method {
 
 extension DerivativeReport.Cost {
   /// The cost in a language.
-  func text(_ language: ExplanationLanguage) -> String {
+  package func text(_ language: ExplanationLanguage) -> String {
     switch self {
     case .evaluations(let count):
       let number = NumberText.count(count)

@@ -30,7 +30,7 @@ struct TrainSpirals: ParsableCommand {
     }
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
-    let train = spirals(count), test = spirals(count)
+    let train = Self.samples(count), test = Self.samples(count)
     let form = ModelForm(inputs: [2], hidden: settings.hidden, outputs: .classes(["first", "second"]))
     let run = try TrainingRun(
       settings, options, train: Samples(train), test: Samples(test), form: form, objective: .classes(weights: nil), folder: folder,
@@ -40,7 +40,7 @@ struct TrainSpirals: ParsableCommand {
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both
   /// in random order.
-  private func spirals(_ points: Int) -> TensorDataset {
+  static func samples(_ points: Int) -> TensorDataset {
     let t = Tensor.rand(2 * points).sqrt()
     let labels = Tensor.arange(2 * points).to(.int64) .>= points
     let angle = t * (3.5 * Double.pi) + labels.to(.float32) * Double.pi

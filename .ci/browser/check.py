@@ -1,0 +1,139 @@
+"""The page of `backprop play` in a real browser: check.py PROGRAM [MILLISECONDS]. With a number
+the updates of a run have to take less. Writes a line for each thing it has seen to be so."""
+import json, subprocess, sys, time
+from devtools import Browser, browser
+
+if browser() is None:
+    print("no Chromium on this machine: the page is not tried in a browser")
+    sys.exit(0)
+
+program = sys.argv[1]
+server = subprocess.Popen([program, "play"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+address = server.stdout.readline().strip()
+chromium = Browser()
+passed = 0
+
+
+def check(name, value):
+    global passed
+    if not value:
+        raise AssertionError(name)
+    passed += 1
+    print(f"  {name}")
+
+
+def click(page, key):
+    page.run(f"document.querySelector('[data-key={key}]').click()")
+
+
+def number(page, index):
+    """A number of the panel: step, epoch, train loss, test loss, score, rate."""
+    return page.run(f"document.querySelectorAll('.train .numbers dd')[{index}].textContent")
+
+
+def opened(page, place):
+    page.open(f"{address}?{time.time()}#{place}")
+
+
+try:
+    page = chromium.page()
+    page.size(1440, 900)
+    opened(page, "view=train&lang=en&theme=light")
+    page.wait("document.querySelector('.hiddenrow') !== null && document.querySelector('[data-key=run]') !== null")
+
+    # One step, one epoch, and the losses of the command line.
+    click(page, "step")
+    page.wait("document.querySelectorAll('.train .numbers dd')[0].textContent === '1'")
+    check("one step is one step", number(page, 1) == "0 / 60")
+    click(page, "epoch")
+    page.wait("document.querySelectorAll('.train .numbers dd')[1].textContent === '1 / 60'")
+    check("one epoch ends at its end", number(page, 0) == "32")
+    trained = subprocess.run([program, "train", "--epochs", "1", "--out", chromium.folder + "/run"], capture_output=True, text=True)
+    told = [line for line in map(json.loads, open(chromium.folder + "/run/metrics.jsonl")) if "testLoss" in line][-1]
+    check("its test loss is the command line's", abs(float(number(page, 3)) - told["testLoss"]) < 1e-4)
+
+    # Back in time.
+    page.run("(() => { const s = document.querySelector('input[type=range]'); s.value = 10; s.dispatchEvent(new Event('input')); })()")
+    page.wait("document.querySelectorAll('.train .numbers dd')[0].textContent === '10'")
+    check("time goes back", number(page, 1) == "0 / 60")
+
+    # One node: the product is there to be read.
+    click(page, "node")
+    page.wait("document.querySelectorAll('.g-edge[role=button]').length > 3")
+    page.run("document.querySelector('.g-edge[role=button]').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    check("an edge shows its product", page.wait("document.querySelector('.product')?.textContent.includes('×')"))
+    check("the program is there", page.wait("[...document.querySelectorAll('.code pre')].some(x => x.textContent.includes('manualSeed(0)'))"))
+
+    # A weight by keyboard.
+    page.run("document.querySelector('.layer canvas[tabindex]').focus()")
+    page.key("ArrowDown", 40)
+    check("a weight is taken apart by keyboard", page.wait("[...document.querySelectorAll('h2')].some(x => x.textContent.includes('0.weight[1, 0]'))"))
+
+    # A real run, and what a frame costs.
+    click(page, "run")
+    time.sleep(3)
+    click(page, "run")
+    times = sorted(page.run("performance.getEntriesByName('update').map(x => x.duration)"))
+    late = times[int(len(times) * 0.95)]
+    print(f"  {len(times)} updates, 95th percentile {late:.1f} ms on the page's thread")
+    if len(sys.argv) > 2:
+        check(f"an update takes less than {sys.argv[2]} ms", late < float(sys.argv[2]))
+
+    # Two tabs are two runs.
+    other = chromium.page()
+    opened(other, "view=train&lang=en")
+    other.wait("document.querySelectorAll('.train .numbers dd')[0]?.textContent === '0'")
+    check("another tab has a run of its own", number(page, 0) != "0")
+
+    # The lessons' numbers are the tour's.
+    for lesson in range(1, 12):
+        opened(page, f"view=learn&lesson={lesson}&lang=en")
+        page.wait(f"document.querySelector('h1')?.textContent.startsWith('{lesson}.')")
+        shown = page.run("[...document.querySelectorAll('.out pre')].map(x => x.textContent).join('\\n')").split("\n")
+        told = subprocess.run([program, "tour", str(lesson), "--english"], capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"}).stdout
+        missing = [line for line in shown if line.strip() and line.strip() not in told]
+        check(f"lesson {lesson} prints what the tour prints", not missing and any(line.strip() for line in shown))
+    opened(page, "view=learn&lesson=4&lang=en")
+    page.wait("document.querySelector('[data-key=n-w]') !== null")
+    page.run("(() => { const i = document.querySelector('[data-key=n-w]'); i.value = 3; i.dispatchEvent(new Event('input')); })()")
+    check("a lesson follows its numbers", page.wait("document.querySelector('.text').textContent.includes('dloss/dw = dloss/ds * ds/dyhat * dyhat/dw = 2 * 1 * 1 = 2')"))
+
+    # A formula, its mistakes, and the language.
+    opened(page, "view=formula&lang=ko")
+    page.wait("document.querySelectorAll('tbody tr').length === 7")
+    page.run("(() => { const i = document.querySelector('.formula-input'); i.value = 'w*sine(x)'; i.dispatchEvent(new Event('input')); })()")
+    check("a mistake has its caret", page.wait("document.querySelector('.caret pre')?.textContent === 'w*sine(x)\\n  ^'"))
+    check("the page speaks Korean", page.run("document.documentElement.lang === 'ko' && document.querySelector('h2').textContent === '식'"))
+
+    # Everything that can be used has a name, in both languages and every view.
+    for language in ("en", "ko"):
+        for view in ("train", "learn", "formula"):
+            opened(page, f"view={view}&lang={language}")
+            page.wait("document.querySelectorAll('main button, main select, main input').length > 2")
+            time.sleep(0.5)
+            nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+            roles = ("button", "textbox", "spinbutton", "slider", "combobox", "tab", "checkbox", "link", "image")
+            nameless = [n["role"]["value"] for n in nodes if not n.get("ignored") and n.get("role", {}).get("value") in roles and not n.get("name", {}).get("value")]
+            check(f"{view} in {language}: what can be used has a name", not nameless)
+    for width in (390, 820, 1440):
+        for view in ("train", "learn", "formula"):
+            page.size(width, 900)
+            opened(page, f"view={view}&lang=ko")
+            time.sleep(0.5)
+            check(f"{view} fits {width} pixels", page.run("document.documentElement.scrollWidth") <= width)
+
+    foreign = [url for url in page.requested() + other.requested() if not url.startswith((address, "data:", "about:"))]
+    check("nothing foreign is asked for", not foreign)
+    # The formula with a mistake was refused.
+    complaints = [text for text in page.problems() + other.problems() if "422" not in text]
+    check("the console has no complaint", not complaints)
+    refused = page.run("fetch('https://example.com/').then(() => 'came', () => 'refused')")
+    check("the policy refuses another server", refused == "refused")
+
+    # Closing a tab ends its run; the program lives on.
+    other.call("Page.close")
+    check("the program is still there", server.poll() is None)
+    print(f"{passed} checks of the page in a browser")
+finally:
+    chromium.close()
+    server.terminate()

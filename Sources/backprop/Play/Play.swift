@@ -1,0 +1,83 @@
+import ArgumentParser
+import ChainRuleExplain
+import Foundation
+
+/// Serves a page in which a network learns, and every step of it can be taken apart.
+struct Play: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: helpText(
+      "Watch a network learn in the browser, and take any step of it apart.", "브라우저에서 신경망이 학습하는 모습을 보고, 어느 단계든 뜯어봅니다."),
+    discussion: helpText(
+      """
+      The page is served to this machine alone, at an address with a secret in it. It computes nothing itself: every number comes from the \
+      library. Ctrl-C ends it.
+      """,
+      """
+      페이지는 이 컴퓨터에서만, 비밀 문자열이 든 주소로 열립니다. 페이지 자체는 아무것도 계산하지 않으며 모든 수는 라이브러리가 계산합니다. \
+      Ctrl-C를 누르면 끝납니다.
+      """))
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The port, from 1 to 65535; without it one that is free.", "포트, 1부터 65535까지. 없으면 비어 있는 포트를 씁니다."))
+  var port: Int?
+
+  @Flag(help: ArgumentHelp("Open the page in the browser.", "브라우저에서 페이지를 엽니다."))
+  var open = false
+
+  @Option(help: ArgumentHelp("A table of your own to learn from (CSV with a header).", "학습할 내 표(머리글이 있는 CSV)."))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("The table's column to predict; without it the last one.", "표에서 예측할 열. 없으면 마지막 열입니다."))
+  var label: String?
+
+  @OptionGroup var speech: LanguageOptions
+
+  func validate() throws {
+    if let port, !(1...65535).contains(port) { throw ValidationError("--port \(port): from 1 to 65535") }
+    if label != nil, data == nil { throw ValidationError("--label: names a column of --data, which is missing") }
+  }
+
+  func run() throws {
+    let table = try data.map { try PlayTable(contentsOf: $0, label: label) }
+    let server = PlayServer(port: UInt16(port ?? 0), language: speech.language, engine: PlayEngine(table: table))
+    let opens = open, language = speech.language
+    let end = DispatchSemaphore(value: 0)
+    let failure = Failure()
+    Task {
+      do {
+        try await server.run { address in
+          print(address)
+          // Whoever reads the address from a pipe waits for it.
+          fflush(nil)
+          Backprop.tell(Phrase("Ctrl-C ends it", "Ctrl-C를 누르면 끝납니다")(language))
+          if opens { Self.openBrowser(address) }
+        }
+      } catch {
+        failure.error = error
+      }
+      end.signal()
+    }
+    end.wait()
+    if let error = failure.error { throw error }
+  }
+
+  /// What ended the server; written before the signal that it is read after.
+  private final class Failure: @unchecked Sendable {
+    var error: (any Error)?
+  }
+
+  private static func openBrowser(_ address: String) {
+    #if os(macOS)
+    let program = "/usr/bin/open"
+    #else
+    let program = "/usr/bin/xdg-open"
+    #endif
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = [address]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { Backprop.tell("the browser could not be opened: open \(address) yourself") }
+  }
+}
