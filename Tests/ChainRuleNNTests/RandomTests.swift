@@ -58,4 +58,22 @@ import Testing
     #expect(dropout(x, p: 1).sum().item() == 0)
     #expect(dropout(x, p: 0.5, training: false).equal(x))
   }
+
+  /// The masks of tensors that do not lie in order of their dimensions are PyTorch 2.13's for seed 0, and so is what a layer with attention
+  /// gives while training: its attention's result is such a tensor.
+  @Test func dropoutDrawsInTheOrderOfMemory() {
+    let kept = dropout(Tensor.ones(4, 3).transposed(0, 1), p: 0.5, generator: Generator(seed: 0)) .> 0
+    #expect(kept.to(.int64).array(of: Int.self) == [0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 1])
+    let alpha = alphaDropout(Tensor.ones(2, 3, 4).permuted(2, 0, 1), p: 0.5, training: true, generator: Generator(seed: 0)) .> 0
+    #expect(
+      alpha.to(.int64).array(of: Int.self) == [0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 0])
+    let generator = Generator(seed: 0)
+    let layer = TransformerEncoderLayer(8, heads: 2, feedforward: 16, dropout: 0.5, batchFirst: true, generator: generator)
+    let y = layer(Tensor.randn(2, 3, 8, generator: generator)).flattened()
+    #expect(
+      difference(y[..<4].array(of: Double.self), [1.4720884561538696, 1.4052743911743164, -0.2378198355436325, -0.14940455555915833]) < 1e-5
+    )
+    #expect(
+      difference(y[44...].array(of: Double.self), [-1.9674603939056396, 0.2163103073835373, 0.986071765422821, 0.34302568435668945]) < 1e-5)
+  }
 }

@@ -48,7 +48,17 @@ private func dropped(_ x: Tensor, _ mask: [Int], _ p: Double, _ training: Bool, 
   }
   if !training || p == 0 || x.count == 0 { return x }
   if p == 1 { return x * Tensor.zeros([], dtype: x.dtype) }
-  return x * (Tensor.bernoulli(mask, p: 1 - p, dtype: x.dtype, generator: generator) / (1 - p))
+  return x * (kept(x, mask, p, generator) / (1 - p))
+}
+
+/// 1 where elements are kept, drawn in the order in which x lies in memory, as PyTorch draws: that of a transposed tensor is transposed.
+private func kept(_ x: Tensor, _ mask: [Int], _ p: Double, _ generator: Generator?) -> Tensor {
+  guard mask == x.shape, !x.isContiguous, !x.strides.contains(0) else {
+    return Tensor.bernoulli(mask, p: 1 - p, dtype: x.dtype, generator: generator)
+  }
+  let order = x.shape.indices.sorted { x.strides[$0] != x.strides[$1] ? x.strides[$0] > x.strides[$1] : $0 < $1 }
+  let places = order.indices.sorted { order[$0] < order[$1] }
+  return Tensor.bernoulli(order.map { mask[$0] }, p: 1 - p, dtype: x.dtype, generator: generator).permuted(places)
 }
 
 private func alphaDropped(_ x: Tensor, _ mask: [Int], _ p: Double, _ training: Bool, _ generator: Generator?) -> Tensor {
@@ -60,7 +70,7 @@ private func alphaDropped(_ x: Tensor, _ mask: [Int], _ p: Double, _ training: B
   if p == 1 { return x * Tensor.zeros([], dtype: x.dtype) }
   // SELU goes down to -scale alpha.
   let least = 1.7580993408473766, a = 1 / ((least * least * p + 1) * (1 - p)).squareRoot()
-  let kept = Tensor.bernoulli(mask, p: 1 - p, dtype: x.dtype, generator: generator)
+  let kept = kept(x, mask, p, generator)
   return x * (kept * a) + ((kept - 1) * (least * a) + least * a * p)
 }
 

@@ -189,8 +189,9 @@ public final class MultiheadAttention: HookedModule, RenamedMembers, SelfCopying
     } else {
       found = scaledDotProductAttention(q, k, v, mask: mask, dropout: p, generator: generator)
     }
-    found = outputProjection(found.transposed(1, 2).flattened(from: 2))
-    return (isSingle ? found.squeezed(0) : batchFirst ? found : found.transposed(0, 1), weights)
+    // In memory [positions, batch, size], whichever comes first: PyTorch's layout, in whose order dropout draws.
+    found = outputProjection(found.permuted(2, 0, 1, 3).flattened(from: 2))
+    return (isSingle ? found.squeezed(1) : batchFirst ? found.transposed(0, 1) : found, weights)
   }
 
   private func projected(_ query: Tensor, _ key: Tensor, _ value: Tensor) -> (Tensor, Tensor, Tensor) {
