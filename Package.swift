@@ -15,6 +15,7 @@ let package = Package(
       name: "ChainRule",
       targets: [
         "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain",
+        "ChainRuleDistributed",
       ])
   ],
   dependencies: [
@@ -37,6 +38,11 @@ let package = Package(
     .target(name: "ChainRuleData", dependencies: ["ChainRule"], swiftSettings: settings),
     .target(
       name: "ChainRuleExplain", dependencies: ["ChainRule", "ChainRuleData", "ChainRuleSymbolic"], swiftSettings: settings),
+    // MPI is loaded at run time: nothing of it is needed to build.
+    .target(name: "CMPI"),
+    .target(
+      name: "ChainRuleDistributed", dependencies: ["CMPI", "ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
+      swiftSettings: settings),
     .executableTarget(
       name: "backprop",
       dependencies: [
@@ -51,10 +57,18 @@ let package = Package(
     .executableTarget(
       name: "ArgumentSweep",
       dependencies: [
-        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain", "TestSupport",
+        "ChainRule", "ChainRuleSymbolic", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleExplain", "ChainRuleDistributed",
+        "TestSupport",
       ],
       path: "Tests/ArgumentSweep", swiftSettings: settings),
     .testTarget(name: "ArgumentSweepTests", dependencies: ["ArgumentSweep"], swiftSettings: settings),
+    // What several ranks do together under mpiexec, which the tests of ChainRuleDistributed run.
+    .executableTarget(
+      name: "RankCheck", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleDistributed"],
+      path: "Tests/RankCheck", swiftSettings: settings),
+    .testTarget(
+      name: "ChainRuleDistributedTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleDistributed", "RankCheck"],
+      swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(
       name: "CKernelsTests", dependencies: ["CKernels"], exclude: ["make_torch_random.py"], swiftSettings: settings),

@@ -54,7 +54,7 @@ extension Table {
     return optimizer.groups.first?.number("lr") ?? 0
   }
 
-  static let training: [Call] = optimizers + schedules + data + modules
+  static let training: [Call] = optimizers + schedules + data + modules + distributed
 
   private static let optimizers: [Call] = [
     call("SGD.init(_:lr:momentum:dampening:weightDecay:nesterov:maximize:)", 0.1, 0.9, 0.0, 0.1) { lr, m, d, w in

@@ -30,6 +30,8 @@ struct Pass: ~Copyable {
   var inspected = 0
   /// The gradients that the running node gives, where hooks of its own are to see all of them first.
   var held: HeldGradients?
+  /// Where leaves take their gradients before the end of the pass.
+  private var early: EarlyLeaves?
   /// What has arrived for hooks over several tensors.
   var gathered: [ObjectIdentifier: GatheredGradients] = [:]
 
@@ -85,6 +87,13 @@ struct Pass: ~Copyable {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
     }
+  }
+
+  /// Has leaves below `root` end as soon as they can; not where numbers are watched, as a gradient is then looked at before any is taken.
+  mutating func endsLeavesEarly(below root: Node) {
+    if finite != nil { return }
+    early = EarlyLeaves(below: root)
+    isCareful = true
   }
 
   // MARK: Restriction
@@ -178,6 +187,7 @@ struct Pass: ~Copyable {
     if restricted, !isNeeded(node) { return }
     if held?.hold(gradient, to: node, output) ?? false { return }
     deliverSlowly(gradient, node, output)
+    early?.note(node)
   }
 
   @inline(never)
@@ -307,6 +317,7 @@ struct Pass: ~Copyable {
         if isPlain, !node.hasExtra { node.run(take(node), &self) } else { runCarefully(node) }
       }
       if isErrorPending { break }
+      if early != nil, error == nil { for leaf in early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } } }
     }
     if error == nil, !isErrorPending, let finite { error = finite.error(of: arrived) }
     if error == nil, !isErrorPending {
@@ -367,7 +378,7 @@ struct Pass: ~Copyable {
     held = HeldGradients(of: node)
     isCareful = true
     runWatched(node, gradients[0])
-    isCareful = restricted || watches
+    isCareful = restricted || watches || early != nil
     guard let found = held.take(), error == nil, !isErrorPending else { return }
     guard let results = hooks.runAfter(found.gradients, gradients) else { return }
     for (edge, gradient) in zip(found.edges, results) {

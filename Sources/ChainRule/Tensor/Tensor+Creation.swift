@@ -67,6 +67,17 @@ extension Tensor {
     }
   }
 
+  /// A tensor whose elements `body` writes, row-major, all of them.
+  package init(shape: [Int], dtype: DType, writing body: (UnsafeMutableRawBufferPointer) -> Void) {
+    do throws(TensorError) {
+      let box = try TensorBox.uninitialized(Shape(shape), dtype)
+      body(UnsafeMutableRawBufferPointer(start: box.c.pointee.data, count: box.count * dtype.size))
+      self.init(box)
+    } catch {
+      self = fail(error)
+    }
+  }
+
   /// A tensor of the sizes given whose every element is `value`.
   static func filled(_ shape: Shape, _ value: Scalar, _ dtype: DType) throws(TensorError) -> Tensor {
     let box = try TensorBox.uninitialized(shape, dtype)

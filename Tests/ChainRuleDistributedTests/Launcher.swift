@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// A launcher of this machine, and how it is told not to mind that ranks share processors.
+struct Launcher: CustomTestStringConvertible, Sendable {
+  let name: String
+  let path: String
+  let arguments: [String]
+  var testDescription: String { name }
+
+  private static let known = [
+    (name: "MPICH", programs: ["mpiexec.hydra", "mpiexec.mpich"], arguments: [String]()),
+    (name: "Open MPI", programs: ["mpiexec.openmpi"], arguments: ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]),
+  ]
+
+  /// The launchers that are installed.
+  static let all: [Launcher] = known.compactMap { kind in
+    let path = kind.programs.lazy.map { "/usr/bin/\($0)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return path.map { Launcher(name: kind.name, path: $0, arguments: kind.arguments) }
+  }
+
+  struct Result {
+    let code: Int32
+    let output: String
+    let seconds: Double
+  }
+
+  /// Runs `program` in `ranks` processes and gives what they print.
+  ///
+  /// - Parameter signal: a signal for the launcher itself, and after how many seconds.
+  func run(
+    _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], signal: (number: Int32, after: Double)? = nil
+  ) throws -> Result {
+    let process = Process(), output = Pipe(), began = ContinuousClock.now
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = self.arguments + ["-n", "\(ranks)", program.path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.merging(["CHAINRULE_THREADS": "1"]) { $1 }
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    if let signal {
+      let pid = process.processIdentifier
+      DispatchQueue.global().asyncAfter(deadline: .now() + signal.after) { kill(pid, signal.number) }
+    }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let duration = (ContinuousClock.now - began).components
+    return Result(
+      code: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
+      seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+  }
+
+  /// The program beside the tests.
+  static func product(_ name: String) -> URL {
+    #if os(macOS)
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+    return bundle.deletingLastPathComponent().appendingPathComponent(name)
+    #else
+    return URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name)
+    #endif
+  }
+}

@@ -1,0 +1,90 @@
+import ChainRule
+import ChainRuleData
+import ChainRuleDistributed
+import ChainRuleNN
+import ChainRuleOptim
+import Foundation
+
+/// Runs of a few steps, whose weights are written to a file.
+///
+///     RankCheck train mlp|cnn|gpt sgd|adam SHARDS STEPS FILE [clip] [sharded] [accumulate]
+enum Training {
+  static func run(_ arguments: [String]) throws {
+    guard arguments.count >= 5, let shards = Int(arguments[2]), let steps = Int(arguments[3]) else {
+      throw Check.Wrong(description: "usage: train NETWORK OPTIMIZER SHARDS STEPS FILE [clip] [accumulate]")
+    }
+    let world = try World(timeout: .seconds(120)), flags = Set(arguments.dropFirst(5))
+    manualSeed(world.rank + 1)
+    let task = Task(arguments[0])
+    let trainer = try DataParallel(task.model, world, shards: shards == 0 ? nil : shards, bucketBytes: 20_000)
+    // What is drawn from here on is the same on all ranks.
+    manualSeed(5)
+    let parameters = task.model.parameters()
+    let optimizer: Optimizer = arguments[1] == "sgd" ? SGD(parameters, lr: 0.05, momentum: 0.9) : Adam(parameters, lr: 1e-3)
+    var losses: [Double] = [], step = 0
+    let loader = DataLoader(trainer.part(of: task.data), batchSize: 20, shuffle: true)
+    while step < steps {
+      for (x, y) in loader.prefix(steps - step) {
+        step += 1
+        optimizer.zeroGrad()
+        if flags.contains("accumulate") {
+          try trainer.noSync { _ = try trainer.backward(x, y) { task.loss($0, $1) * 0.5 } }
+          losses.append(try trainer.backward(x, y) { task.loss($0, $1) * 0.5 }.item())
+        } else {
+          losses.append(try trainer.backward(x, y) { task.loss($0, $1) }.item())
+        }
+        if flags.contains("clip") { clipGradNorm(parameters, maxNorm: 0.5) }
+        optimizer.step()
+      }
+    }
+    var state = task.model.stateDict()
+    for (name, tensor) in optimizer.stateDict().tensors { state["optimizer.\(name)"] = tensor }
+    state["losses"] = Tensor(losses, dtype: .float64)
+    if world.isFirst { try saveSafetensors(state, to: arguments[4]) }
+    // Every rank has the same weights, of the same bits.
+    for (name, tensor) in task.model.stateDict() {
+      for other in try world.allGather(tensor) {
+        try Check.expect(other.withUnsafeBytes { a in tensor.withUnsafeBytes { b in a.elementsEqual(b) } }, "\(name) differs between ranks")
+      }
+    }
+  }
+
+  /// A small network with data for it.
+  struct Task {
+    let model: any Layer
+    let data: TensorDataset
+
+    init(_ name: String) {
+      let source = ChainRule.Generator(seed: 3)
+      switch name {
+      case "mlp":
+        model = Sequential {
+          Linear(10, 32)
+          ReLU()
+          Dropout(0.2)
+          Linear(32, 3)
+        }
+        data = TensorDataset(Tensor.randn(50, 10, generator: source), Tensor.randint(0, 3, [50], generator: source))
+      case "cnn":
+        model = Sequential {
+          Conv2d(1, 6, kernel: 3, padding: 1)
+          BatchNorm2d(6)
+          ReLU()
+          MaxPool2d(2)
+          Flatten()
+          Linear(96, 3)
+        }
+        data = TensorDataset(Tensor.randn(50, 1, 8, 8, generator: source), Tensor.randint(0, 3, [50], generator: source))
+      default:
+        model = GPT(vocabulary: 16, context: 8, layers: 2, heads: 4, width: 32)
+        let tokens = Tensor.randint(0, 16, [50, 9], generator: source)
+        data = TensorDataset(tokens[.all, 0..<8], tokens[.all, 1..<9])
+      }
+    }
+
+    func loss(_ x: Tensor, _ y: Tensor) -> Tensor {
+      let output = model(x)
+      return output.rank == 3 ? crossEntropy(output.flattened(from: 0, through: 1), y.flattened()) : crossEntropy(output, y)
+    }
+  }
+}
