@@ -17,6 +17,8 @@ open class Optimizer: CustomStringConvertible {
     public var buffers: [Tensor] = []
     /// What else there is, by PyTorch's names: single numbers such as NAdam's `mu_product`.
     public var numbers: [String: Double] = [:]
+
+    package init() {}
   }
 
   /// The groups of parameters, whose options may be changed between steps.
@@ -37,6 +39,8 @@ open class Optimizer: CustomStringConvertible {
   var preHooks: [StepHook] = []
   var postHooks: [StepHook] = []
   var states: [ObjectIdentifier: ParameterState] = [:]
+  /// Who does a part of each step elsewhere; nil where all is done here.
+  var sharing: (any StateSharing)?
 
   /// An optimizer of these groups.
   public init(groups: [ParameterGroup], defaults: [String: OptionValue]) {
@@ -218,6 +222,7 @@ open class Optimizer: CustomStringConvertible {
   }
 
   private func updateAll() {
+    if let sharing { return sharing.step(self) }
     for group in groups {
       let update = update(for: group)
       for parameter in group.parameters {

@@ -32,8 +32,9 @@ extension Optimizer {
       result.numbers["group.\(i).parameters"] = Double(group.parameters.count)
       for (name, value) in group.options { result.put("group.\(i).\(name)", value) }
     }
+    let whole = sharing?.wholeStates(self) ?? states
     for (i, parameter) in groups.flatMap(\.parameters).enumerated() {
-      guard let state = state(of: parameter) else { continue }
+      guard let state = parameter.leafIdentity.flatMap({ whole[$0] }) else { continue }
       result.numbers["state.\(i).step"] = Double(state.step)
       for (name, number) in state.numbers { result.numbers["state.\(i).\(name)"] = number }
       guard isNameable(state, i) else { return result }
@@ -84,6 +85,7 @@ extension Optimizer {
     for (parameter, state) in zip(parameters, states) {
       if let state, let identity = parameter.leafIdentity { self.states[identity] = state }
     }
+    if let sharing { share(sharing) }
   }
 
   /// The options of group `i` with what was saved in their place.

@@ -21,6 +21,7 @@ enum Training {
     manualSeed(5)
     let parameters = task.model.parameters()
     let optimizer: Optimizer = arguments[1] == "sgd" ? SGD(parameters, lr: 0.05, momentum: 0.9) : Adam(parameters, lr: 1e-3)
+    if flags.contains("sharded") { _ = trainer.shardedOptimizer(optimizer) }
     var losses: [Double] = [], step = 0
     let loader = DataLoader(trainer.part(of: task.data), batchSize: 20, shuffle: true)
     while step < steps {
@@ -38,7 +39,15 @@ enum Training {
       }
     }
     var state = task.model.stateDict()
-    for (name, tensor) in optimizer.stateDict().tensors { state["optimizer.\(name)"] = tensor }
+    let saved = optimizer.stateDict()
+    for (name, tensor) in saved.tensors { state["optimizer.\(name)"] = tensor }
+    // What was gathered is what is kept when it is loaded.
+    try optimizer.load(saved)
+    let again = optimizer.stateDict()
+    try Check.expect(again.numbers == saved.numbers && again.tensors.names == saved.tensors.names, "a state that was loaded")
+    for (name, tensor) in again.tensors {
+      try Check.expect((tensor .== saved.tensors[name] ?? Tensor(0.0)).all().item(as: Bool.self), "\(name) after it was loaded")
+    }
     state["losses"] = Tensor(losses, dtype: .float64)
     if world.isFirst { try saveSafetensors(state, to: arguments[4]) }
     // Every rank has the same weights, of the same bits.
