@@ -86,6 +86,12 @@ public final class DataParallel {
 
   deinit { for hook in hooks { hook.remove() } }
 
+  /// Which rows of a batch of so many, of all ranks, are this rank's.
+  public var ownRows: @Sendable (Int) -> Range<Int> {
+    let (rank, size) = (world.rank, world.size)
+    return { Shares.cut(Swift.max($0, 0), into: size)[rank] }
+  }
+
   /// A dataset whose batches hold only this rank's rows.
   public func part<Base: Dataset>(of data: Base) -> RankPart<Base> { RankPart(data, rank: world.rank, size: world.size) }
 
@@ -125,9 +131,12 @@ public final class DataParallel {
   ///
   /// - Parameters:
   ///   - samples: how many this rank has.
+  ///   - weight: what the mean loss of some of them weighs among the others', where that is not their number: the sum of their weights.
   ///   - loss: the mean loss of some of them, by their numbers.
   @discardableResult
-  public func backward(samples: Int, _ loss: (Range<Int>) -> Tensor) throws(DistributedError) -> Tensor {
+  public func backward(
+    samples: Int, weight: (Range<Int>) -> Double = { Double($0.count) }, _ loss: (Range<Int>) -> Tensor
+  ) throws(DistributedError) -> Tensor {
     guard samples >= 0 else {
       refuse(
         TensorError(
@@ -137,11 +146,14 @@ public final class DataParallel {
     if isErrorPending { return Tensor(0.0) }
     steps += 1
     world.step = steps
-    let total = PendingSum([Double(samples)], world, "the number of samples")
+    let shards = Shares.cut(samples, into: ownShards.count), weights = shards.map { $0.isEmpty ? 0 : weight($0) }
+    var ownWeight = TreeSum()
+    for weight in weights { ownWeight.add([Tensor(weight, dtype: .float64)]) }
+    let total = PendingSum([ownWeight.total(0)?.item() ?? 0], world, "the number of samples")
     let seed = Generator.default.nextSeed(), before = buffers.map(\.buffer.value)
     let carried = takeGradients(), dtype = parameters.first?.dtype ?? .float32
     var gradients = TreeSum(), losses = TreeSum(), changes = TreeSum(), changed = [Bool](repeating: false, count: buffers.count)
-    for (k, rows) in Shares.cut(samples, into: ownShards.count).enumerated() {
+    for (k, rows) in shards.enumerated() {
       let isLast = k == ownShards.count - 1
       for (buffer, value) in zip(buffers, before) { buffer.buffer.value = value }
       var failure: DistributedError?
@@ -149,7 +161,7 @@ public final class DataParallel {
       Generator.withDefault(Generator(seed: seed &+ ownShards.lowerBound &+ k)) {
         do throws(DistributedError) {
           let result = rows.isEmpty ? nil : checked(loss(rows))
-          let share = Double(rows.count) / (try total.result()[0])
+          let share = weights[k] / (try total.result()[0])
           value = result.map { $0.detach().to(.float64) * share }
           if isLast, world.size > 1, !skipsSums { begin(gradients, carried) }
           if let result { differentiate(result, share, early: collection != nil) }

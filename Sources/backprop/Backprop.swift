@@ -72,8 +72,9 @@ struct Backprop: ParsableCommand {
 
   private static func end(_ message: String, code: Int32) -> Never {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    let rank = Ranks.yieldToFirst()
     let message = lines.map { $0.count > lineLimit ? "\($0.prefix(lineLimit))..." : String($0) }.joined(separator: "\n")
-    tell("backprop: \(message)")
+    tell("backprop: \(rank)\(message)")
     Foundation.exit(code)
   }
 

@@ -19,7 +19,7 @@ extension Table {
     call("DataParallel.backward(_:_:_:)", x, x) {
       try DataParallel(Linear(2, 1), World(), shards: 2).backward($0, $1) { ($0 * $1).mean() }
     },
-    call("DataParallel.backward(samples:_:)", 2) {
+    call("DataParallel.backward(samples:weight:_:)", 2) {
       let weight = Tensor([1.0, 2], requiresGrad: true)
       return try DataParallel(Linear(2, 1), World()).backward(samples: $0) { _ in weight.sum() }
     },

@@ -21,7 +21,7 @@ struct Answers {
     model.eval()
     defer { model.train() }
     noGrad {
-      for (x, y) in samples.chunks(of: batch) {
+      for (_, (x, y)) in samples.chunks(of: batch) {
         let logProbabilities = model(x).logSoftmax(dim: 1)
         let best = logProbabilities.max(dim: 1)
         classCount = logProbabilities.shape[1]
@@ -58,7 +58,7 @@ struct Estimates {
     model.eval()
     defer { model.train() }
     noGrad {
-      for (x, y) in samples.chunks(of: batch) {
+      for (_, (x, y)) in samples.chunks(of: batch) {
         predicted += model(x).array(of: Double.self)
         actual += y.array(of: Double.self)
       }

@@ -28,6 +28,8 @@ func complete(
   } else {
     isFinished = try run.run()
   }
+  // The first of several ranks shows what has come out; the others wait for it at their end.
+  guard folder.isWritten else { return }
   let terminal = Terminal.output
   print(
     run.lossChart().text(
@@ -61,7 +63,7 @@ private func result(_ run: TrainingRun) throws -> (text: String, pictures: [Stri
     let scores = QuantityScores(name: name, actual: estimates.actual, predicted: estimates.predicted)
     return ("test \(scores.line) \(samples)", scores.pictures, nil)
   case .tokens:
-    let tally = run.measure(run.test)
+    let tally = try run.measure(run.test, isShared: false)
     return (
       "test loss \(NumberText.fixed(tally.loss, decimals: 4)), perplexity \(NumberText.fixed(exp(tally.loss), decimals: 3)), accuracy "
         + "\(NumberText.percent(tally.score)) \(samples)", [:], nil

@@ -62,7 +62,7 @@ final class GradientFlow {
   }
 
   /// Runs `body` and counts the units of rectifiers that stay at 0 throughout.
-  func watchingUnits<R>(epoch: Int, _ body: () -> R) -> R {
+  func watchingUnits<R>(epoch: Int, _ body: () throws -> R) rethrows -> R {
     var largest: [String: Tensor] = [:], names: [String] = [], handles: [ModuleHookHandle] = []
     for case let (name, rectifier as ReLU) in model.namedModules() {
       names.append(name)
@@ -76,7 +76,7 @@ final class GradientFlow {
         })
     }
     defer { for handle in handles { handle.remove() } }
-    let result = body()
+    let result = try body()
     for name in names {
       guard let values = largest[name]?.array(of: Double.self) else { continue }
       units.append(Units(epoch: epoch, layer: name, units: values.count, dead: values.count { $0 <= 0 }))

@@ -25,6 +25,12 @@ enum Objective {
     }
   }
 
+  /// What the mean loss of some targets weighs among others: how many they are, or the sum of their classes' weights.
+  func weight(_ target: Tensor) -> Double {
+    guard case .classes(let weights?) = self else { return Double(target.count) }
+    return target.array(of: Int.self).reduce(0) { $0 + weights[$1] }
+  }
+
   /// How many answers are right; 0 for quantities, where none is.
   func hits(_ output: Tensor, _ target: Tensor) -> Int {
     if case .quantity = self { return 0 }
@@ -56,13 +62,20 @@ struct Tally {
 
   init(_ objective: Objective) { self.objective = objective }
 
+  /// What has been counted, to be added up with what others have counted.
+  var numbers: [Double] { [lossSum, weight, Double(hits), Double(targets), sum, squares] }
+
+  mutating func add(_ numbers: [Double]) {
+    lossSum += numbers[0]
+    weight += numbers[1]
+    hits += Int(numbers[2])
+    targets += Int(numbers[3])
+    sum += numbers[4]
+    squares += numbers[5]
+  }
+
   mutating func add(_ output: Tensor, _ target: Tensor) {
-    // A weighted mean is over the weights of the samples' classes.
-    let share: Double =
-      switch objective {
-      case .classes(let weights?): target.array(of: Int.self).reduce(0) { $0 + weights[$1] }
-      default: Double(target.count)
-      }
+    let share = objective.weight(target)
     lossSum += share == 0 ? 0 : objective.loss(output, target).item() * share
     weight += share
     hits += objective.hits(output, target)

@@ -8,6 +8,7 @@ struct RunFolder {
 
   init(_ path: String) throws {
     self.path = path
+    guard isWritten else { return }
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
       guard isDirectory.boolValue else { throw FormatError(file: path, "is a file, where a folder is to be") }
@@ -20,6 +21,9 @@ struct RunFolder {
     }
   }
 
+  /// Whether this process writes the files: of several that train together the first does.
+  var isWritten: Bool { Ranks.isFirst }
+
   /// The path of a file in the folder.
   func file(_ name: String) -> String { path + "/" + name }
 
@@ -28,6 +32,6 @@ struct RunFolder {
 
   /// Writes a text file.
   func write(_ text: String, to name: String) throws {
-    try writeFile(text, to: file(name))
+    if isWritten { try writeFile(text, to: file(name)) }
   }
 }

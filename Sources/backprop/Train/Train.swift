@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChainRule
 import ChainRuleData
+import ChainRuleDistributed
 import ChainRuleExplain
 
 /// Trains a network and leaves what it learned, and pictures of it, in a folder.
@@ -13,6 +14,7 @@ struct Train: ParsableCommand {
       The folder of --out then holds model.safetensors, checkpoint.safetensors (for --resume), metrics.jsonl (a line for each step and \
       epoch), settings.json (for --config), loss.svg and other pictures. Ctrl-C ends a run after the step under way and leaves a checkpoint. \
       backprop predict and backprop sample use the model, backprop runs compares runs. \
+      Under mpiexec several processes train one network, each on its part of every batch; the weights do not depend on how many they are. \
       Each job lists its options: backprop train table --help.
       """,
     subcommands: [TrainSpirals.self, TrainMNIST.self, TrainTable.self, TrainImages.self, TrainText.self],
@@ -116,6 +118,8 @@ struct TrainingOptions: ParsableArguments {
 
   /// The settings of the run, and its checkpoint where it is gone on with.
   func settings(_ defaults: RunSettings, extra: [String: String?] = [:]) throws -> (RunSettings, Checkpoint?) {
+    let world = try Ranks.world()
+    if findsRate, world.size > 1 { throw ValidationError("--find-lr: one rank is enough to look for a rate") }
     guard resume else {
       var settings = defaults
       try settings.apply(self, extra: extra, isFixed: false)

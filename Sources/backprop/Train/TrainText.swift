@@ -78,15 +78,17 @@ struct TrainText: ParsableCommand {
   ///     How much follows from the batch that it is in: a run that is gone on with sees the same.
   private func windows(_ tokens: ArraySlice<Int>, _ context: Int, areMoved: Bool) -> Samples {
     let all = Tensor(Array(tokens)), places = Tensor.arange(context), last = tokens.count - context - 1
-    return Samples(count: (tokens.count - 1) / context) { indices in
-      var state = indices.reduce(UInt64(indices.count)) { $0 &* 0x9E37_79B9_7F4A_7C15 &+ UInt64($1) }
-      let starts = indices.map { index in
-        // Knuth's MMIX generator; its upper bits are the good ones.
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return areMoved ? Swift.min(index * context + Int(state >> 33) % context, last) : index * context
-      }
-      let index = (Tensor(starts).unsqueezed(1) + places).flattened(), shape = [indices.count, context]
-      return (all.indexSelect(dim: 0, index: index).reshaped(shape), all.indexSelect(dim: 0, index: index + 1).reshaped(shape))
-    }
+    return Samples(
+      count: (tokens.count - 1) / context,
+      rows: { indices, rows in
+        var state = indices.reduce(UInt64(indices.count)) { $0 &* 0x9E37_79B9_7F4A_7C15 &+ UInt64($1) }
+        let starts = indices.map { index in
+          // Knuth's MMIX generator; its upper bits are the good ones.
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          return areMoved ? Swift.min(index * context + Int(state >> 33) % context, last) : index * context
+        }
+        let index = (Tensor(Array(starts[rows])).unsqueezed(1) + places).flattened(), shape = [rows.count, context]
+        return (all.indexSelect(dim: 0, index: index).reshaped(shape), all.indexSelect(dim: 0, index: index + 1).reshaped(shape))
+      })
   }
 }

@@ -1,6 +1,7 @@
 import CKernels
 import ChainRule
 import ChainRuleData
+import ChainRuleDistributed
 import ChainRuleExplain
 import ChainRuleNN
 import ChainRuleOptim
@@ -21,6 +22,11 @@ final class TrainingRun {
   private(set) var progress = RunProgress()
   private let parameters: [Tensor]
   private let schedule: RateSchedule
+  let world: World
+  /// How several ranks compute one gradient; nil where no launcher started the process.
+  private var trainer: DataParallel?
+  /// Whether this process, or another of its world, has been asked to end.
+  private var isAskedToEnd = false
   private let events: SummaryWriter?
   private let flow: GradientFlow?
   /// The step after which this run's checkpoint was written; nil before the first.
@@ -46,6 +52,7 @@ final class TrainingRun {
     } else {
       (self.train, validation) = (train, test)
     }
+    world = try Ranks.world()
     model = form.network()
     try begin(model)
     parameters = model.parameters()
@@ -56,7 +63,7 @@ final class TrainingRun {
     for (name, text) in settings.texts { metadata["run.\(name)"] = text }
     metadata["run.samples"] = "\(self.train.count)"
     self.metadata = metadata
-    events = options.tensorboard ? try SummaryWriter(folder.file("tensorboard")) : nil
+    events = options.tensorboard && folder.isWritten ? try SummaryWriter(folder.file("tensorboard")) : nil
     flow = options.gradients ? GradientFlow(model) : nil
     guard let checkpoint else { return }
     if let text = checkpoint.metadata["run.samples"], text != metadata["run.samples"] {
@@ -82,12 +89,14 @@ final class TrainingRun {
   /// - Throws: `TrainingFailure` at the first loss, gradient or parameter that is not finite; nothing of that step is written.
   func run() throws -> Bool {
     cr_interrupt_watch()
-    let loader = DataLoader(train, batchSize: settings.batch, shuffle: true, workers: 1)
+    if world.library != nil { trainer = try DataParallel(model, world, shards: Ranks.shards(world)) }
+    let own = trainer.map { train.part($0.ownRows) } ?? train
+    let loader = DataLoader(own, batchSize: settings.batch, shuffle: true, workers: 1)
     let steps = settings.epochs * loader.batchCount
-    var line = ProgressLine("training", total: settings.epochs * train.count, unit: "samples")
+    var line = progressLine()
     let clock = ContinuousClock()
     var lastSave = clock.now, pause = Duration.milliseconds(50)
-    while !isOver, !cr_interrupted() {
+    while !isOver, !isAskedToEnd {
       for (x, y) in epoch(of: loader) {
         do {
           try step(x, y, isLast: progress.stepInEpoch + 1 == loader.batchCount)
@@ -98,11 +107,11 @@ final class TrainingRun {
         line.update(
           progress.epoch * train.count + progress.samples,
           note: "epoch \(progress.epoch + 1)/\(settings.epochs)  step \(progress.losses.count)/\(steps)  \(standing)")
-        if cr_interrupted() { break }
+        if isAskedToEnd { break }
       }
       if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
       // A checkpoint costs a write to the disk; short epochs share one, so that saving takes a twentieth of the run at most.
-      guard isOver || cr_interrupted() || clock.now - lastSave > pause else { continue }
+      guard isOver || isAskedToEnd || clock.now - lastSave > pause else { continue }
       pause = try max(.milliseconds(50), clock.measure { try save() } * 20)
       lastSave = clock.now
     }
@@ -112,7 +121,7 @@ final class TrainingRun {
       try model.load(progress.best)
       if isOver { print("the weights of epoch \(progress.bestEpoch) are kept: the least loss on the samples kept back") }
     }
-    try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors"))
+    if folder.isWritten { try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors")) }
     if let flow { names += try flow.write(to: folder) }
     for name in names { folder.tell(name) }
     return isOver
@@ -131,12 +140,8 @@ final class TrainingRun {
   }
 
   private func step(_ x: Tensor, _ y: Tensor, isLast: Bool) throws {
-    let output = model(x)
-    let loss = objective.loss(output, y)
     optimizer.zeroGrad()
-    let value = loss.item()
-    guard value.isFinite else { throw failure(lossOf: x, y, value) }
-    loss.backward()
+    let (value, hits, samples) = try differentiate(x, y)
     if settings.clip > 0 { clipGradNorm(parameters, maxNorm: settings.clip) }
     if isLast { flow?.before() }
     optimizer.step()
@@ -148,22 +153,64 @@ final class TrainingRun {
     try events?.addScalar("learning rate", optimizer.lr, step: progress.losses.count)
     schedule.endStep(progress.losses.count)
     progress.stepInEpoch += 1
-    progress.correct += objective.hits(output, y)
-    progress.lossSum += value * Double(x.shape[0])
-    progress.samples += x.shape[0]
+    progress.correct += hits
+    progress.lossSum += value * Double(samples)
+    progress.samples += samples
+  }
+
+  /// The gradients of a batch; its loss, right answers and samples, those of all ranks.
+  private func differentiate(_ x: Tensor, _ y: Tensor) throws -> (loss: Double, hits: Int, samples: Int) {
+    guard let trainer else {
+      let output = model(x), loss = objective.loss(output, y), value = loss.item()
+      guard value.isFinite else { throw failure(lossOf: x, y, value) }
+      loss.backward()
+      isAskedToEnd = cr_interrupted()
+      return (value, objective.hits(output, y), x.shape[0])
+    }
+    func cut(_ tensor: Tensor, _ rows: Range<Int>) -> Tensor { tensor.narrow(dim: 0, start: rows.lowerBound, count: rows.count) }
+    var hits = 0
+    let value = try trainer.backward(samples: x.shape[0], weight: { objective.weight(cut(y, $0)) }) { rows in
+      let output = model(cut(x, rows)), target = cut(y, rows)
+      hits += objective.hits(output, target)
+      return objective.loss(output, target)
+    }.item()
+    guard value.isFinite else { throw failure(lossOf: x, y, value) }
+    let counts = try world.allReduce(Tensor([hits, x.shape[0], cr_interrupted() ? 1 : 0])).array(of: Int.self)
+    isAskedToEnd = counts[2] > 0
+    return (value, counts[0], counts[1])
   }
 
   /// Loss and score of samples.
-  func measure(_ samples: Samples) -> Tally {
-    var tally = Tally(objective)
+  ///
+  /// - Parameter isShared: whether every rank asks for it, and measures its part.
+  func measure(_ samples: Samples, isShared: Bool = true) throws -> Tally {
     model.eval()
     defer { model.train() }
-    noGrad { for (x, y) in samples.chunks(of: form.evaluationBatch) { tally.add(model(x), y) } }
-    return tally
+    // The chunks are added up in their order, whoever measured them. Where units are watched each rank measures all.
+    let shared = isShared && trainer != nil && flow == nil, chunks = (samples.count + form.evaluationBatch - 1) / form.evaluationBatch
+    var numbers = [Double](repeating: 0, count: chunks * Tally(objective).numbers.count)
+    let width = numbers.count / Swift.max(chunks, 1)
+    noGrad {
+      for (i, (x, y)) in samples.chunks(of: form.evaluationBatch, where: { [world] in !shared || $0 % world.size == world.rank }) {
+        var tally = Tally(objective)
+        tally.add(model(x), y)
+        numbers.replaceSubrange((i * width)..<((i + 1) * width), with: tally.numbers)
+      }
+    }
+    if shared { numbers = try world.allReduce(Tensor(numbers, dtype: .float64)).array(of: Double.self) }
+    var all = Tally(objective)
+    for i in 0..<chunks { all.add(Array(numbers[(i * width)..<((i + 1) * width)])) }
+    return all
+  }
+
+  private func progressLine() -> ProgressLine {
+    let total = settings.epochs * train.count
+    if folder.isWritten { return ProgressLine("training", total: total, unit: "samples") }
+    return ProgressLine("training", total: total, terminal: .error, now: { 0 }, write: { _ in })
   }
 
   private func endEpoch(_ line: inout ProgressLine) throws {
-    let measured = flow?.watchingUnits(epoch: progress.epoch + 1) { measure(validation) } ?? measure(validation)
+    let measured = try flow?.watchingUnits(epoch: progress.epoch + 1) { try measure(validation) } ?? measure(validation)
     guard measured.loss.isFinite else {
       line.finish(note: standing)
       throw failureOfTest(measured.loss)
@@ -187,7 +234,7 @@ final class TrainingRun {
     if let bad = model.stateDict().firstNonFinite ?? optimizer.stateDict().tensors.firstNonFinite {
       throw failure("after it \"\(bad.name)\" has \(nonFiniteText(bad.value))", step: progress.losses.count)
     }
-    try Checkpoint.save(model, optimizer, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name))
+    if folder.isWritten { try Checkpoint.save(model, optimizer, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name)) }
     savedStep = progress.losses.count
     try folder.write(metrics(), to: "metrics.jsonl")
   }
@@ -218,7 +265,7 @@ final class TrainingRun {
   }
 
   private func failureOfTest(_ loss: Double) -> TrainingFailure {
-    let places = validation.chunks(of: form.evaluationBatch).lazy.map { x, y in self.origin(x, y) }
+    let places = validation.chunks(of: form.evaluationBatch) { _ in true }.lazy.map { self.origin($0.batch.0, $0.batch.1) }
     return failure(
       "after it the loss on the test data is \(nonFiniteText(loss))\(places.first { !$0.isEmpty } ?? "")", step: progress.losses.count)
   }
