@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleData
 import ChainRuleExplain
 import Foundation
 import Testing
@@ -33,6 +34,28 @@ struct PlayTests {
     let trainer = try Trainer(PlayPlan(), table: nil)
     for _ in 0..<2 * trainer.batchCount { trainer.step() }
     #expect(trainer.losses.count == 64 && Array(trainer.losses) == losses)
+  }
+
+  /// A run of a table, replayed from its folder, exported, and used to predict with.
+  @Test func runsAreReplayedAndExported() throws {
+    let folder = try TemporaryFolder(), data = folder("points.csv")
+    let rows = (0..<80).map { "\(Double($0 % 11) / 10),\($0 % 7),\($0 % 11 < 5 ? "low" : "high")" }
+    try folder.write("points.csv", "a,b,kind\n\(rows.joined(separator: "\n"))\n".utf8)
+    let arguments = [
+      "train", "table", "--data", data, "--label", "kind", "--epochs", "3", "--seed", "5", "--hidden", "8", "--schedule", "onecycle",
+    ]
+    let run = try Command.run(arguments + ["--out", folder("run")])
+    #expect(run.code == 0, "\(run.errors)")
+    let replay = try PlayReplay(folder("run"), data: nil, label: nil), trainer = try Trainer(replay.plan, table: replay.table)
+    while trainer.step() {}
+    let exported = try trainer.export(replay.table, in: folder.path)
+    #expect(exported.predicts && trainer.now.epoch == 3)
+    #expect(try folder.read("run/metrics.jsonl") == folder.read("play-1/metrics.jsonl"))
+    let predicted = try Command.run(["predict", "--model", exported.folder, "--data", data, "--out", folder("predictions.csv")])
+    #expect(predicted.code == 0 && folder.has("predictions.csv"), "\(predicted.errors)")
+    #expect(try Command.run(["runs", folder.path]).output.contains("play-1"))
+    try folder.write("odd/settings.json", Array("{\"job\": \"mnist\"}".utf8))
+    for odd in ["odd", "nothing"] { #expect(throws: FormatError.self) { _ = try PlayReplay(folder(odd), data: nil, label: nil) } }
   }
 
   /// Back in time and forward again gives the same numbers, whatever is random in a step.

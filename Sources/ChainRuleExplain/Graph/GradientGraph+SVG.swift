@@ -67,7 +67,7 @@ extension GradientGraph {
       if isTagged { picture.end() }
     }
     for (id, box) in layout.nodes.enumerated() {
-      if isTagged { picture.begin("g", ["class": "node", "data-node": id]) }
+      if isTagged { picture.begin("g", ["class": "node", "data-node": id, "tabindex": 0, "role": "img"]) }
       let (style, round) = Self.look(nodes[id].kind)
       if isData(id) {
         picture.element(

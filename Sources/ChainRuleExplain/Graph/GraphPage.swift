@@ -21,6 +21,9 @@ enum GraphPage {
     <button id="play" data-t="play">▶▶</button>
     <input id="slider" type="range" min="0" value="0" data-t="slider">
     <span id="place"></span>
+    <button id="smaller" data-t="smaller">−</button>
+    <button id="larger" data-t="larger">+</button>
+    <button id="fit" data-t="fit">⤢</button>
     <select id="fold" data-t="fold"></select>
     <button id="lang">한국어</button>
     </nav>
@@ -43,6 +46,7 @@ enum GraphPage {
     \(script)
     \(frameScript)
     speak();
+    scale(0);
     </script>
     </body>
     </html>
@@ -72,10 +76,10 @@ enum GraphPage {
   }
 
   private static let style = """
-    :root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--faint:#59636e;--line:#d1d9e0;--panel:#f6f8fa;--now:#0969da}
-    @media (prefers-color-scheme:dark){:root{--paper:#0d1117;--ink:#e6edf3;--faint:#9198a1;--line:#30363d;--panel:#151b23;--now:#4493f8}}
+    :root{color-scheme:light dark;--paper:#fff;--ink:#1b2127;--faint:#56606b;--line:#d5dce3;--panel:#f5f7f9;--now:#1f5fc4;--back:#b85c00}
+    @media (prefers-color-scheme:dark){:root{--paper:#0f1318;--ink:#e7ecf1;--faint:#9aa6b2;--line:#2b343e;--panel:#171d24;--now:#6ea6ff;--back:#ffa24d}}
     *{box-sizing:border-box}
-    body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.45 Helvetica,Arial,'Noto Sans CJK KR',sans-serif;
+    body{margin:0;background:var(--paper);color:var(--ink);font:14px/1.5 system-ui,-apple-system,'Segoe UI',Helvetica,Arial,'Noto Sans CJK KR',sans-serif;
     height:100vh;display:flex;flex-direction:column}
     header{padding:8px 16px;border-bottom:1px solid var(--line);display:flex;flex-wrap:wrap;gap:6px 20px;align-items:center}
     h1{font-size:17px;margin:0;font-family:Menlo,Consolas,monospace;overflow-wrap:anywhere}
@@ -90,8 +94,8 @@ enum GraphPage {
     @media (max-width:800px){main{flex-direction:column}aside{width:auto;max-height:50%;border-left:0;border-top:1px solid var(--line)}}
     #text{font-family:Menlo,Consolas,'DejaVu Sans Mono','Noto Sans CJK KR',monospace;font-size:13px;white-space:pre-wrap}
     #text div{margin:2px 0}#text .word{font-family:Helvetica,Arial,'Noto Sans CJK KR',sans-serif;color:var(--faint)}
-    table{border-collapse:collapse;margin-top:10px;font-size:13px}
-    th,td{border:1px solid var(--line);padding:3px 7px;text-align:right}th{font-weight:normal;word-break:keep-all;color:var(--faint)}
+    table{border-collapse:collapse;margin-top:10px;font-size:12px}
+    th,td{border:1px solid var(--line);padding:3px 5px;text-align:right}th{font-weight:normal;word-break:keep-all;color:var(--faint)}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 12px;margin:0;font-size:13px}dt{color:var(--faint)}dd{margin:0;
     overflow-wrap:anywhere}
     #help{color:var(--faint);font-size:12px}
@@ -99,25 +103,28 @@ enum GraphPage {
     .frame.folded rect{fill-opacity:1;stroke:var(--faint);stroke-dasharray:4 3}.frame.now rect{stroke:var(--now);stroke-width:3px}
     .waiting{opacity:.35}.now rect:first-child{stroke:var(--now);stroke-width:3px}
     .edge.now path{stroke:var(--now);stroke-width:2.5px}.edge.now .cr-arrow{fill:var(--now)}.unseen{visibility:hidden}
+    .edge.back path{stroke:var(--back)}.edge.back .cr-arrow{fill:var(--back)}.edge.back>.cr-arrow:not(.tip),.edge:not(.back)>.tip{display:none}
+    :focus-visible{outline:2px solid var(--now);outline-offset:2px}.node:focus-visible{outline:none}
+    .node:focus-visible rect:first-child{stroke:var(--now);stroke-width:3px}
     """
 
   private static let script = """
     const words = {
       en: {first: "to the start (Home)", back: "one step back (left arrow)", next: "one step on (right arrow)", last: "to the end (End)",
-        play: "play", slider: "step", fold: "folding", forward: "Forward: values", backward: "Backward: gradients", start: "Start",
+        play: "play", slider: "step", fold: "folding", smaller: "smaller (-)", larger: "larger (+)", fit: "fit (0)", forward: "Forward: values", backward: "Backward: gradients", start: "Start",
         startText: "The values that are given. Step on with the right arrow key.", path: "gradient of", incoming: "incoming gradient",
         local: "local derivative", part: "contribution", sum: "sum so far", value: "value", grad: "gradient", op: "operation",
         fn: "grad_fn", shape: "shape", dtype: "type", formula: "formula", other: "한국어",
         help: "Boxes: value and gradient. On each edge: the local derivative. Point at a box for details. "
-          + "Click a frame to fold it, and again to unfold it. Keys: arrows, Home, End; L language; F folding.", nodes: " nodes",
+          + "Click a frame to fold it, and again to unfold it. Keys: arrows, Home, End; + - 0 size; L language; F folding.", nodes: " nodes",
         inside: "the result of what is folded:"},
       ko: {first: "처음으로 (Home)", back: "한 단계 뒤로 (왼쪽 화살표)", next: "한 단계 앞으로 (오른쪽 화살표)", last: "끝으로 (End)",
-        play: "재생", slider: "단계", fold: "접기", forward: "순전파: 값", backward: "역전파: 기울기", start: "시작",
+        play: "재생", slider: "단계", fold: "접기", smaller: "작게 (-)", larger: "크게 (+)", fit: "맞추기 (0)", forward: "순전파: 값", backward: "역전파: 기울기", start: "시작",
         startText: "입력으로 주어진 값입니다. 오른쪽 화살표 키를 누르면 한 단계씩 나아갑니다.", path: "변수", incoming: "들어온 기울기",
         local: "국소 도함수", part: "이 경로의 기울기", sum: "지금까지의 합", value: "값", grad: "기울기", op: "연산",
         fn: "grad_fn", shape: "형태(shape)", dtype: "자료형", formula: "식", other: "English",
         help: "상자에는 값과 기울기, 간선에는 국소 도함수가 있습니다. 상자에 마우스를 올리거나 탭하면 자세한 내용이 나옵니다. "
-          + "테두리를 누르면 접히고 다시 누르면 펼쳐집니다. 키: 화살표, Home, End, L(언어), F(접기).", nodes: "개 노드",
+          + "테두리를 누르면 접히고 다시 누르면 펼쳐집니다. 키: 화살표, Home, End, + - 0(크기), L(언어), F(접기).", nodes: "개 노드",
         inside: "접힌 부분의 결과:"}
     };
     const find = id => document.getElementById(id);
@@ -163,7 +170,13 @@ enum GraphPage {
       }
       const active = new Set(now ? now.edges.map(id => drawn[view].edges[id].shown) : []);
       for (const edge of picture.querySelectorAll(".edge")) {
-        edge.classList.toggle("now", active.has(Number(edge.dataset.edge)));
+        const id = Number(edge.dataset.edge), isNow = active.has(id), label = edge.querySelector("text"), to = graph.edges[id].to;
+        edge.classList.toggle("now", isNow);
+        // A gradient goes against the arrow of the computation.
+        edge.classList.toggle("back", isNow && now.d === 1);
+        if (isNow && now.d === 1) turnArrow(edge);
+        // A local derivative is known when the value is.
+        if (label) label.classList.toggle("unseen", made.has(to) && !known.has(to));
       }
       find("phase").textContent = now === null ? t.start : now.d === 0 ? t.forward : t.backward;
       const lines = now === null ? [t.startText] : now[lang].split("\\n");
@@ -223,6 +236,34 @@ enum GraphPage {
       show();
     }
 
+    // An arrow at the edge's beginning, drawn when it is wanted.
+    function turnArrow(edge) {
+      const points = samples(edge.querySelector("path").getAttribute("d"));
+      let tip = edge.querySelector(".tip");
+      if (!tip) {
+        tip = edge.querySelector(".cr-arrow").cloneNode();
+        tip.classList.add("tip");
+        tip.removeAttribute("transform");
+        edge.append(tip);
+      }
+      tip.setAttribute("d", head(points[Math.min(3, points.length - 1)], points[0]));
+    }
+
+    // The size of the pictures: as asked, or as fits.
+    let size = 0;
+    function scale(to) {
+      const box = find("pictures"), svg = pictures[view].querySelector("svg"), width = Number(svg.getAttribute("width"));
+      size = to === 0 ? 0 : Math.min(3, Math.max(0.2, to));
+      const zoom = size || Math.min(1, Math.max(0.65, (box.clientWidth - 32) / width));
+      for (const picture of pictures) picture.style.zoom = zoom;
+      return zoom;
+    }
+    const zoomed = by => scale((size || scale(0)) * by);
+    find("smaller").onclick = () => zoomed(0.8);
+    find("larger").onclick = () => zoomed(1.25);
+    find("fit").onclick = () => scale(0);
+    addEventListener("resize", () => { if (!size) scale(0); });
+
     function go(to) { step = to; show(); }
     // One step on, or back; through all that a folded frame hides at once.
     function move(by) {
@@ -235,7 +276,7 @@ enum GraphPage {
     }
     function stop() { clearInterval(timer); timer = 0; find("play").textContent = "▶▶"; }
     function turn() { lang = lang === "en" ? "ko" : "en"; speak(); }
-    function fold(to) { view = to % views.length; find("fold").value = view; step = 0; show(); }
+    function fold(to) { view = to % views.length; find("fold").value = view; step = 0; if (!size) scale(0); show(); }
     find("first").onclick = () => { stop(); go(0); };
     find("back").onclick = () => { stop(); move(-1); };
     find("next").onclick = () => { stop(); move(1); };
@@ -252,7 +293,7 @@ enum GraphPage {
     document.addEventListener("keydown", event => {
       if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT)$/.test(event.target.tagName || "")) return;
       const action = {ArrowRight: () => move(1), ArrowLeft: () => move(-1), Home: () => go(0), End: () => go(Infinity),
-        l: turn, L: turn, f: () => fold(view + 1), F: () => fold(view + 1)}[event.key];
+        "+": () => zoomed(1.25), "-": () => zoomed(0.8), "0": () => scale(0), l: turn, L: turn, f: () => fold(view + 1), F: () => fold(view + 1)}[event.key];
       if (!action) return;
       stop();
       action();
@@ -261,6 +302,8 @@ enum GraphPage {
     for (const picture of pictures) {
       for (const box of picture.querySelectorAll(".node")) {
         box.addEventListener("pointerenter", () => detail(Number(box.dataset.node)));
+        box.addEventListener("focus", () => detail(Number(box.dataset.node)));
+        box.setAttribute("aria-label", [...box.querySelectorAll("text")].map(text => text.textContent).join(", "));
       }
     }
     """

@@ -22,10 +22,10 @@ enum SVGStyle {
   static func fill(_ index: Int) -> String { "cr-fill\(index % seriesCount)" }
 
   private static let lightSeries = [
-    "#4477aa", "#e0566b", "#228833", "#b59a00", "#2c9dc4", "#aa3377", "#e0701f", "#009988", "#5544a0", "#777777",
+    "#4477aa", "#b85c00", "#228833", "#b59a00", "#2c9dc4", "#aa3377", "#d6455c", "#009988", "#5544a0", "#777777",
   ]
   private static let darkSeries = [
-    "#77aadd", "#ff99aa", "#66cc88", "#eedd88", "#99ddff", "#dd88bb", "#ffaa77", "#44ccbb", "#b0a0f0", "#bbbbbb",
+    "#77aadd", "#ffaa77", "#66cc88", "#eedd88", "#99ddff", "#dd88bb", "#ff99aa", "#44ccbb", "#b0a0f0", "#bbbbbb",
   ]
 
   private static func rules(light: Bool) -> String {

@@ -17,6 +17,12 @@ struct Play: ParsableCommand {
       Ctrl-C를 누르면 끝납니다.
       """))
 
+  @Argument(
+    help: ArgumentHelp(
+      "The folder of a run of backprop train: the page begins with its settings, and gives its losses.",
+      "backprop train의 실행 폴더. 페이지가 그 설정으로 시작해 같은 손실을 냅니다."))
+  var folder: String?
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The port, from 1 to 65535; without it one that is free.", "포트, 1부터 65535까지. 없으면 비어 있는 포트를 씁니다."))
@@ -36,12 +42,14 @@ struct Play: ParsableCommand {
 
   func validate() throws {
     if let port, !(1...65535).contains(port) { throw ValidationError("--port \(port): from 1 to 65535") }
-    if label != nil, data == nil { throw ValidationError("--label: names a column of --data, which is missing") }
+    if label != nil, data == nil, folder == nil { throw ValidationError("--label: names a column of --data, which is missing") }
   }
 
   func run() throws {
-    let table = try data.map { try PlayTable(contentsOf: $0, label: label) }
-    let server = PlayServer(port: UInt16(port ?? 0), language: speech.language, engine: PlayEngine(table: table))
+    let replay = try folder.map { try PlayReplay($0, data: data, label: label) }
+    let table = try replay.map(\.table) ?? data.map { try PlayTable(contentsOf: $0, label: label) }
+    let engine = PlayEngine(table: table, plan: replay?.plan)
+    let server = PlayServer(port: UInt16(port ?? 0), language: speech.language, engine: engine)
     let opens = open, language = speech.language
     let end = DispatchSemaphore(value: 0)
     let failure = Failure()

@@ -35,7 +35,7 @@ struct TrainSpirals: ParsableCommand {
     let run = try TrainingRun(
       settings, options, train: Samples(train), test: Samples(test), form: form, objective: .classes(weights: nil), folder: folder,
       checkpoint: checkpoint)
-    try complete(run, options) { _ in ["boundary.svg": boundary(run.model, form.classNames, train, test).svg()] }
+    try complete(run, options) { _ in ["boundary.svg": Boundary.plot(run.model, form.classNames, train, test, limit: 1.15).svg()] }
   }
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both
@@ -47,25 +47,5 @@ struct TrainSpirals: ParsableCommand {
     let noise = Tensor.randn(2 * points, 2) * 0.02
     let inputs = stack([t * angle.cos(), t * angle.sin()], dim: 1) + noise
     return TensorDataset(inputs, labels.to(.int64))
-  }
-
-  /// What the network says of every place, with the points it was trained and tested on.
-  private func boundary(_ model: any Layer, _ classNames: [String], _ train: TensorDataset, _ test: TensorDataset) -> RegionPlot {
-    let columns = 150, rows = 120, limit = 1.15
-    let x = Tensor.linspace(-limit, limit, columns), y = Tensor.linspace(-limit, limit, rows)
-    let grid = stack([x.expanded(rows, columns).flattened(), y.unsqueezed(1).expanded(rows, columns).flattened()], dim: 1)
-    let probabilities = noGrad { model(grid).softmax(dim: 1) }
-    var plot = RegionPlot(
-      title: "What the network has learned", x: -limit...limit, y: -limit...limit, columns: columns, rows: rows, classCount: 2,
-      grid: probabilities.array(of: Double.self))
-    plot.classNames = classNames
-    for (samples, isTest) in [(train, false), (test, true)] {
-      let places = samples.inputs.array(of: Double.self), labels = samples.targets.array(of: Int.self)
-      // A few hundred points show the arms; more would hide the regions.
-      for i in stride(from: 0, to: samples.count, by: Swift.max(1, samples.count / 300)) {
-        plot.points.append(.init(x: places[2 * i], y: places[2 * i + 1], label: labels[i], isTest: isTest))
-      }
-    }
-    return plot
   }
 }

@@ -117,7 +117,16 @@ struct TrainTable: ParsableCommand {
         "  \(count) rows to test on have a text in \"\(printable(column))\" that none to learn from has: \(transform.options.unknownCategories.rawValue)"
       )
     }
-    try complete(run, options)
+    try complete(run, options) { _ in
+      let names = transform.featureNames
+      guard names.count == 2, (2...Boundary.classLimit).contains(form.classNames.count) else { return [:] }
+      let train = TensorDataset(x, answers.train), test = TensorDataset(testX, answers.test)
+      return [
+        "boundary.svg": Boundary.plot(
+          run.model, form.classNames, train, test, limit: 3, names: names.map { "\(printable($0)), in standard deviations from the mean" }
+        ).svg()
+      ]
+    }
   }
 
   private func settings() throws -> (RunSettings, Checkpoint?) {

@@ -55,13 +55,18 @@ extension TrainingRun {
 
   /// A JSON line for each step and each epoch; a run gone on with has the same as one that never stopped.
   func metrics() -> String {
-    func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
     let perEpoch = (train.count + settings.batch - 1) / settings.batch
+    return Self.metrics(progress.losses, perEpoch: perEpoch, epochs: progress.epochs.map { Array(zip(recordNames, $0.values)) })
+  }
+
+  /// The lines of metrics.jsonl: of each step its loss, of each epoch what was measured after it, by name.
+  static func metrics(_ losses: [Double], perEpoch: Int, epochs: [[(String, Double)]]) -> String {
+    func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
     var text = ""
-    for (i, loss) in progress.losses.enumerated() {
+    for (i, loss) in losses.enumerated() {
       text += "{\"step\": \(i + 1), \"loss\": \(number(loss))}\n"
-      guard (i + 1) % perEpoch == 0, progress.epochs.indices.contains(i / perEpoch) else { continue }
-      let fields = zip(recordNames, progress.epochs[i / perEpoch].values).map { "\"\($0)\": \(number($1))" }
+      guard (i + 1) % perEpoch == 0, epochs.indices.contains(i / perEpoch) else { continue }
+      let fields = epochs[i / perEpoch].map { "\"\($0)\": \(number($1))" }
       text += "{\"epoch\": \(i / perEpoch + 1), \"step\": \(i + 1), \(fields.joined(separator: ", "))}\n"
     }
     return text

@@ -151,6 +151,8 @@ extension PlayAssets {
         element,
         get step() { return step; },
         show(next, at) {
+          // What was at the end stays there.
+          if (picture && step >= picture.steps.length) step = Infinity;
           picture = next;
           if (at !== undefined) step = at;
           draw();

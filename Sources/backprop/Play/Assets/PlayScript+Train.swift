@@ -89,12 +89,17 @@ extension PlayAssets {
       const graphCard = h("section", {class: "card wide", hidden: graphPicture === null}, h("h2", {}, t("train.graph")), h("p", {class: "small"}, t("train.graphText")),
         graph.element, h("div", {class: "row"}, h("button", {class: "main", onclick: async () => { await command("step"); openGraph(); }}, t("train.take")),
           h("button", {onclick: () => { graphPicture = null; graphCard.hidden = true; graph.stop(); }}, t("train.close"))));
+      const exported = h("p", {class: "small", role: "status"});
       const codeText = h("pre"), codeCard = h("section", {class: "card wide"}, h("h2", {}, t("train.code")), h("p", {class: "small"}, t("train.codeText")),
         h("div", {class: "row"}, ["swift", "pytorch"].map(name => h("button", {"data-key": "code-" + name, "aria-pressed": String(language === name), onclick: async event => {
           language = name;
           for (const other of event.target.parentNode.children) other.setAttribute("aria-pressed", String(other === event.target));
           await showCode();
-        }}, name === "swift" ? "Swift" : "PyTorch")), h("button", {class: "quiet", onclick: () => navigator.clipboard?.writeText(codeText.textContent)}, t("train.copy"))),
+        }}, name === "swift" ? "Swift" : "PyTorch")), h("button", {class: "quiet", onclick: () => navigator.clipboard?.writeText(codeText.textContent)}, t("train.copy")), h("span", {class: "grow"}),
+          h("button", {"data-key": "export", onclick: async () => {
+            const made = await command("export");
+            if (made) exported.textContent = t(made.predicts ? "train.predicts" : "train.exported", made.folder);
+          }}, t("train.export"))), exported,
         h("div", {class: "code"}, codeText));
       const card = (title, ...children) => h("section", {class: "card"}, h("h2", {}, title), ...children);
       const root = h("div", {class: "train"},

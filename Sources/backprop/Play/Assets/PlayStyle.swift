@@ -116,7 +116,7 @@ extension PlayAssets {
     .dial b{font-family:var(--mono);font-size:14px;color:var(--ink)}
     .dial input[type=range]{grid-column:1/-1}
     .dial label.data{grid-column:1/-1;font-size:12px;display:flex;gap:6px;align-items:center}
-    .formula-input{width:100%;font-family:var(--mono);font-size:16px;padding:8px 12px;min-height:40px}
+    input[type=text].formula-input{width:100%;font-family:var(--mono);font-size:16px;padding:8px 12px;min-height:40px}
     .caret{margin-top:8px;padding:8px 12px;border-left:3px solid var(--bad);color:var(--bad);overflow:auto}
     .caret pre{white-space:pre}
     table{border-collapse:collapse;width:100%;font-size:13px}

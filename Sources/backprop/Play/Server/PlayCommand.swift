@@ -61,6 +61,7 @@ struct PlayCommand {
       let place = try PlayJSON.decoded(Place.self, body)
       return try session.weight(place.layer, place.row, place.column)
     case "code": return session.code()
+    case "export": return try session.export()
     case "lessons": return PlayLessons.titles()
     case "lesson": return try PlayJSON.decoded(PlayLessons.Request.self, body).answer()
     case "formula": return try PlayJSON.decoded(FormulaRequest.self, body).answer()

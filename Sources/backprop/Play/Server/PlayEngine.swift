@@ -20,12 +20,17 @@ final class PlayEngine: @unchecked Sendable {
 
   private let queue = DispatchQueue(label: "backprop play")
   private let table: PlayTable?
+  private let plan: PlayPlan?
   // Below: of the queue alone.
   private var sessions: [String: PlaySession] = [:]
   private var isTraining = false
   private var listeners = 0
 
-  init(table: PlayTable?) { self.table = table }
+  /// - Parameter plan: what a tab begins with.
+  init(table: PlayTable?, plan: PlayPlan? = nil) {
+    self.table = table
+    self.plan = plan
+  }
 
   // MARK: Called from anywhere
 
@@ -94,7 +99,7 @@ final class PlayEngine: @unchecked Sendable {
         "\(Self.sessionLimit) tabs are open, which is the most: close one, then reload this one",
         "탭이 이미 \(Self.sessionLimit)개 열려 있습니다. 하나를 닫고 이 탭을 새로 고치세요")
     }
-    let session = try PlaySession(table: table) { [weak self] in self?.sessions[tab] = nil }
+    let session = try PlaySession(table: table, plan: plan) { [weak self] in self?.sessions[tab] = nil }
     sessions[tab] = session
     return session
   }

@@ -23,11 +23,11 @@ final class PlaySession {
   private var sample = 0
   private var runs = 0
 
-  init(table: PlayTable?, end: @escaping () -> Void) throws(PlayError) {
+  init(table: PlayTable?, plan given: PlayPlan?, end: @escaping () -> Void) throws(PlayError) {
     self.table = table
     self.end = end
-    var plan = PlayPlan()
-    if let table {
+    var plan = given ?? PlayPlan()
+    if given == nil, let table {
       plan.data = .csv
       plan.loss = table.classes.isEmpty ? .mse : .crossEntropy
     }
@@ -100,6 +100,17 @@ final class PlaySession {
 
   /// One weight: the loss along it, and how the last step moved it.
   func weight(_ layer: Int, _ row: Int, _ column: Int) throws -> Data { PlayJSON.encoded(try trainer.weight(layer, row, column)) }
+
+  private struct Exported: Encodable {
+    let folder: String
+    let predicts: Bool
+  }
+
+  /// Writes the run into a new folder.
+  func export() throws -> Data {
+    let (folder, predicts) = try trainer.export(table)
+    return PlayJSON.encoded(Exported(folder: folder, predicts: predicts))
+  }
 
   /// The run as a program, in two languages.
   func code() -> Data { PlayJSON.encoded(PlayCode(trainer.plan, trainer.data)) }

@@ -81,12 +81,16 @@ struct PlayTable: Sendable {
   let names: [String]
   /// What is learned, in words.
   let summary: String
+  /// What becomes of a row before the network sees it, and what the network's results are.
+  let preparation: ModelForm.Preparation
+  let outputs: ModelForm.Outputs
 
-  init(contentsOf path: String, label: String?) throws { try self.init(Table(contentsOf: path), path, label) }
+  /// - Parameter seed: decides which fifth of the rows is kept to test on.
+  init(contentsOf path: String, label: String?, seed: Int = 0) throws { try self.init(Table(contentsOf: path), path, label, seed) }
 
-  init(text: String, label: String?) throws { try self.init(Table(text: text, name: "table"), "table", label) }
+  init(text: String, label: String?) throws { try self.init(Table(text: text, name: "table"), "table", label, 0) }
 
-  private init(_ table: Table, _ file: String, _ label: String?) throws {
+  private init(_ table: Table, _ file: String, _ label: String?, _ seed: Int) throws {
     guard (2...Self.rowLimit).contains(table.rowCount) else {
       throw FormatError(file: file, "has \(table.rowCount) rows; from 2 to \(Self.rowLimit) are shown")
     }
@@ -94,7 +98,7 @@ struct PlayTable: Sendable {
       throw FormatError(file: file, "has one column: nothing to learn from")
     }
     if !table.columnNames.contains(label) { _ = try table.strings(label) }
-    let (kept, rest) = Samples.split(table.rowCount, fraction: 0.2, seed: 0)
+    let (kept, rest) = Samples.split(table.rowCount, fraction: 0.2, seed: seed)
     let answers = try TableAnswers(label, table, rest, table, kept, task: nil, weights: .equal, isBegun: false)
     let columns = table.columnNames.filter { $0 != label }
     let transform = try TableTransform(fitting: table, columns: columns, rows: rest, options: TableTransform.Options())
@@ -106,6 +110,8 @@ struct PlayTable: Sendable {
     inputs = transform.featureCount
     names = transform.featureNames
     summary = answers.summary
+    preparation = .table(transform, label: label, separator: "comma")
+    outputs = answers.outputs
     if case .classes(let names) = answers.outputs {
       guard names.count <= 64 else { throw FormatError(file: file, "\(names.count) classes; 64 are the most that is shown") }
       classes = names

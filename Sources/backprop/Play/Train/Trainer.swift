@@ -19,6 +19,7 @@ final class Trainer {
     var rates: [String: Double]
     var lossSum = 0.0
     var samples = 0
+    var hits = 0
     /// What the step before was.
     var last: Last?
     /// The gradients that step used.
@@ -39,6 +40,8 @@ final class Trainer {
   struct Measured {
     let step: Int
     let train: Double?
+    /// The share of right answers in the epoch's batches, or R2.
+    let trainScore: Double
     let test: Double
     let score: Double
   }
@@ -101,6 +104,8 @@ final class Trainer {
   }
 
   var now: Moment { moments[place] }
+  /// What right answers are.
+  var objective: Objective { data.classes.isEmpty ? .quantity : .classes(weights: nil) }
   var batchCount: Int { loader.batchCount }
   /// Whether nothing is left to do.
   var isOver: Bool { failure != nil || now.epoch >= plan.epochs || now.step >= Self.stepLimit }
@@ -141,7 +146,7 @@ final class Trainer {
     allEpochs.removeAll { $0.step > before.step }
     pending = nil
     return Generator.withDefault(generator) {
-      let loss = plan.lossValue(model(x), y)
+      let output = model(x), loss = plan.lossValue(output, y)
       optimizer.zeroGrad()
       let value = loss.item()
       guard value.isFinite else { return fail("the loss is \(nonFiniteText(value))", "손실이 \(nonFiniteText(value))입니다") }
@@ -157,15 +162,18 @@ final class Trainer {
       next.stepInEpoch = before.stepInEpoch + 1
       next.lossSum = before.lossSum + value * Double(x.shape[0])
       next.samples = before.samples + x.shape[0]
+      next.hits = before.hits + objective.hits(output, y)
       next.last = Last(loss: value, before: before.weights, after: next.weights, model.namedParameters())
       if next.stepInEpoch == loader.batchCount {
         batches = nil
         next.epoch += 1
-        let measured = measure(train: next.lossSum / Double(next.samples), step: next.step)
+        let train = next.lossSum / Double(next.samples)
+        let score = objective.score(hits: next.hits, targets: next.samples, loss: train)
+        let measured = measure(train: train, score: score, step: next.step)
         schedule.endEpoch(measured.test)
         next.rates = schedule.numbers
         next.rule = optimizer.stateDict()
-        (next.stepInEpoch, next.lossSum, next.samples) = (0, 0, 0)
+        (next.stepInEpoch, next.lossSum, next.samples, next.hits) = (0, 0, 0, 0)
       }
       next.random = generator.snapshot
       moments.append(next)
@@ -225,9 +233,9 @@ final class Trainer {
   }
 
   @discardableResult
-  private func measure(train: Double?, step: Int) -> Measured {
+  private func measure(train: Double?, score trainScore: Double = 0, step: Int) -> Measured {
     let (loss, score) = tally(data.test)
-    let measured = Measured(step: step, train: train, test: loss, score: score)
+    let measured = Measured(step: step, train: train, trainScore: trainScore, test: loss, score: score)
     allEpochs.append(measured)
     return measured
   }
