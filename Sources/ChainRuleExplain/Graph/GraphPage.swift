@@ -250,19 +250,19 @@ enum GraphPage {
     }
 
     // The size of the pictures: as asked, or as fits.
-    let size = 0;
+    let zoomAsked = 0;
     function scale(to) {
       const box = find("pictures"), svg = pictures[view].querySelector("svg"), width = Number(svg.getAttribute("width"));
-      size = to === 0 ? 0 : Math.min(3, Math.max(0.2, to));
-      const zoom = size || Math.min(1, Math.max(0.65, (box.clientWidth - 32) / width));
+      zoomAsked = to === 0 ? 0 : Math.min(3, Math.max(0.2, to));
+      const zoom = zoomAsked || Math.min(1, Math.max(0.65, (box.clientWidth - 32) / width));
       for (const picture of pictures) picture.style.zoom = zoom;
       return zoom;
     }
-    const zoomed = by => scale((size || scale(0)) * by);
+    const zoomed = by => scale((zoomAsked || scale(0)) * by);
     find("smaller").onclick = () => zoomed(0.8);
     find("larger").onclick = () => zoomed(1.25);
     find("fit").onclick = () => scale(0);
-    addEventListener("resize", () => { if (!size) scale(0); });
+    addEventListener("resize", () => { if (!zoomAsked) scale(0); });
 
     function go(to) { step = to; show(); }
     // One step on, or back; through all that a folded frame hides at once.
@@ -276,7 +276,7 @@ enum GraphPage {
     }
     function stop() { clearInterval(timer); timer = 0; find("play").textContent = "▶▶"; }
     function turn() { lang = lang === "en" ? "ko" : "en"; speak(); }
-    function fold(to) { view = to % views.length; find("fold").value = view; step = 0; if (!size) scale(0); show(); }
+    function fold(to) { view = to % views.length; find("fold").value = view; step = 0; if (!zoomAsked) scale(0); show(); }
     find("first").onclick = () => { stop(); go(0); };
     find("back").onclick = () => { stop(); move(-1); };
     find("next").onclick = () => { stop(); move(1); };
