@@ -49,14 +49,14 @@ train, test = digits("train-10k"), digits("t10k")
 learned, tested, batch, tuned = (64, 32, 16, 32) if small else (10_000, 2000, 64, 1000)
 pad = lambda images: nn.functional.pad(images, [2, 2, 2, 2])
 train = TensorDataset(pad(train[0][:learned]), train[1][:learned])
-test_images, test_labels = pad(test[0][:tested]), test[1][:tested]
+test = TensorDataset(pad(test[0][:tested]), test[1][:tested])
 
 
-def accuracy(model, labels):
+def accuracy(model, target):
     model.eval()
     with torch.no_grad():
-        guesses = torch.cat([model(x).argmax(1) for x in test_images.split(100)])
-    return (guesses == labels).float().mean()
+        hits = sum((model(x).argmax(1) == target(y)).sum().item() for x, y in DataLoader(test, batch_size=100))
+    return hits / len(test)
 
 
 model = ResNet18(10, 1)
@@ -70,7 +70,7 @@ for x, y in DataLoader(train, batch_size=batch, shuffle=True):
     optimizer.step()
 report("first loss", first)
 report("last loss", loss)
-report("accuracy of ten digits", accuracy(model, test_labels))
+report("accuracy of ten digits", accuracy(model, lambda y: y))
 
 for p in model.parameters():
     p.requires_grad = False
@@ -83,4 +83,4 @@ for x, y in DataLoader(TensorDataset(*train[:tuned]), batch_size=batch, shuffle=
     loss.backward()
     optimizer.step()
 report("last loss of the new head", loss)
-report("accuracy of odd and even", accuracy(model, test_labels % 2))
+report("accuracy of odd and even", accuracy(model, lambda y: y % 2))

@@ -20,7 +20,7 @@ struct FineTuning {
     let model = ResNet.resNet18(classes: 10, channels: 1, stem: .cifar)
     let (first, last) = learn(model, Adam(model.parameters(), lr: 1e-3), DataLoader(train, batchSize: batch, shuffle: true)) { $0 }
     figures.report("first loss", first, within: 1e-5)
-    figures.report("last loss", last, within: Figures.isSmall ? 0.01 : 0.2)
+    figures.report("last loss", last, within: Figures.isSmall ? 0.02 : 0.2)
     figures.report("accuracy of ten digits", accuracy(model, test) { $0 }, within: 0.01)
 
     let file = FileManager.default.temporaryDirectory.appending(path: "resnet18-\(UUID().uuidString).safetensors").path
