@@ -164,6 +164,8 @@ struct PlayTests {
       "{\"do\":\"derive\",\"text\":\"x\",\"point\":{},\"data\":[],\"target\":\"y\"}",
       "{\"do\":\"derive\",\"text\":\"x\",\"point\":{},\"data\":[\"x\"],\"target\":\"x\"}",
     ]
+    let doubling = "a0 = sin(x); " + (1..<24).map { "a\($0) = sin(a\($0 - 1))*a\($0 - 1); " }.joined() + "a23"
+    bodies.append("{\"do\":\"derive\",\"text\":\"\(doubling)\",\"point\":{},\"data\":[],\"target\":\"x\"}")
     for (field, value) in [
       ("lr", "-1"), ("lr", "1e999"), ("samples", "0"), ("samples", "4000000"), ("epochs", "0"), ("batch", "-5"), ("seed", "-1"),
       ("dropout", "1"),

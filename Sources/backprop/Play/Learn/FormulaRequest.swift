@@ -114,6 +114,11 @@ extension FormulaRequest {
 
 /// A derivative in every way the library knows.
 struct DeriveRequest: Decodable {
+  /// Longer formulas would keep the other tabs waiting.
+  private static let partLimit = 600.0
+  /// A derivative of more operations is not written out.
+  private static let writtenOperations = 2000
+
   let text: String
   let point: [String: Double]
   let data: [String]
@@ -145,6 +150,13 @@ struct DeriveRequest: Decodable {
       throw PlayError("'\(target.prefix(40))' is no variable or named part", "'\(target.prefix(40))'은 변수나 이름 붙은 부분이 아닙니다", field: "target")
     }
     let (formula, point) = try asked.formula(in: target)
+    // Named parts that build on one another are few to hold and any number to write out.
+    let parts = formula.fold(constant: { _ in 1.0 }, variable: { _ in 1.0 }, apply: { _, sizes in 1 + sizes.reduce(0, +) })
+    guard parts <= Self.partLimit else {
+      throw PlayError(
+        "written out, the formula has \(NumberText.significant(parts, digits: 2)) parts; up to \(Int(Self.partLimit)) are differentiated here",
+        "식을 풀어 쓰면 부분이 \(NumberText.significant(parts, digits: 2))개입니다. 여기서는 \(Int(Self.partLimit))개까지 미분합니다", field: "text")
+    }
     let report = try compareDerivatives(of: formula, at: point, withRespectTo: [target], measuringTimes: false)
     let rows = report.rows.map { row in
       Row(
@@ -153,7 +165,8 @@ struct DeriveRequest: Decodable {
         error: row.error.map { NumberText.significant($0, digits: 2) } ?? "–",
         cost: PlayText(row.cost?.text(.english) ?? row.failure ?? "", row.cost?.text(.korean) ?? row.failure ?? ""))
     }
-    let written = "\(report.derivatives[0])", remarks = report.rows.compactMap(\.remarks).first
+    let operations = report.derivatives[0].operationCount, remarks = report.rows.compactMap(\.remarks).first
+    let written = operations <= Self.writtenOperations ? "\(report.derivatives[0])" : "… (\(NumberText.count(operations)))"
     return PlayJSON.encoded(
       Answer(
         derivative: "d/d\(target) = \(written.count > 300 ? "\(written.prefix(300))…" : written)", rows: rows,

@@ -23,45 +23,47 @@ struct PlayCommand {
   init(_ body: Data) { self.body = body }
 
   /// Does what is asked, and gives what the page is told.
-  func run(_ session: PlaySession) throws -> Data {
+  ///
+  /// - Parameter session: gives the tab's session, for commands that need one: lessons and formulas do not.
+  func run(_ session: () throws -> PlaySession) throws -> Data {
     switch try PlayJSON.decoded(Name.self, body).do {
     case "setup": break
-    case "begin": try session.begin(try PlayJSON.decoded(Plan.self, body).plan)
+    case "begin": try session().begin(try PlayJSON.decoded(Plan.self, body).plan)
     case "table":
       let table = try PlayJSON.decoded(Text.self, body)
-      try session.use(PlayTable(text: table.text, label: table.label))
+      try session().use(PlayTable(text: table.text, label: table.label))
     case "run":
-      session.run(epochs: nil)
+      try session().run(epochs: nil)
       return Self.done
     case "epoch":
-      session.run(epochs: 1)
+      try session().run(epochs: 1)
       return Self.done
     case "pause":
-      session.pause()
+      try session().pause()
       return Self.done
     case "step":
-      session.step()
+      try session().step()
       return Self.done
     case "speed":
       let speed = try PlayJSON.decoded(Number.self, body).value
       guard (0...1000).contains(speed) else { throw PlayError("a speed is from 0 to 1000", "속도는 0부터 1000까지입니다", field: "value") }
-      session.setSpeed(speed)
+      try session().setSpeed(speed)
       return Self.done
     case "go":
-      session.go(toStep: try index())
+      try session().go(toStep: try index())
       return Self.done
     case "sample":
-      session.look(atSample: try index())
+      try session().look(atSample: try index())
       return Self.done
     case "end":
-      session.end()
+      try session().end()
       return Self.done
-    case "graph": return try session.graph()
+    case "graph": return try session().graph()
     case "weight":
       let place = try PlayJSON.decoded(Place.self, body)
-      return try session.weight(place.layer, place.row, place.column)
-    case "code": return session.code()
-    case "export": return try session.export()
+      return try session().weight(place.layer, place.row, place.column)
+    case "code": return try session().code()
+    case "export": return try session().export()
     case "lessons": return PlayLessons.titles()
     case "lesson": return try PlayJSON.decoded(PlayLessons.Request.self, body).answer()
     case "formula": return try PlayJSON.decoded(FormulaRequest.self, body).answer()
@@ -69,7 +71,7 @@ struct PlayCommand {
     case "swell": return try PlayJSON.decoded(SwellRequest.self, body).answer()
     case let name: throw PlayError("there is no command '\(name.prefix(40))'", "'\(name.prefix(40))'라는 명령은 없습니다", field: "do")
     }
-    return session.setup()
+    return try session().setup()
   }
 
   private static let done = Data("{}".utf8)

@@ -38,9 +38,8 @@ final class PlayEngine: @unchecked Sendable {
   func answer(_ body: Data, tab: String) async -> Result<Data, PlayError> {
     await onQueue { engine in
       do {
-        let session = try engine.session(tab)
         // A fault of the command is an answer; a fault of ours that traps elsewhere is one here.
-        let answer = try catching { try PlayCommand(body).run(session) }
+        let answer = try catching { try PlayCommand(body).run { try engine.session(tab) } }
         engine.train()
         return .success(answer)
       } catch {
