@@ -68,7 +68,7 @@ let package = Package(
       name: "RankCheck", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData", "ChainRuleDistributed"],
       path: "Tests/RankCheck", swiftSettings: settings),
     .testTarget(
-      name: "ChainRuleDistributedTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleDistributed", "RankCheck"],
+      name: "ChainRuleDistributedTests", dependencies: ["backprop", "ChainRule", "ChainRuleNN", "ChainRuleDistributed", "RankCheck"],
       swiftSettings: settings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(

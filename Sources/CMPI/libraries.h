@@ -22,6 +22,7 @@ typedef struct {
   int (*Test)(handle *, int *, void *);
   int (*Ibarrier)(handle, handle *);
   int (*Ibcast)(void *, int, handle, int, handle, handle *);
+  int (*Allreduce)(const void *, void *, int, handle, handle, handle);
   int (*Iallreduce)(const void *, void *, int, handle, handle, handle, handle *);
   int (*Ialltoall)(const void *, int, handle, void *, int, handle, handle, handle *);
   int (*Iallgather)(const void *, int, handle, void *, int, handle, handle, handle *);

@@ -42,7 +42,7 @@ static const char *const mpich[] = {"libmpi.so.12", "libmpich.so.12", "libmpi_ab
 static bool has_functions(void *library, mpi_functions *f, const char **missing) {
 #define EACH(X)                                                                                                                            \
   X(Init_thread) X(Initialized) X(Finalize) X(Comm_rank) X(Comm_size) X(Comm_dup) X(Comm_set_errhandler) X(Get_library_version)            \
-  X(Error_string) X(Test) X(Ibarrier) X(Ibcast) X(Iallreduce) X(Ialltoall) X(Iallgather) X(Isend) X(Irecv) X(Iprobe)
+  X(Error_string) X(Test) X(Ibarrier) X(Ibcast) X(Allreduce) X(Iallreduce) X(Ialltoall) X(Iallgather) X(Isend) X(Irecv) X(Iprobe)
 #define LOOK(name)                                                                                                                         \
   if (!(*(void **)&f->name = dlsym(library, "MPI_" #name))) {                                                                              \
     *missing = "MPI_" #name;                                                                                                               \

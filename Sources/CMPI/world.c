@@ -131,6 +131,11 @@ static int perform(mpi_lane *lane, cr_mpi_call *call) {
     switch (call->kind) {
     case CR_MPI_BROADCAST: TRY(lib.f.Ibcast(here, (int)n, type, call->peer, lane->comm, &request)); break;
     case CR_MPI_SUM: TRY(lib.f.Iallreduce(lib.in_place, here, (int)n, type, lib.sum, lane->comm, &request)); break;
+    case CR_MPI_SUM_PLAIN: {
+      const int error = lib.f.Allreduce(lib.in_place, here, (int)n, type, lib.sum, lane->comm);
+      if (error) return error;
+      break;
+    }
     case CR_MPI_SEND: TRY(lib.f.Isend(here, (int)n, type, call->peer, 0, lane->comm, &request)); break;
     case CR_MPI_RECEIVE: TRY(lib.f.Irecv(here, (int)n, type, call->peer, 0, lane->comm, &request)); break;
     default: {

@@ -27,6 +27,9 @@ public final class DataParallel {
   /// How long the ranks' sums took, and how long the backward passes waited for them, in seconds.
   public private(set) var times = (sums: 0.0, waiting: 0.0)
 
+  /// Whether sums begin during the backward pass; where not, at its end, to measure what that is worth.
+  package var overlaps = true
+
   let parameters: [Tensor]
   let names: [String]
   private let buffers: [(name: String, buffer: Buffer)]
@@ -41,6 +44,9 @@ public final class DataParallel {
   /// Whether the gradients that stand in the leaves are this rank's own, not yet summed.
   private var areLocal = false
   private var collection: Collection?
+  /// The order in which the gradients of the last pass came, and whether buckets follow such an order.
+  private var arrivals: [Int] = []
+  private var isOrdered = false
 
   /// What the backward pass of the last shard hands over, as it comes.
   private struct Collection {
@@ -175,14 +181,17 @@ public final class DataParallel {
     }
     // A value kept from before would let the next update copy it.
     for (buffer, value) in zip(buffers, before) { buffer.buffer.value = value }
-    let ownLoss = losses.total(0)?.item() ?? 0
-    if collection == nil {
-      putBack(carried) { gradients.total($0) }
+    let isSummed = collection != nil, late = isSummed ? try finishSums() : []
+    let own = [losses.total(0)?.item() ?? 0, late.contains { $0 != nil } ? 1 : 0] + changed.map { $0 ? 1 : 0 }
+    let sums = try world.sums(own, "the loss")
+    if isSummed {
+      try putSums(areLocal ? [] : carried, late, hasLate: sums[1] > 0)
     } else {
-      try finishSums(carried)
+      putBack(carried) { gradients.total($0) }
     }
     areLocal = skipsSums
-    return Tensor(try settle(ownLoss, changes, changed, before), dtype: dtype)
+    try settle(changes, before, areChanged: sums.dropFirst(2).map { $0 > 0 })
+    return Tensor(sums[0], dtype: dtype)
   }
 
   // MARK: One shard
@@ -230,7 +239,8 @@ public final class DataParallel {
   private func putBack(_ carried: [Tensor?], _ sum: (Int) -> Tensor?) {
     for (i, parameter) in parameters.enumerated() {
       let new = sum(i)?.reshaped(parameter.shape)
-      guard let all = new.map({ new in carried[i].map { $0 + new } ?? new }) ?? carried[i] else { continue }
+      let old = carried.isEmpty ? nil : carried[i]
+      guard let all = new.map({ new in old.map { $0 + new } ?? new }) ?? old else { continue }
       parameter.grad = all.to(parameter.dtype)
     }
   }
@@ -266,16 +276,20 @@ public final class DataParallel {
     let whole = now.sum.total(i, with: gradient)
     let all = whole.map { whole in now.carried[i].map { $0 + whole } ?? whole } ?? now.carried[i]
     buckets[places[i].bucket].fill(places[i].place, all)
+    if overlaps || collection?.isTaken.contains(false) == false { submitFull() }
+  }
+
+  private func submitFull() {
     while let next = collection?.submitted, next < buckets.count, buckets[next].missing == 0 {
       buckets[next].submit()
       collection?.submitted = next + 1
     }
   }
 
-  /// Hands over what has not come, and waits for the sums.
-  private func finishSums(_ carried: [Tensor?]) throws(DistributedError) {
+  /// Hands over what has not come, and waits for the sums. Gives what leaves got after their gradients had been taken for whole.
+  private func finishSums() throws(DistributedError) -> [Tensor?] {
     for i in parameters.indices where collection?.isTaken[i] == false { hand(i, nil) }
-    let arrivals = collection?.arrivals ?? []
+    arrivals = collection?.arrivals ?? []
     collection = nil
     let clock = ContinuousClock(), began = clock.now
     for (b, bucket) in buckets.enumerated() {
@@ -285,10 +299,11 @@ public final class DataParallel {
     }
     let waited = (clock.now - began).components
     times.waiting += Double(waited.seconds) + Double(waited.attoseconds) * 1e-18
-    let before = areLocal ? [Tensor?](repeating: nil, count: parameters.count) : carried
-    // What a leaf got after its gradient had been taken for whole stands there still.
-    let late = parameters.map { take($0) }
-    let hasLate = try PendingSum([late.contains { $0 != nil } ? 1 : 0], world, "the number of late gradients").result()[0] > 0
+    return parameters.map { take($0) }
+  }
+
+  /// Gives the leaves the sums, beside what stood there before.
+  private func putSums(_ before: [Tensor?], _ late: [Tensor?], hasLate: Bool) throws(DistributedError) {
     var rest = [Tensor?](repeating: nil, count: parameters.count)
     if hasLate {
       for (i, parameter) in parameters.enumerated() {
@@ -300,23 +315,20 @@ public final class DataParallel {
       guard let more = rest[i] else { return sum }
       return sum.map { $0 + more.flattened() } ?? (late[i] == nil ? nil : more.flattened())
     }
-    guard steps == 1 else { return }
+    guard !isOrdered else { return }
     // From now on buckets are filled in the order in which gradients come, rank 0's.
+    isOrdered = true
     let order = arrivals + parameters.indices.reversed().filter { !arrivals.contains($0) }
     makeBuckets(try world.broadcast(Tensor(order)).array(of: Int.self))
   }
 
-  /// The loss over all ranks; the buffers take the mean of what the shards did to them.
-  private func settle(
-    _ loss: Double, _ changes: TreeSum, _ changed: [Bool], _ before: [Tensor]
-  ) throws(DistributedError) -> Double {
-    let sums = try PendingSum([loss] + changed.map { $0 ? 1 : 0 }, world, "the loss").result()
-    for (i, buffer) in buffers.enumerated() where sums[i + 1] > 0 {
+  /// The buffers take the mean of what the shards did to them.
+  private func settle(_ changes: TreeSum, _ before: [Tensor], areChanged: [Bool]) throws(DistributedError) {
+    for (i, buffer) in buffers.enumerated() where areChanged[i] {
       let own = changes.total(i) ?? Tensor.zeros(before[i].shape, dtype: .float64)
       let new = before[i].to(.float64) + (try world.allReduce(own))
       buffer.buffer.value = before[i].dtype.isFloatingPoint ? new.to(before[i].dtype) : new.round().to(before[i].dtype)
     }
-    return sums[0]
   }
 
   /// Throws where a rank has another model than rank 0.

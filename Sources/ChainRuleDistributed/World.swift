@@ -81,6 +81,16 @@ public final class World {
     if cr_mpi_run(&call) != 0 { throw failure(label(operation), call.error) }
   }
 
+  /// The sums of a few numbers, which the ranks are known to agree on.
+  func sums(_ numbers: [Double], _ operation: String) throws(DistributedError) -> [Double] {
+    if size == 1 { return numbers }
+    var bits = numbers.map { Int(bitPattern: UInt($0.bitPattern)) }
+    try bits.withAddress { data throws(DistributedError) in
+      try run(Kind.sumInOrder, operation, .float64, data: data, count: numbers.count, checked: false)
+    }
+    return bits.map { Double(bitPattern: UInt64(UInt(bitPattern: $0))) }
+  }
+
   func failure(_ label: String, _ code: Int32) -> DistributedError {
     DistributedError(.communication, "rank \(rank) of \(size), \(label): \(String(cString: cr_mpi_error_text(code)))")
   }

@@ -30,6 +30,20 @@ struct DataParallelTests {
     }
   }
 
+  @Test(arguments: launchers, ["mlp adam", "cnn sgd"])
+  func `A shared optimizer takes the steps of a whole one, and its state is whole in a file`(launcher: Launcher, run: String) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var first: Data?
+    for ranks in [1, 2, 4] {
+      let file = folder.appendingPathComponent("\(ranks).safetensors"), words = run.split(separator: " ").map(String.init)
+      let result = try launcher.run(ranks, check, ["train"] + words + ["8", "6", file.path] + (ranks == 1 ? [] : ["sharded"]))
+      #expect(result.code == 0, "\(result.output)")
+      let state = try Data(contentsOf: file)
+      if let first { #expect(first == state, "\(ranks) ranks") } else { first = state }
+    }
+  }
+
   @Test(arguments: launchers, [2, 3])
   func `The gradient is that of all samples, whatever each rank has`(launcher: Launcher, ranks: Int) throws {
     let result = try launcher.run(ranks, check, ["gradients"])

@@ -27,9 +27,9 @@ struct Launcher: CustomTestStringConvertible, Sendable {
 
   /// Runs `program` in `ranks` processes and gives what they print.
   ///
-  /// - Parameter signal: a signal for the launcher itself, and after how many seconds.
+  /// - Parameter signal: a signal for the launcher itself, as soon as a file is there.
   func run(
-    _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], signal: (number: Int32, after: Double)? = nil
+    _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], signal: (number: Int32, file: String)? = nil
   ) throws -> Result {
     let process = Process(), output = Pipe(), began = ContinuousClock.now
     process.executableURL = URL(fileURLWithPath: path)
@@ -41,7 +41,10 @@ struct Launcher: CustomTestStringConvertible, Sendable {
     try process.run()
     if let signal {
       let pid = process.processIdentifier
-      DispatchQueue.global().asyncAfter(deadline: .now() + signal.after) { kill(pid, signal.number) }
+      Thread.detachNewThread {
+        for _ in 0..<600 where !FileManager.default.fileExists(atPath: signal.file) { Thread.sleep(forTimeInterval: 0.1) }
+        kill(pid, signal.number)
+      }
     }
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

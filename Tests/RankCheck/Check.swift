@@ -8,7 +8,7 @@ enum Check {
 
   nonisolated(unsafe) static let all: [String: Body] = [
     "calls": calls, "disagreement": disagreement, "hang": hang, "error": error, "errors": errors, "stop": stop,
-    "train": Training.run, "gradients": gradients, "together": together, "models": models,
+    "train": Training.run, "gradients": gradients, "together": together, "models": models, "cut": cut,
   ]
 
   struct Wrong: Error, CustomStringConvertible {
@@ -99,6 +99,15 @@ enum Check {
   private static func errors(_ arguments: [String]) throws {
     let world = try World()
     try world.together { if world.rank == 1 { throw Wrong(description: "no such file") } }
+  }
+
+  /// Many calls, during which the link between the ranks is cut.
+  private static func cut(_ arguments: [String]) throws {
+    let world = try World(timeout: .seconds(2))
+    for _ in 0..<1000 {
+      _ = try world.allReduce(Tensor.zeros(10))
+      Thread.sleep(forTimeInterval: 0.02)
+    }
   }
 
   /// One rank is killed while the others wait for it.

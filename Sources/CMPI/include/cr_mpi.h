@@ -31,6 +31,8 @@ enum {
   CR_MPI_ALL_GATHER,
   CR_MPI_SEND,
   CR_MPI_RECEIVE,
+  // The library's own blocking call, to measure by.
+  CR_MPI_SUM_PLAIN,
 };
 
 // What a call moves; sums exist of the first three.

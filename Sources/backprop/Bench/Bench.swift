@@ -42,7 +42,14 @@ struct Bench: ParsableCommand {
     ))
   var listsSets = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Under a launcher: sums over the ranks beside MPI's own, and steps with and without them.",
+      "MPI 실행기에서: 랭크 사이의 합을 MPI 자체의 합과 견주고, 합이 있을 때와 없을 때의 학습 단계를 잽니다."))
+  var distributed = false
+
   func run() throws {
+    if distributed { return try DistributedBench(world: Ranks.world(), seconds: seconds).run() }
     if listsSets {
       for set in (0..<CR_ISA_COUNT.rawValue).map({ cr_isa(rawValue: $0) }) where cr_isa_available(set) {
         print(String(cString: cr_isa_name(set)))
