@@ -26,11 +26,7 @@ struct Launcher: CustomTestStringConvertible, Sendable {
   }
 
   /// Runs `program` in `ranks` processes and gives what they print.
-  ///
-  /// - Parameter signal: a signal for the launcher itself, as soon as a file is there.
-  func run(
-    _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], signal: (number: Int32, file: String)? = nil
-  ) throws -> Result {
+  func run(_ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let process = Process(), output = Pipe(), began = ContinuousClock.now
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = self.arguments + ["-n", "\(ranks)", program.path] + arguments
@@ -39,13 +35,6 @@ struct Launcher: CustomTestStringConvertible, Sendable {
     process.standardError = output
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    if let signal {
-      let pid = process.processIdentifier
-      Thread.detachNewThread {
-        for _ in 0..<600 where !FileManager.default.fileExists(atPath: signal.file) { Thread.sleep(forTimeInterval: 0.1) }
-        kill(pid, signal.number)
-      }
-    }
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     let duration = (ContinuousClock.now - began).components
