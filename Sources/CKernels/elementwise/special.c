@@ -1,5 +1,6 @@
 // Special functions in double precision: series, asymptotic series and the iterations that invert erf, with reflections.
 #define _DEFAULT_SOURCE
+#define _REENTRANT  // macOS declares lgamma_r with it only
 #include <math.h>
 
 #include "cr_special.h"
