@@ -6,7 +6,7 @@ import Testing
 struct ParametrizationTests {
   private func wave(_ shape: Int...) -> Tensor { Tensor.arange(shape.reduce(1, *)).to(.float64).sin().reshaped(shape) }
 
-  private func check(_ name: String, _ layer: Linear) throws {
+  private func check(_ name: String, _ layer: Linear, tolerance: Double = 1e-6) throws {
     let expected = try #require(try Fixture("module_system").root[name] as? [String: Any])
     #expect(layer.description == expected["printed"] as? String)
     #expect(layer.stateDict().names == expected["names"] as? [String])
@@ -16,14 +16,14 @@ struct ParametrizationTests {
       if i == 2 { layer.eval() }
       layer.zeroGrad()
       let y = layer(wave(2, 3))
-      #expect(try difference(y.array(of: Double.self), Fixture.numbers(row["y"])) < 1e-6, "\(name) \(i)")
+      #expect(try difference(y.array(of: Double.self), Fixture.numbers(row["y"])) < tolerance, "\(name) \(i)")
       if i == 2 { break }
       y.square().sum().backward()
-      #expect(try difference(layer.weight.array(of: Double.self), Fixture.numbers(row["weight"])) < 1e-6)
+      #expect(try difference(layer.weight.array(of: Double.self), Fixture.numbers(row["weight"])) < tolerance)
       let gradients = try #require(row["grads"] as? [Any])
       #expect(gradients.count == layer.parameters().count)
       for (parameter, numbers) in zip(layer.parameters(), gradients) {
-        #expect(try difference(#require(parameter.grad).array(of: Double.self), Fixture.numbers(numbers)) < 1e-6, "\(name) \(i)")
+        #expect(try difference(#require(parameter.grad).array(of: Double.self), Fixture.numbers(numbers)) < tolerance, "\(name) \(i)")
         if let gradient = parameter.grad { parameter.data -= 0.1 * gradient }
       }
     }
@@ -35,6 +35,42 @@ struct ParametrizationTests {
     try check("weight norm", weightNorm(layer(Generator(seed: 0))))
     try check("weight norm of all", weightNorm(layer(Generator(seed: 0)), dim: nil))
     try check("spectral norm", spectralNorm(layer(generator), generator: generator))
+  }
+
+  @Test func orthogonalMatricesArePyTorchs() throws {
+    func layer() -> (Linear, Generator) {
+      let generator = Generator(seed: 0)
+      return (Linear(3, 4, generator: generator), generator)
+    }
+    // PyTorch factorises the matrix to start from in float32.
+    let (first, generator) = layer(), tolerance = 1e-5
+    try check("orthogonal", orthogonal(first, generator: generator), tolerance: tolerance)
+    try check("orthogonal by reflections", orthogonal(layer().0, useTrivialization: false))
+    for (name, map) in [("exp", OrthogonalMap.matrixExp), ("cayley", .cayley)] {
+      let (linear, generator) = layer()
+      try check("orthogonal by \(name)", orthogonal(linear, map: map, generator: generator), tolerance: tolerance)
+    }
+  }
+
+  @Test(arguments: OrthogonalMap.allCases, [true, false]) func orthogonalMatricesStaySo(_ map: OrthogonalMap, _ isTrivialized: Bool) throws {
+    for shape in [[5, 5], [3, 5], [5, 3], [2, 4, 3]] {
+      final class Holder: Layer {
+        let weight: Tensor
+        init(_ shape: [Int]) { weight = Tensor.randn(shape, dtype: .float64, generator: Generator(seed: 1)).asParameter() }
+        func forward(_ x: Tensor) -> Tensor { weight * x }
+      }
+      let layer = orthogonal(Holder(shape), map: map, useTrivialization: isTrivialized, generator: Generator(seed: 2))
+      for _ in 0..<2 {
+        let q = layer(Tensor(1, dtype: .float64)), isWide = q.size(-2) < q.size(-1), products = isWide ? q.matmul(q.mT) : q.mT.matmul(q)
+        let one = Tensor.eye(min(q.size(-2), q.size(-1)), dtype: .float64).expanded(products.shape)
+        #expect(q.shape == shape && products.allClose(one, absolute: 1e-9), "\(map) \(shape)")
+        (q * q.detach().sin()).sum().backward()
+        for parameter in layer.parameters() { if let gradient = parameter.grad { parameter.data -= 0.1 * gradient } }
+      }
+      let other = orthogonal(Holder(shape), map: map, useTrivialization: isTrivialized)
+      try other.load(layer.stateDict())
+      #expect(other(Tensor(1, dtype: .float64)).equal(layer(Tensor(1, dtype: .float64))), "\(map) \(shape)")
+    }
   }
 
   private final class Symmetric: Parametrization {
@@ -60,9 +96,9 @@ struct ParametrizationTests {
   }
 
   @Test func copiesAndStatesHaveThem() throws {
-    let model = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(Linear(4, 2))), x = Tensor.ones(2, 3)
+    let model = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(orthogonal(Linear(4, 2)))), x = Tensor.ones(2, 3)
     _ = model(x)
-    let copy = model.copy(), frozen = model.frozen(), fresh = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(Linear(4, 2)))
+    let copy = model.copy(), frozen = model.frozen(), fresh = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(orthogonal(Linear(4, 2))))
     try fresh.load(model.stateDict())
     model.eval()
     let expected = model(x).array(of: Double.self)
