@@ -12,6 +12,7 @@ import Testing
     ("eye", { Tensor.eye(1 << 24) }),
     ("randn", { Tensor.randn(1 << 45) }),
     ("diagflat", { Tensor.ones(1).expanded(1 << 40).diagflat() }),
+    ("unbind", { Tensor.ones(1).expanded(1 << 44).unbind()[0] }), ("split", { split(Tensor.ones(1).expanded(1 << 44), 2)[0] }),
     ("diagEmbed", { Tensor.ones(1).diagEmbed(offset: 1 << 40) }),
     ("repeated", { Tensor.ones(4).repeated(1 << 45) }),
     ("padded", { Tensor.ones(4).padded([1 << 45, 0]) }),

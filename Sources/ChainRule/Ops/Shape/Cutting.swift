@@ -63,6 +63,9 @@ struct Split: VariadicOperation {
   }
 }
 
+/// What the object of a view takes, about: of an expanded dimension there may be more views than memory holds.
+private let bytesOfView = 256
+
 /// Returns pieces of `size` along a dimension; the last may be shorter.
 public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
   do throws(TensorError) {
@@ -75,6 +78,7 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
         .argument, "split expects split_size be non-negative, but got split_size=\(size)", hint: "Pieces have at least one element.",
         operation: "split")
     }
+    try Rules.checkMemory(x.size(d) / size, bytes: bytesOfView)
     let starts = stride(from: 0, to: Swift.max(x.size(d), 1), by: Swift.min(size, Swift.max(x.size(d), 1)))
     return Split(dim: d, sizes: starts.map { Swift.min(size, x.size(d) - $0) }, way: .even)([x])
   } catch {
@@ -151,6 +155,11 @@ extension Tensor {
   public func unbind(dim: Int = 0) -> [Tensor] {
     guard rank > 0, dim >= -rank, dim < rank else { return [select(dim: dim, index: 0)] }
     let d = dim < 0 ? dim + rank : dim
+    do throws(TensorError) {
+      try Rules.checkMemory(size(d), bytes: bytesOfView)
+    } catch {
+      return [fail(error.named("unbind").describing([self]))]
+    }
     return size(d) == 0 ? [] : Split(dim: d, sizes: Array(repeating: 1, count: size(d)), way: .unbind)([self])
   }
 }
