@@ -1,7 +1,7 @@
 public import ChainRule
 
-/// What an optimizer remembers, as plain values that can be saved.
-public struct OptimizerState: Sendable {
+/// What an optimizer remembers, as plain values that can be saved: by `Optimizer.save(to:)`, or by any encoder.
+public struct OptimizerState: Sendable, Codable {
   /// The buffers, such as `state.0.exp_avg`.
   public var tensors = NamedTensors()
   /// The options and counts, such as `group.0.lr`, `group.0.betas.1` and `state.0.step`; flags are 0 and 1.

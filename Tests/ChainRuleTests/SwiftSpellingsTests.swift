@@ -80,4 +80,19 @@ struct SwiftSpellingsTests {
       return error.message
     }
   }
+
+  @Test func aTensorHasAnIdentity() {
+    var leaf = Tensor([1.0, 2], requiresGrad: true)
+    let copy = leaf, other = Tensor([1.0, 2], requiresGrad: true), sum = leaf + 1, before = leaf.id
+    #expect(leaf.id == copy.id && leaf.id != other.id && sum.id != leaf.id && sum.id == sum.id)
+    leaf.data = Tensor([3.0, 4])
+    #expect(leaf.id == before && Set([leaf, copy, other, sum].map(\.id)).count == 3)
+  }
+
+  @Test func aLongLineIsNotTooLongForTheCompiler() {
+    let x = Tensor.arange(8).to(.float32).reshaped(2, 4), y = x + 1, w = x * 2, b = Tensor([[[1.0, 2, 3]], [[4, 5, 6]]]), lr = 0.1
+    let line = x[0, 1...] * 2 + y[0, 1...] * 3 - w[1..<2, .all].sum() * (1 - lr) + b[.ellipsis, 0].sum() / 2
+    let first = x[0, 1...] * 2, second = y[0, 1...] * 3, third = w[1..<2, .all].sum() * (1 - lr), last = b[.ellipsis, 0].sum() / 2
+    #expect(line.equal(first + second - third + last))
+  }
 }

@@ -66,3 +66,30 @@ public struct NamedTensors: Sendable, RandomAccessCollection, ExpressibleByDicti
     return (name, tensors[name].unsafelyUnwrapped)
   }
 }
+
+extension NamedTensors: Codable {
+  private struct Entry: Codable {
+    let name: String
+    let tensor: Tensor
+  }
+
+  /// Writes a list, which keeps the order: `[{"name":"fc.bias","tensor":{...}}]`.
+  public func encode(to encoder: any Encoder) throws {
+    var list = encoder.unkeyedContainer()
+    for (name, tensor) in self { try list.encode(Entry(name: name, tensor: tensor)) }
+  }
+
+  /// Reads what `encode(to:)` writes.
+  ///
+  /// - Throws: `DecodingError` where a name is there twice.
+  public init(from decoder: any Decoder) throws {
+    var list = try decoder.unkeyedContainer()
+    while !list.isAtEnd {
+      let entry = try list.decode(Entry.self)
+      guard self[entry.name] == nil else {
+        throw DecodingError.dataCorruptedError(in: list, debugDescription: "\(entry.name) is there twice")
+      }
+      self[entry.name] = entry.tensor
+    }
+  }
+}

@@ -17,9 +17,12 @@ extension Tensor {
   }
 
   /// One element as a number: `let p: Float = v[0]`.
+  ///
+  /// The compiler tries this one too in each line of arithmetic. It gives up on a line of four parts if all the places may be of any kind; so
+  /// only the first may.
   @_disfavoredOverload
-  public subscript<S: TensorElement & TensorScalar>(_ parts: any TensorIndex...) -> S {
-    part(parts.map(\.indexPart)).item(as: S.self)
+  public subscript<S: TensorElement & TensorScalar>(_ first: any TensorIndex, _ rest: Int...) -> S {
+    part([first.indexPart] + rest.map(\.indexPart)).item(as: S.self)
   }
 
   /// Part of the tensor, to be set to a number: `v[0] = 5`.
