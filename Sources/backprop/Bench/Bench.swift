@@ -48,8 +48,18 @@ struct Bench: ParsableCommand {
       "MPI 실행기에서: 랭크 사이의 합을 MPI 자체의 합과 견주고, 합이 있을 때와 없을 때의 학습 단계를 잽니다."))
   var distributed = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Time reading data instead, from the folder that Benchmarks/data_speed.py made.",
+      "대신 Benchmarks/data_speed.py가 만든 폴더에서 데이터를 읽는 시간을 잽니다."))
+  var data: String?
+
+  @Option(help: ArgumentHelp("With --data: threads that read ahead.", "--data와 함께: 미리 읽는 스레드 수."))
+  var workers = 2
+
   func run() throws {
     if distributed { return try DistributedBench(world: Ranks.world(), seconds: seconds).run() }
+    if let data { return try timeReading(data) }
     if listsSets {
       for set in (0..<CR_ISA_COUNT.rawValue).map({ cr_isa(rawValue: $0) }) where cr_isa_available(set) {
         print(String(cString: cr_isa_name(set)))
@@ -70,6 +80,23 @@ struct Bench: ParsableCommand {
     for workload in workloads {
       let seconds = best(workload.prepare(), seconds: seconds)
       print("{\"name\": \"\(workload.name)\", \"seconds\": \(seconds)}")
+    }
+  }
+
+  /// Times each way of reading once: as a loop over an epoch does, no file is read twice.
+  private func timeReading(_ folder: String) throws {
+    guard (0...256).contains(workers) else { throw OptionError("--workers \(workers): from 0 to 256") }
+    let workloads = DataWorkload.all.filter { only == nil || $0.name == only }
+    if workloads.isEmpty {
+      throw ValidationError("--only \(only ?? ""): of data there are \(DataWorkload.all.map(\.name).joined(separator: ", "))")
+    }
+    for workload in workloads {
+      let clock = ContinuousClock(), start = clock.now
+      let what = try workload.run(folder, workers), seconds = (clock.now - start).seconds
+      print(
+        json
+          ? "{\"name\": \"\(workload.name)\", \"seconds\": \(seconds), \"what\": \"\(what)\"}"
+          : "\(workload.name): \(NumberText.duration(seconds)), \(what)")
     }
   }
 
