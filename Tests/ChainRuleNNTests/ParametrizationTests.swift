@@ -52,7 +52,7 @@ struct ParametrizationTests {
     }
   }
 
-  @Test(arguments: OrthogonalMap.allCases, [true, false]) func orthogonalMatricesStaySo(_ map: OrthogonalMap, _ isTrivialized: Bool) throws {
+  @Test(arguments: OrthogonalMap.allCases, [true, false]) func orthogonalOnesStaySo(_ map: OrthogonalMap, _ isTrivialized: Bool) throws {
     for shape in [[5, 5], [3, 5], [5, 3], [2, 4, 3]] {
       final class Holder: Layer {
         let weight: Tensor
@@ -98,7 +98,8 @@ struct ParametrizationTests {
   @Test func copiesAndStatesHaveThem() throws {
     let model = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(orthogonal(Linear(4, 2)))), x = Tensor.ones(2, 3)
     _ = model(x)
-    let copy = model.copy(), frozen = model.frozen(), fresh = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(orthogonal(Linear(4, 2))))
+    let copy = model.copy(), frozen = model.frozen(),
+      fresh = Sequential(weightNorm(Linear(3, 4)), ReLU(), spectralNorm(orthogonal(Linear(4, 2))))
     try fresh.load(model.stateDict())
     model.eval()
     let expected = model(x).array(of: Double.self)

@@ -37,7 +37,8 @@ struct SwiftNamesTests {
       step(b, second)
     }
     for (one, other) in zip(a.parameters(), b.parameters()) { #expect(one.equal(other)) }
-    let twice = #"[{"name":"a","tensor":{"dtype":"bool","shape":[],"values":[true]}},{"name":"a","tensor":{"dtype":"bool","shape":[],"values":[true]}}]"#
+    let twice =
+      #"[{"name":"a","tensor":{"dtype":"bool","shape":[],"values":[true]}},{"name":"a","tensor":{"dtype":"bool","shape":[],"values":[true]}}]"#
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(NamedTensors.self, from: Data(twice.utf8)) }
   }
 }
