@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "ChainRuleConformanceTests", dependencies: ["ChainRule", "ChainRuleNN", "ChainRuleOptim", "ChainRuleData"],
       exclude: [
-        "Fixture", "TrainingFixture", "make_fixture.py", "make_refusals.py", "make_training_fixture.py", "other_inputs.py",
+        "Fixture", "TrainingFixture", "make_calls.py", "make_fixture.py", "make_refusals.py", "make_training_fixture.py", "other_inputs.py",
         "other_modules.py", "required.txt",
       ], swiftSettings: settings),
     .testTarget(

@@ -77,7 +77,7 @@ extension Table {
 
   static let indexing: [Call] = [
     call("Tensor.subscript(_:)", x, 1) { $0[$1] as Tensor }, call("Tensor.subscript(_:)", x, index(2)) { $0[$1] as Tensor },
-    call("Tensor.subscript(_:)", x, 0..<2) { $0[$1] as Tensor },
+    call("Tensor.subscript(_:_:)", x, 1, 0) { $0[$1, $2] as Double }, call("Tensor.subscript(_:)", x, 0..<2) { $0[$1] as Tensor },
     call("Tensor.subscript(_:)", x, Optional(0), Optional(2), 1) { $0[.slice(from: $1, to: $2, by: $3)] as Tensor },
     call("TensorIndex.slice(from:to:by:)", x, Optional(0), Optional(2), 1) { $0[.all, .slice(from: $1, to: $2, by: $3)] as Tensor },
     call("Tensor.subscript(_:)", x, 1, x) { a, i, w in

@@ -82,8 +82,8 @@ struct SwiftSpellingsTests {
   }
 
   @Test func aTensorHasAnIdentity() {
-    var leaf = Tensor([1.0, 2], requiresGrad: true)
-    let copy = leaf, other = Tensor([1.0, 2], requiresGrad: true), sum = leaf + 1, before = leaf.id
+    let leaf = Tensor([1.0, 2], requiresGrad: true), copy = leaf, before = leaf.id
+    let other = Tensor([1.0, 2], requiresGrad: true), sum = leaf + 1
     #expect(leaf.id == copy.id && leaf.id != other.id && sum.id != leaf.id && sum.id == sum.id)
     leaf.data = Tensor([3.0, 4])
     #expect(leaf.id == before && Set([leaf, copy, other, sum].map(\.id)).count == 3)

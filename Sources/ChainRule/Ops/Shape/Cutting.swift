@@ -82,7 +82,7 @@ public func split(_ x: Tensor, _ size: Int, dim: Int = 0) -> [Tensor] {
     let starts = stride(from: 0, to: Swift.max(x.size(d), 1), by: Swift.min(size, Swift.max(x.size(d), 1)))
     return Split(dim: d, sizes: starts.map { Swift.min(size, x.size(d) - $0) }, way: .even)([x])
   } catch {
-    return [fail(error.describing([x]))]
+    return [fail(error.named("split").describing([x]))]
   }
 }
 
