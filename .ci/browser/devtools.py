@@ -83,7 +83,7 @@ class Page:
             raise RuntimeError(f"{script}: {answer['exceptionDetails'].get('exception', {}).get('description', answer)}")
         return answer["result"].get("value")
 
-    def wait(self, script, seconds=20):
+    def wait(self, script, seconds=120):
         """Waits until an expression is true, and gives it."""
         end = time.time() + seconds
         while time.time() < end:
