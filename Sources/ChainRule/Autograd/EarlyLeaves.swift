@@ -38,6 +38,15 @@ struct EarlyLeaves {
   }
 }
 
+extension Pass {
+  /// Has leaves below `root` end as soon as they can; not where numbers are watched, as a gradient is then looked at before any is taken.
+  mutating func endsLeavesEarly(below root: Node) {
+    if finite != nil { return }
+    early = EarlyLeaves(below: root)
+    isCareful = true
+  }
+}
+
 extension Tensor {
   /// Computes the gradient of this tensor for every leaf, as `backward(gradient:)` does; each leaf takes its own, and calls its hooks, as
   /// soon as it is whole.

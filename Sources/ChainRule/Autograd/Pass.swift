@@ -18,7 +18,7 @@ struct Pass: ~Copyable {
   /// Whether every gradient is looked at on its way.
   private let watches: Bool
   /// Whether a gradient may not be handed on as it is: it is looked at, held for hooks, or perhaps not wanted.
-  private var isCareful: Bool
+  var isCareful: Bool
   /// Where `withAnomalyDetection` is open.
   let anomalies: AnomalyDetection?
   /// Where `withFiniteChecks` is open.
@@ -31,7 +31,7 @@ struct Pass: ~Copyable {
   /// The gradients that the running node gives, where hooks of its own are to see all of them first.
   var held: HeldGradients?
   /// Where leaves take their gradients before the end of the pass.
-  private var early: EarlyLeaves?
+  var early: EarlyLeaves?
   /// What has arrived for hooks over several tensors.
   var gathered: [ObjectIdentifier: GatheredGradients] = [:]
 
@@ -87,13 +87,6 @@ struct Pass: ~Copyable {
       captures = targets.map { Capture(node: $0.node, output: $0.output) }
       markNeeded(from: roots)
     }
-  }
-
-  /// Has leaves below `root` end as soon as they can; not where numbers are watched, as a gradient is then looked at before any is taken.
-  mutating func endsLeavesEarly(below root: Node) {
-    if finite != nil { return }
-    early = EarlyLeaves(below: root)
-    isCareful = true
   }
 
   // MARK: Restriction
@@ -314,10 +307,14 @@ struct Pass: ~Copyable {
     let isPlain = !isCareful && profiler == nil
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
-        if isPlain, !node.hasExtra { node.run(take(node), &self) } else { runCarefully(node) }
+        if isPlain, !node.hasExtra {
+          node.run(take(node), &self)
+        } else {
+          runCarefully(node)
+          endEarlyLeaves()
+        }
       }
       if isErrorPending { break }
-      if early != nil, error == nil { for leaf in early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } } }
     }
     if error == nil, !isErrorPending, let finite { error = finite.error(of: arrived) }
     if error == nil, !isErrorPending {
@@ -342,6 +339,12 @@ struct Pass: ~Copyable {
         let gradient = cr_owns(&node.claim, id) ? node.slot : side[ObjectIdentifier(node)]?.slot
         return gradient.map { (node, $0) }
       }
+  }
+
+  /// Ends the leaves that are whole already, in a pass that ends leaves early; such a pass is careful, so that others are not asked.
+  private mutating func endEarlyLeaves() {
+    if early == nil || error != nil || isErrorPending { return }
+    for leaf in early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } }
   }
 
   /// Runs a node that has hooks or is watched.
