@@ -94,9 +94,8 @@ public enum Initialize {
     let rows = leaf.shape[0], flat = Tensor.normal([rows, leaf.count / rows], mean: 0, std: 1, dtype: leaf.dtype, generator: generator)
     let isWide = rows < flat.shape[1]
     do throws(TensorError) {
-      let (q, r) = try (isWide ? flat.T : flat).householderQR()
-      let signed = q * r.diagonal().sign()
-      leaf.data = ((isWide ? signed.T : signed) * gain).reshaped(leaf.shape)
+      let q = try (isWide ? flat.T : flat).orthonormalColumns()
+      leaf.data = ((isWide ? q.T : q) * gain).reshaped(leaf.shape)
     } catch { refuse(error) }
   }
 
@@ -188,5 +187,13 @@ public func calculateGain(_ nonlinearity: Nonlinearity, _ param: Double? = nil) 
     let slope = param ?? 0.01
     return (2 / (1 + slope * slope)).squareRoot()
   case .selu: return 3.0 / 4
+  }
+}
+
+extension Tensor {
+  /// Q of a matrix's factorisation, with the signs that make R's diagonal positive: the only such Q.
+  func orthonormalColumns() throws(TensorError) -> Tensor {
+    let (q, r) = try householderQR()
+    return q * r.diagonal().sign()
   }
 }

@@ -130,11 +130,9 @@ final class Orthogonal: Parametrization, RenamedClass, SelfCopying {
     return stack((0..<flat.size(0)).map { make(flat[$0]) }).reshaped(matrices.shape)
   }
 
-  /// Q with the signs that make it the nearest one along its columns: those of R's diagonal.
   private static func madeOrthogonal(_ matrix: Tensor) -> Tensor {
     do throws(TensorError) {
-      let (q, r) = try matrix.householderQR()
-      return q * r.diagonal().sign()
+      return try matrix.orthonormalColumns()
     } catch {
       refuse(error)
       return matrix
