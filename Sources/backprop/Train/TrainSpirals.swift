@@ -40,12 +40,11 @@ struct TrainSpirals: ParsableCommand {
 
   /// Two arms of an Archimedean spiral, one and three quarter turns, half a turn apart, with a little noise; the points of both
   /// in random order.
-  static func samples(_ points: Int) -> TensorDataset {
+  static func samples(_ points: Int, noise: Double = 0.02) -> TensorDataset {
     let t = Tensor.rand(2 * points).sqrt()
     let labels = Tensor.arange(2 * points).to(.int64) .>= points
     let angle = t * (3.5 * Double.pi) + labels.to(.float32) * Double.pi
-    let noise = Tensor.randn(2 * points, 2) * 0.02
-    let inputs = stack([t * angle.cos(), t * angle.sin()], dim: 1) + noise
+    let inputs = stack([t * angle.cos(), t * angle.sin()], dim: 1) + Tensor.randn(2 * points, 2) * noise
     return TensorDataset(inputs, labels.to(.int64))
   }
 }

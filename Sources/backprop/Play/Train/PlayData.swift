@@ -40,12 +40,7 @@ struct PlayData {
   private static func samples(_ plan: PlayPlan) -> TensorDataset {
     let n = plan.samples
     switch plan.data {
-    case .spirals where plan.noise == 0.02: return TrainSpirals.samples(n / 2)
-    case .spirals:
-      let t = Tensor.rand(2 * (n / 2)).sqrt()
-      let labels = Tensor.arange(2 * (n / 2)).to(.int64) .>= n / 2
-      let angle = t * (3.5 * Double.pi) + labels.to(.float32) * Double.pi
-      return labelled(stack([t * angle.cos(), t * angle.sin()], dim: 1), labels, plan.noise)
+    case .spirals: return TrainSpirals.samples(n / 2, noise: plan.noise)
     case .moons:
       let t = Tensor.rand(n) * Double.pi, labels = Tensor.arange(n).to(.int64) .>= n / 2
       let x = Tensor.where(labels, 1 - t.cos(), t.cos()) - 0.5, y = Tensor.where(labels, 0.5 - t.sin(), t.sin()) - 0.25
