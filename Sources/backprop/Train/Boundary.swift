@@ -8,14 +8,18 @@ enum Boundary {
   /// Classes have this many colours of their own at most.
   static let classLimit = 10
 
+  /// Every pair of an x and a y, row by row.
+  static func places(_ x: Tensor, _ y: Tensor) -> Tensor {
+    stack([x.expanded(y.count, x.count).flattened(), y.unsqueezed(1).expanded(y.count, x.count).flattened()], dim: 1)
+  }
+
   /// What the network says of every place of a square around 0, with the points it was trained and tested on.
   static func plot(
     _ model: any Layer, _ classNames: [String], _ train: TensorDataset, _ test: TensorDataset, limit: Double,
     names: [String] = ["x₁", "x₂"]
   ) -> RegionPlot {
     let columns = 150, rows = 120
-    let x = Tensor.linspace(-limit, limit, columns), y = Tensor.linspace(-limit, limit, rows)
-    let grid = stack([x.expanded(rows, columns).flattened(), y.unsqueezed(1).expanded(rows, columns).flattened()], dim: 1)
+    let grid = places(Tensor.linspace(-limit, limit, columns), Tensor.linspace(-limit, limit, rows))
     model.eval()
     defer { model.train() }
     let probabilities = noGrad { model(grid).softmax(dim: 1) }

@@ -213,15 +213,12 @@ extension Trainer {
     model.eval()
     defer { model.train() }
     return noGrad {
-      let line = Tensor.linspace(-data.limit, data.limit, n)
       guard data.inputs == 2 else {
         let x = Tensor.linspace(-data.limit, data.limit, 161).unsqueezed(1), y = model(x)
         let values = data.classes.isEmpty ? y.flattened() : y.softmax(dim: 1)[.all, -1]
         return .init(limit: data.limit, size: 161, bytes: Data(), winners: nil, curve: values.array(of: Double.self))
       }
-      let down = Tensor.linspace(data.limit, -data.limit, n)
-      let grid = stack([line.expanded(n, n).flattened(), down.unsqueezed(1).expanded(n, n).flattened()], dim: 1)
-      let output = model(grid)
+      let output = model(Boundary.places(Tensor.linspace(-data.limit, data.limit, n), Tensor.linspace(data.limit, -data.limit, n)))
       guard !data.classes.isEmpty else {
         return .init(limit: data.limit, size: n, bytes: TrainerState.bytes(output.flattened() * 64 + 128), winners: nil, curve: nil)
       }
