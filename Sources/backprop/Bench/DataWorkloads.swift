@@ -1,6 +1,5 @@
 import ChainRule
 import ChainRuleData
-import Foundation
 
 /// What is timed of reading data: files that Benchmarks/data_speed.py wrote.
 struct DataWorkload: Sendable {
@@ -19,7 +18,7 @@ struct DataWorkload: Sendable {
       return "\(count) images, mean \(sum)"
     },
     DataWorkload(name: "tokens") { folder, _ in
-      let text = try String(contentsOfFile: "\(folder)/text.txt", encoding: .utf8)
+      let text = try FileBytes.text("\(folder)/text.txt")
       let tokenizer = try BytePairTokenizer(vocabulary: "\(folder)/vocab.json", merges: "\(folder)/merges.txt")
       return "\(tokenizer.encode(text).count) tokens"
     },

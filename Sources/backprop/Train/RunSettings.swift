@@ -97,8 +97,12 @@ struct RunSettings: Equatable {
 
   /// The settings as a file that `--config` reads: every option by its name.
   var file: String {
-    let all = texts.merging(sources) { $1 }.filter { !$0.value.isEmpty || $0.key == "hidden" }
-    return "{\n" + all.sorted { $0.key < $1.key }.map { "  \(jsonText($0.key)): \(jsonText($0.value))" }.joined(separator: ",\n") + "\n}\n"
+    Self.file(texts.merging(sources) { $1 }.filter { !$0.value.isEmpty || $0.key == "hidden" })
+  }
+
+  /// The same of options by their names.
+  static func file(_ options: [String: String]) -> String {
+    "{\n" + options.sorted { $0.key < $1.key }.map { "  \(jsonText($0.key)): \(jsonText($0.value))" }.joined(separator: ",\n") + "\n}\n"
   }
 
   /// Takes over what the command line says.

@@ -22,9 +22,7 @@ extension Trainer {
     }
     try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors"))
     try folder.write(TrainingRun.metrics(Array(losses), perEpoch: batchCount, epochs: records), to: "metrics.jsonl")
-    try folder.write(
-      "{\n" + settings.sorted { $0.key < $1.key }.map { "  \(jsonText($0.key)): \(jsonText($0.value))" }.joined(separator: ",\n") + "\n}\n",
-      to: "settings.json")
+    try folder.write(RunSettings.file(settings), to: "settings.json")
     try folder.write(code.swift, to: "program.swift")
     try folder.write(code.pytorch, to: "program.py")
     return (path, form != nil && plan.data == .csv)
