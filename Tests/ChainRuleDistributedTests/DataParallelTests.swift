@@ -67,13 +67,13 @@ struct DataParallelTests {
 
 @Suite struct LonelyDataParallelTests {
   @Test func `Shards of one process give the gradient of the whole batch`() throws {
-    manualSeed(0)
+    let generator = Generator(seed: 0)
     let
       model = Sequential {
-        Linear(4, 8)
+        Linear(4, 8, generator: generator)
         Tanh()
-        Linear(8, 2)
-      }, x = Tensor.randn(21, 4), y = Tensor.randn(21, 2)
+        Linear(8, 2, generator: generator)
+      }, x = Tensor.randn(21, 4, generator: generator), y = Tensor.randn(21, 2, generator: generator)
     mseLoss(model(x), y).backward()
     let expected = model.parameters().map { $0.grad! }
     for shards in [1, 2, 3, 8, 32] {

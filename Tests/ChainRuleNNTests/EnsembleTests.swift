@@ -5,13 +5,13 @@ import Testing
 /// Ensembles: stacked states, run at once.
 struct EnsembleTests {
   private func models(_ count: Int) -> [Sequential] {
-    manualSeed(5)
+    let generator = Generator(seed: 5)
     return (0..<count).map { _ in
       Sequential {
-        Linear(3, 4)
+        Linear(3, 4, generator: generator)
         BatchNorm1d(4)
         Tanh()
-        Linear(4, 2)
+        Linear(4, 2, generator: generator)
       }.eval()
     }
   }

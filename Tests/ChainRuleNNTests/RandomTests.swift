@@ -44,10 +44,7 @@ import Testing
 
   @Test func defaultGeneratorIsUsed() throws {
     let a = Linear(4, 3, generator: Generator(seed: 5))
-    let previous = Generator.default.snapshot
-    defer { Generator.default.snapshot = previous }
-    manualSeed(5)
-    #expect(Linear(4, 3).weight.equal(a.weight))
+    Generator.withDefault(Generator(seed: 5)) { #expect(Linear(4, 3).weight.equal(a.weight)) }
   }
 
   @Test func dropoutLeavesTheMean() {

@@ -101,8 +101,7 @@ struct ImplicitTests {
   }
 
   @Test func modulesPassTheirParameters() {
-    manualSeed(1)
-    let cell = Linear(3, 3, dtype: .float64), x = a * 0.1
+    let cell = Linear(3, 3, dtype: .float64, generator: Generator(seed: 1)), x = a * 0.1
     let run = { (state: NamedTensors) in
       fixedPoint({ (z: Tensor, p: NamedTensors) in functionalCall(cell, p, z * 0.3).tanh() + x }, x, state)
     }

@@ -116,7 +116,6 @@ struct TreeTests {
       #expect(vmap({ (x: Tensor) in x * 2 }, inDim: 1, outDim: 1, chunkSize: size)(rows.T).equal(rows.T * 2))
       #expect(jacobian({ $0 * $0 }, rows[0], chunkSize: size).equal((rows[0] * 2).diag()))
       #expect(hessian({ ($0 * $0 * $0).sum() }, rows[1], chunkSize: size).equal((rows[1] * 6).diag()))
-      manualSeed(3)
       let same = vmap({ (x: Tensor) in x + Tensor.rand(2, dtype: .float64) }, randomness: .same, chunkSize: size)(rows) - rows
       #expect(same.array(of: Float.self).chunked(2).allSatisfy { abs($0[0] - Float(same[0, 0].item())) < 1e-5 })
     }
