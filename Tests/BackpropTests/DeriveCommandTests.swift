@@ -156,6 +156,16 @@ struct DeriveCommandTests {
     }
   }
 
+  @Test func layersAreDrawn() throws {
+    let folder = try TemporaryFolder(), run = try Command.run(["layers", "--svg", folder("a")])
+    #expect(run.code == 0 && run.output.hasSuffix("wrote \(folder("a"))-network.svg\nwrote \(folder("a"))-loss.svg\n"))
+    #expect(folder.has("a-network.svg") && folder.has("a-loss.svg"))
+    #expect(try Command.run(["layers", "--no-training", "--svg", folder("b")]).code == 0)
+    #expect(folder.has("b-network.svg") && !folder.has("b-loss.svg"))
+    let nowhere = try Command.run(["layers", "--no-training", "--svg", folder("missing/a")])
+    #expect(nowhere.code == 1 && nowhere.errors.contains("missing/a-network.svg"))
+  }
+
   /// As `graph` and `explain` take it: formulas that build on one another.
   @Test func aSequenceIsOneFunction() throws {
     let run = try Command.run(["derive", "a = x^2; b = a + 1; a*b", "--at", "x=2", "--no-times"])

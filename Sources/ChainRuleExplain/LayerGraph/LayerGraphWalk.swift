@@ -58,16 +58,35 @@ public struct LayerGraphWalk {
         "  \(name): 마지막 에폭의 손실 \(loss), x1 = x2 = 1000에서의 답 \(answer)\n")
       if losses.isEmpty { (losses, trained, first) = (history, net, name) }
     }
-    var chart = LineChart(
-      title: says("loss of every epoch, \(first)", "에폭마다의 손실(\(first))"), xLabel: says("epoch", "에폭"), yScale: .logarithmic)
-    chart.series = [LineSeries("", values: losses, start: 1)]
-    text += "\n" + chart.text(width: 80, height: 12, ascii: ascii) + "\n"
+    text += "\n" + Self.chart(losses, first, language).text(width: 80, height: 12, ascii: ascii) + "\n"
     let names = LayerGraph.exampleParameters.map { "\($0) = \(NumberText.fixed(trained[$0] ?? .nan, decimals: 4))" }
     text += says("The trained variables, \(first):\n", "학습된 변수(\(first)):\n")
     for row in stride(from: 0, to: names.count, by: 4) {
       text += "  " + names[row..<min(row + 4, names.count)].joined(separator: ", ") + "\n"
     }
     return text
+  }
+
+  /// The picture of the example with its values, its gradients and its local derivatives, exact ones.
+  ///
+  /// - Throws: `LayerGraphError`.
+  public func svg() throws -> String { try passed(.automatic).svg() }
+
+  /// The loss over the epochs of the example's training with exact derivatives.
+  ///
+  /// - Throws: `LayerGraphError`.
+  public func lossChart(language: ExplanationLanguage = .english) throws -> LineChart {
+    var net = LayerGraph.example(gradients: .automatic)
+    let losses = try net.train(LayerGraph.exampleParameters, output: "j", on: LayerGraph.exampleSamples, epochs: 100, lr: 1e-3)
+    return Self.chart(losses, Phrase("automatic", "자동 미분")(language), language)
+  }
+
+  private static func chart(_ losses: [Double], _ way: String, _ language: ExplanationLanguage) -> LineChart {
+    var chart = LineChart(
+      title: Phrase("loss of every epoch, \(way)", "에폭마다의 손실(\(way))")(language), xLabel: Phrase("epoch", "에폭")(language),
+      yScale: .logarithmic)
+    chart.series = [LineSeries("", values: losses, start: 1)]
+    return chart
   }
 
   private func passed(_ kind: LayerGraph.LocalGradients) throws -> LayerGraph {

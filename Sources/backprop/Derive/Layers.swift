@@ -11,6 +11,12 @@ struct Layers: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The step of the numeric local derivatives.", "국소 도함수를 수치로 구할 때의 증분 h."))
   var step = 1e-10
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw PREFIX-network.svg, the network with its numbers, and PREFIX-loss.svg, the loss of its training.",
+      "신경망과 그 수를 PREFIX-network.svg에, 학습의 손실을 PREFIX-loss.svg에 그립니다."))
+  var svg: String?
+
   @Flag(help: ArgumentHelp("Leave the training out.", "학습은 뺍니다."))
   var noTraining = false
 
@@ -21,5 +27,13 @@ struct Layers: ParsableCommand {
     let walk = LayerGraphWalk(step: step), ascii = !Terminal.output.usesUnicode
     print(try walk.text(ascii: ascii, language: speech.language), terminator: "")
     if !noTraining { print("\n" + (try walk.training(ascii: ascii, language: speech.language)), terminator: "") }
+    guard let svg else { return }
+    try draw(walk.svg(), to: "\(svg)-network.svg")
+    if !noTraining { try draw(walk.lossChart(language: speech.language).svg(), to: "\(svg)-loss.svg") }
+  }
+
+  private func draw(_ picture: String, to path: String) throws {
+    try writeFile(picture, to: path)
+    print(Phrase("wrote \(path)", "저장: \(path)")(speech.language))
   }
 }

@@ -170,6 +170,18 @@ struct LayerGraphTests {
     }
   }
 
+  /// The picture shows what is there: after the passes values, gradients and local derivatives, before them names alone.
+  @Test func thePictureHasEveryNumber() throws {
+    let text = try LayerGraphWalk().svg()
+    #expect(WellFormed.problem(in: text) == nil)
+    for part in ["w1", "grad 247", "value 3295", ">105</text>"] { #expect(text.contains(part), "\(part)") }
+    #expect(text.matches(of: /class="cr-arrow"/).count == 22 && text.matches(of: /class="cr-node/).count == 19)
+    let bare = try LayerGraph.example().svg()
+    #expect(WellFormed.problem(in: bare) == nil && !bare.contains("grad ") && bare.contains("value 13"))
+    let losses = try LayerGraphWalk().lossChart(language: .korean)
+    #expect(losses.series[0].points.count == 100 && losses.xLabel == "에폭")
+  }
+
   @Test func theWalkAsPrinted() throws {
     #expect(try Golden.difference(of: try LayerGraphWalk().text(), from: "../Snapshots/layers.txt") == nil)
     #expect(try Golden.difference(of: try LayerGraphWalk().text(language: .korean), from: "../Snapshots/layers.ko.txt") == nil)
