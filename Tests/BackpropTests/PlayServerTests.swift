@@ -34,8 +34,8 @@ struct PlayServerTests {
       process.waitUntilExit()
     }
 
-    /// What comes back for these bytes, up to the end or to `limit` bytes; nothing where the connection is closed.
-    func send(_ bytes: Data, limit: Int = 1 << 22, seconds: Int = 5, isLast: Bool = false) -> String {
+    /// What comes back for these bytes, up to the end, to `limit` bytes or to a text; nothing where the connection is closed.
+    func send(_ bytes: Data, limit: Int = 1 << 22, seconds: Int = 5, isLast: Bool = false, until end: String? = nil) -> String {
       #if canImport(Glibc)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       #else
@@ -71,18 +71,18 @@ struct PlayServerTests {
         let count = recv(descriptor, &piece, piece.count, 0)
         if count <= 0 { break }
         answer += piece[..<count]
+        if let end, Data(answer).range(of: Data(end.utf8)) != nil { break }
       }
       return String(decoding: answer, as: UTF8.self)
     }
 
     func request(
       _ method: String, _ place: String, host: String? = nil, headers: [String] = [], body: String = "", length: String? = nil,
-      limit: Int = 1 << 22,
-      seconds: Int = 5
+      limit: Int = 1 << 22, seconds: Int = 5, until end: String? = nil
     ) -> String {
       var lines = ["\(method) \(place) HTTP/1.1", "Host: \(host ?? "127.0.0.1:\(port)")", "Connection: close"] + headers
       if method == "POST" { lines.append("Content-Length: \(length ?? "\(body.utf8.count)")") }
-      return send(Data((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), limit: limit, seconds: seconds)
+      return send(Data((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8), limit: limit, seconds: seconds, until: end)
     }
 
     func command(_ body: String, headers: [String] = ["Content-Type: application/json"], length: String? = nil) -> String {
@@ -114,6 +114,29 @@ struct PlayServerTests {
     _ = server.command("{\"do\":\"step\"}")
     let stream = server.request("GET", server.path + "stream?tab=testtesttest", limit: 2000)
     #expect(stream.contains("text/event-stream") && stream.contains("data: {"))
+  }
+
+  /// Nobody is left to look at it.
+  @Test func closingATabEndsItsTraining() throws {
+    let server = try Server(), place = server.path + "stream?tab=testtesttest"
+    func state() -> (isRunning: Bool, step: Int)? {
+      let text = server.request("GET", place, until: "}\n\n")
+      guard let running = text.firstMatch(of: /"running":(true|false)/), let step = text.firstMatch(of: /"step":(\d+)/) else { return nil }
+      return (running.output.1 == "true", Int(step.output.1) ?? -1)
+    }
+    // Slow, so that it is not over before.
+    #expect(server.command("{\"do\":\"speed\",\"value\":20}").hasPrefix("HTTP/1.1 200"))
+    #expect(server.command("{\"do\":\"run\"}").hasPrefix("HTTP/1.1 200"))
+    #expect(state()?.isRunning == true)
+    // The stream's end is noticed when something is written to it, once a second at least.
+    var seen = state()
+    for _ in 0..<20 where seen?.isRunning != false {
+      Thread.sleep(forTimeInterval: 1)
+      seen = state()
+    }
+    #expect(seen?.isRunning == false && seen?.step ?? 0 < 1920)
+    let later = state()
+    #expect(later?.isRunning == false && later?.step == seen?.step)
   }
 
   /// Ten thousand times what no page sends; then a page is still served, and memory has not grown with them.
