@@ -1,6 +1,6 @@
 """The page of `backprop play` in a real browser: check.py PROGRAM [MILLISECONDS]. With a number
 the updates of a run have to take less. Writes a line for each thing it has seen to be so."""
-import json, subprocess, sys, time
+import json, os, random, struct, subprocess, sys, time
 from devtools import Browser, browser
 
 if browser() is None:
@@ -35,6 +35,20 @@ def opened(page, place):
     page.open(f"{address}?{time.time()}#{place}")
 
 
+def digits(folder):
+    """Trains a network on images of bright rows in the files of MNIST, and gives its folder."""
+    draw = random.Random(1)
+    for name, count in (("train", 300), ("t10k", 50)):
+        labels = bytes(draw.randrange(10) for _ in range(count))
+        images = b"".join(bytes(255 if y // 2 == label else draw.randrange(60) for y in range(20) for x in range(20)) for label in labels)
+        for kind, sizes, data in (("images-idx3", (count, 20, 20), images), ("labels-idx1", (count,), labels)):
+            with open(os.path.join(folder, f"{name}-{kind}-ubyte"), "wb") as file:
+                file.write(bytes([0, 0, 8, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes) + data)
+    subprocess.run([program, "train", "mnist", "--data", folder, "--epochs", "1", "--out", folder + "/digits"], check=True, capture_output=True)
+    return folder + "/digits"
+
+
+reader = None
 try:
     page = chromium.page()
     page.size(1440, 900)
@@ -50,7 +64,8 @@ try:
     check("one epoch ends at its end", number(page, 0) == "32")
     trained = subprocess.run([program, "train", "--epochs", "1", "--out", chromium.folder + "/run"], capture_output=True, text=True)
     told = [line for line in map(json.loads, open(chromium.folder + "/run/metrics.jsonl")) if "testLoss" in line][-1]
-    check("its test loss is the command line's", abs(float(number(page, 3)) - told["testLoss"]) < 1e-4)
+    told_by_run = told["testLoss"]
+    check("its test loss is the command line's", abs(float(number(page, 3)) - told_by_run) < 1e-4)
 
     # Back in time.
     page.run("(() => { const s = document.querySelector('input[type=range]'); s.value = 10; s.dispatchEvent(new Event('input')); })()")
@@ -105,6 +120,46 @@ try:
     check("a mistake has its caret", page.wait("document.querySelector('.caret pre')?.textContent === 'w*sine(x)\\n  ^'"))
     check("the page speaks Korean", page.run("document.documentElement.lang === 'ko' && document.querySelector('h2').textContent === '식'"))
 
+    # The run that was trained above: the page begins with its weights, and goes through it again.
+    reader = subprocess.Popen([program, "play", chromium.folder + "/run"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    run = reader.stdout.readline().strip()
+    # A page behind another one is not painted.
+    page.call("Page.bringToFront")
+    page.open(f"{run}?{time.time()}#lang=en")
+    page.wait("Number(document.querySelectorAll('.train .numbers dd')[3]?.textContent) > 0")
+    check("a run is opened with the weights that it left", abs(float(number(page, 3)) - told_by_run) < 1e-4 and number(page, 0) == "0")
+    page.run("(() => { const s = [...document.querySelectorAll('select')].find(x => x.value === 'stored'); s.value = 'standard'; s.dispatchEvent(new Event('change')); })()")
+    page.wait(f"Math.abs(document.querySelectorAll('.train .numbers dd')[3].textContent - {told_by_run}) > 1e-3")
+    click(page, "epoch")
+    page.wait("document.querySelectorAll('.train .numbers dd')[1].textContent.startsWith('1 /')")
+    check("and goes through the run again", abs(float(number(page, 3)) - told_by_run) < 1e-4)
+    page.call("Page.navigate", url="about:blank")
+    reader.terminate()
+
+    # A digit, drawn with the mouse and with the keyboard.
+    reader = subprocess.Popen([program, "play", digits(chromium.folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    drawn = reader.stdout.readline().strip()
+    for language in ("en", "ko"):
+        page.open(f"{drawn}?{time.time()}#lang={language}")
+        page.wait("document.querySelectorAll('.answer').length === 10")
+        page.stroke(".sheet", [(0.2, 0.2), (0.8, 0.2), (0.5, 0.9)])
+        check(f"a drawing is answered in {language}", page.wait("[...document.querySelectorAll('.share')].every(x => x.textContent.endsWith('%'))"))
+        best = page.run("document.querySelector('.drawing h2:not(:empty)') && document.querySelector('.answer.best b').textContent")
+        check("the answer is the likeliest class", page.run("[...document.querySelectorAll('.drawing h2')][1].textContent").find(best) >= 0)
+        page.run("document.querySelector('.answer:not(.best)').click()")
+        check("another class is asked about", page.wait("document.querySelector('.answer:not(.best)[aria-pressed=true]') !== null"))
+        click(page, "clear")
+        check("the sheet is cleared", page.wait("document.querySelector('.answer').disabled"))
+        page.run("document.querySelector('.sheet').focus()")
+        for name, code in ((" ", 32), ("ArrowDown", 40), ("ArrowDown", 40), ("ArrowRight", 39), (" ", 32)):
+            page.key(name, code)
+        check("the keyboard draws", page.wait("!document.querySelector('.answer').disabled"))
+        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+        check("what can be drawn on has a name", any(n.get("role", {}).get("value") == "image" and n.get("name", {}).get("value") for n in nodes))
+        for width in (390, 820, 1440):
+            page.size(width, 900)
+            check(f"the sheet fits {width} pixels", page.run("document.documentElement.scrollWidth") <= width)
+
     # Everything that can be used has a name, in both languages and every view.
     for language in ("en", "ko"):
         for view in ("train", "learn", "formula"):
@@ -122,7 +177,7 @@ try:
             time.sleep(0.5)
             check(f"{view} fits {width} pixels", page.run("document.documentElement.scrollWidth") <= width)
 
-    foreign = [url for url in page.requested() + other.requested() if not url.startswith((address, "data:", "about:"))]
+    foreign = [url for url in page.requested() + other.requested() if not url.startswith((address, run, drawn, "data:", "about:"))]
     check("nothing foreign is asked for", not foreign)
     # The formula with a mistake was refused.
     complaints = [text for text in page.problems() + other.problems() if "422" not in text]
@@ -137,3 +192,5 @@ try:
 finally:
     chromium.close()
     server.terminate()
+    if reader:
+        reader.terminate()

@@ -111,6 +111,15 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, text=text if kind == "keyDown" else "")
 
+    def stroke(self, selector, points):
+        """Draws with the mouse over an element, from place to place of it (from 0 to 1)."""
+        left, top, width, height = self.run(
+            f"(() => {{ const b = document.querySelector('{selector}').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; }})()")
+        for i, (x, y) in enumerate(points):
+            self.call("Input.dispatchMouseEvent", type="mouseMoved" if i else "mousePressed", x=left + x * width, y=top + y * height,
+                      button="left", buttons=1, clickCount=1)
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=left + x * width, y=top + y * height, button="left", clickCount=1)
+
     def problems(self):
         """What the console complained of, and what the content security policy refused."""
         self.run("1")

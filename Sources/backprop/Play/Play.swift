@@ -19,8 +19,8 @@ struct Play: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The folder of a run of backprop train: the page begins with its settings, and gives its losses.",
-      "backprop train의 실행 폴더. 페이지가 그 설정으로 시작해 같은 손실을 냅니다."))
+      "The folder of a run of backprop train: the page begins with its network and can go through it again; one of digits reads what you draw.",
+      "backprop train의 실행 폴더. 페이지가 그 신경망에서 시작하고 학습 과정도 다시 보여 줍니다. 숫자를 읽는 신경망이면 직접 그린 숫자를 읽습니다."))
   var folder: String?
 
   @Option(
@@ -48,7 +48,7 @@ struct Play: ParsableCommand {
   func run() throws {
     let replay = try folder.map { try PlayReplay($0, data: data, label: label) }
     let table = try replay.map(\.table) ?? data.map { try PlayTable(contentsOf: $0, label: label) }
-    let engine = PlayEngine(table: table, plan: replay?.plan)
+    let engine = PlayEngine(table: table, plan: replay?.plan, stored: replay?.stored, digits: replay?.digits)
     let server = PlayServer(port: UInt16(port ?? 0), language: speech.language, engine: engine)
     let opens = open, language = speech.language
     let end = DispatchSemaphore(value: 0)

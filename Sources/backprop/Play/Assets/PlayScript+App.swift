@@ -6,10 +6,12 @@ extension PlayAssets {
     import * as train from "./train.js";
     import * as learn from "./learn.js";
     import * as formula from "./formula.js";
+    import * as digits from "./draw.js";
 
-    const views = {train, learn, formula};
+    const known = {train, learn, formula, draw: digits};
+    const views = Object.fromEntries(document.body.dataset.views.split(" ").map(name => [name, known[name]]));
     const asked = new URLSearchParams(location.hash.slice(1));
-    let view = views[asked.get("view")] ? asked.get("view") : "train";
+    let view = views[asked.get("view")] ? asked.get("view") : Object.keys(views)[0];
     const kept = name => { try { return localStorage.getItem(name); } catch { return null; } };
     const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window */ } };
     const dark = matchMedia("(prefers-color-scheme: dark)");

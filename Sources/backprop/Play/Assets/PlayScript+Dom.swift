@@ -73,7 +73,7 @@ extension PlayAssets {
       return Number(value.toPrecision(digits)).toString().replace("-", "−");
     }
     export const whole = value => value.toLocaleString("en");
-    export const percent = value => (100 * value).toFixed(1) + " %";
+    export const percent = value => (100 * value).toFixed(1) + "%";
 
     export function bytes(base64) {
       const binary = atob(base64), made = new Uint8Array(binary.length);

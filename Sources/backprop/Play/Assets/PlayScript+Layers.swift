@@ -118,7 +118,7 @@ extension PlayAssets {
           }
           set(row.weightNorm, text(layer.weightNorm, 3));
           set(row.gradientNorm, text(layer.gradientNorm, 3));
-          set(row.ratio, layer.ratio === null || layer.ratio === undefined ? "–" : text(100 * layer.ratio, 2) + " %");
+          set(row.ratio, layer.ratio === null || layer.ratio === undefined ? "–" : text(100 * layer.ratio, 2) + "%");
           set(row.units, layer.units ? (layer.units.dead ? t("layer.dead", layer.units.dead, layer.units.count) : layer.units.saturated
             ? t("layer.saturated", layer.units.saturated, layer.units.count) : t("layer.alive", layer.units.count)) : "");
           if (layer.activations) paintSigned(row.activations, layer.activations, low, high);
@@ -135,7 +135,7 @@ extension PlayAssets {
           {height: 230, x: answer.name, label: t("weight.curve")});
         detail.replaceChildren(h("div", {class: "card"}, h("h2", {}, t("weight.title", answer.name)), h("div", {class: "two"},
           h("div", {}, chart, h("div", {class: "legend"}, h("span", {}, h("i", {class: "b-low"}), t("weight.curve")), h("span", {}, h("i", {class: "b-gradient"}), t("weight.tangent")))),
-          h("div", {}, h("dl", {class: "numbers"}, [["value", answer.value, "values"], ["gradient", answer.gradient, "gradients"], ["numeric", answer.numeric, ""]].map(([key, value, kind]) =>
+          h("div", {}, h("dl", {class: "numbers long"}, [["value", answer.value, "values"], ["gradient", answer.gradient, "gradients"], ["numeric", answer.numeric, ""]].map(([key, value, kind]) =>
             h("div", {}, h("dt", {}, t("weight." + key)), h("dd", {class: kind}, text(value, 5))))), h("p", {class: "small"}, t("weight.text")),
             h("h3", {}, t("weight.step")), h("div", {class: "code"}, h("pre", {}, answer.lines.map(say).join("\n")))))));
       });

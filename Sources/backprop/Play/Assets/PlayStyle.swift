@@ -8,7 +8,7 @@ extension PlayAssets {
     --mono:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Noto Sans Mono CJK KR',monospace;
     --sans:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,'Noto Sans CJK KR','Apple SD Gothic Neo',sans-serif}
     :root[data-theme=dark]{color-scheme:dark;--paper:#0f1318;--panel:#171d24;--ink:#e7ecf1;--faint:#9aa6b2;--line:#2b343e;--strong:#667280;
-    --low:#6ea6ff;--high:#46c794;--gradient:#ffa24d;--gradient-low:#a8612a;--gradient-high:#ffb066;--accent:#6ea6ff;--on-accent:#0b1220;
+    --low:#6ea6ff;--high:#46c794;--gradient:#ffa24d;--gradient-low:#c04a32;--gradient-high:#ffc061;--accent:#6ea6ff;--on-accent:#0b1220;
     --good:#46c794;--note:#e3b341;--bad:#ff8078;--c2:#dd88bb;--c3:#eedd88;--c4:#b0a0f0;--c5:#bbb}
     *{box-sizing:border-box}
     html{background:var(--paper)}
@@ -42,6 +42,8 @@ extension PlayAssets {
     button:hover:not(:disabled){border-color:var(--strong)}
     button:disabled{opacity:.45;cursor:default}
     button.main{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:600;min-width:96px}
+    button[aria-pressed=true]{background:var(--panel);border-color:var(--strong)}
+    button.mono{text-align:left;min-height:28px}
     button.quiet{border-color:transparent;background:none;color:var(--faint);padding:4px 8px}
     input[type=number]{width:84px}
     input[type=range]{accent-color:var(--accent);width:100%;margin:0;min-height:24px}
@@ -56,6 +58,7 @@ extension PlayAssets {
     .field>:last-child{justify-self:stretch}
     .field input,.field select{width:100%}
     .fieldset{border-top:1px solid var(--line);padding-top:12px;margin-top:12px}
+    .fieldset>button+p{margin-top:8px}
     .fieldset:first-of-type{border-top:0;padding-top:0;margin-top:0}
     .row{display:flex;gap:8px;flex-wrap:wrap;align-items:center}
     .hiddenrow{display:grid;grid-template-columns:20px 72px minmax(0,1fr) 32px;gap:6px;align-items:center;margin-bottom:6px}
@@ -64,6 +67,7 @@ extension PlayAssets {
     .error:empty{display:none}
 
     .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(92px,1fr));gap:8px 16px;margin:0}
+    .numbers.long{grid-template-columns:repeat(auto-fit,minmax(136px,1fr))}
     .numbers div{min-width:0}
     .numbers dt{font-size:12px;color:var(--faint)}
     .numbers dd{margin:0;font-size:16px;font-weight:600;white-space:nowrap}
@@ -92,12 +96,25 @@ extension PlayAssets {
     .layer:first-child{border-top:0;padding-top:0}
     .layer canvas{image-rendering:pixelated;display:block;max-width:100%;border:1px solid var(--line);border-radius:2px}
     .layer canvas[tabindex]{cursor:crosshair}
+    .layer h3:not(:first-child){margin-top:8px}
     .layer svg{width:100%;height:56px;display:block}
     .layer .past{width:100%;height:44px;margin-top:4px}
     .bars path{fill:var(--low)}.bars.g path{fill:var(--gradient)}
     .key{height:8px;border-radius:4px;margin-top:4px}
     .values{color:var(--high)}.gradients{color:var(--gradient)}
 
+    .drawing{display:grid;gap:16px;grid-template-columns:repeat(2,minmax(0,1fr)) minmax(0,320px);align-items:start}
+    .sheet{display:block;width:100%;max-width:420px;aspect-ratio:1;margin:0 auto 12px;border:1px solid var(--strong);border-radius:8px;
+    touch-action:none;cursor:crosshair}
+    .drawing .stack canvas{display:block;width:100%;max-width:280px;image-rendering:pixelated;border:1px solid var(--line);border-radius:2px}
+    .drawing canvas[hidden]{display:none}
+    .answers{display:grid;gap:4px}
+    .answer{display:grid;grid-template-columns:minmax(16px,auto) minmax(0,1fr) 64px;gap:12px;align-items:center;text-align:left;
+    border-color:transparent;background:none;padding:2px 8px}
+    .answer:disabled{opacity:1}.answer[aria-pressed=true]{border-color:var(--gradient)}
+    .answer .track{display:block;height:12px;border-radius:6px;background:var(--panel);overflow:hidden}
+    .answer i{display:block;height:100%;background:var(--strong)}.answer.best i{background:var(--high)}.answer.best b{color:var(--high)}
+    .answer .share{text-align:right}
     .two{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;align-items:start}
     .two.loose{grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr))}
     .code{border:1px solid var(--line);border-radius:8px;background:var(--panel);padding:8px 12px;overflow:auto}
@@ -110,7 +127,7 @@ extension PlayAssets {
     .toc button[aria-current=true]{background:var(--panel);color:var(--ink);font-weight:600}
     .toc-select{display:none}
     .text{max-width:960px}.text.stack{gap:12px}.text p{margin:0}
-    .text p{white-space:pre-line}
+    .text p{white-space:pre-line}.text .card p{margin-bottom:8px}
     .dials{display:flex;flex-wrap:wrap;gap:8px 24px;margin-bottom:12px}
     .dial{display:grid;grid-template-columns:auto 84px;gap:4px 8px;align-items:center;min-width:176px}
     .dial b{font-family:var(--mono);font-size:14px;color:var(--ink)}
@@ -148,8 +165,9 @@ extension PlayAssets {
 
     @media (max-width:1180px){.train{grid-template-columns:272px minmax(0,1fr)}.train>.stack:last-of-type{grid-column:1/-1;
     grid-template-columns:repeat(auto-fit,minmax(280px,1fr))}
-    .layer{grid-template-columns:132px repeat(2,minmax(0,1fr))}}
-    @media (max-width:820px){main{padding:12px}.bar{padding:8px 12px}.train,.lesson,.two{grid-template-columns:minmax(0,1fr)}
+    .layer{grid-template-columns:132px repeat(2,minmax(0,1fr))}
+    .drawing{grid-template-columns:repeat(2,minmax(0,1fr))}.drawing>:last-child{grid-column:1/-1;grid-template-columns:repeat(auto-fit,minmax(min(100%,280px),1fr))}}
+    @media (max-width:820px){main{padding:12px}.bar{padding:8px 12px}.train,.lesson,.two,.drawing{grid-template-columns:minmax(0,1fr)}
     .train>.setup{order:2}.train>.stack:last-of-type{order:1}.wide{order:3}.card{padding:12px}
     .toc{display:none}.toc-select{display:block;width:100%}.brand span{display:none}.bar{gap:4px}.tabs button{padding:6px 8px}.quiet{padding:4px 6px}
     .layer{grid-template-columns:repeat(2,minmax(0,1fr))}.layer>:first-child{grid-column:1/-1}}

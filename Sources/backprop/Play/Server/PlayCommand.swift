@@ -24,8 +24,10 @@ struct PlayCommand {
 
   /// Does what is asked, and gives what the page is told.
   ///
-  /// - Parameter session: gives the tab's session, for commands that need one: lessons and formulas do not.
-  func run(_ session: () throws -> PlaySession) throws -> Data {
+  /// - Parameters:
+  ///   - session: gives the tab's session, for commands that need one: lessons, formulas and drawings do not.
+  ///   - digits: the network that drawings are shown to.
+  func run(digits: PlayDigits?, _ session: () throws -> PlaySession) throws -> Data {
     switch try PlayJSON.decoded(Name.self, body).do {
     case "setup": break
     case "begin": try session().begin(try PlayJSON.decoded(Plan.self, body).plan)
@@ -69,12 +71,23 @@ struct PlayCommand {
     case "formula": return try PlayJSON.decoded(FormulaRequest.self, body).answer()
     case "derive": return try PlayJSON.decoded(DeriveRequest.self, body).answer()
     case "swell": return try PlayJSON.decoded(SwellRequest.self, body).answer()
+    case "digits": return try Self.known(digits).setup()
+    case "draw": return try Self.known(digits).answer(try PlayJSON.decoded(PlayDigits.Request.self, body))
     case let name: throw PlayError("there is no command '\(name.prefix(40))'", "'\(name.prefix(40))'라는 명령은 없습니다", field: "do")
     }
     return try session().setup()
   }
 
   private static let done = Data("{}".utf8)
+
+  private static func known(_ digits: PlayDigits?) throws(PlayError) -> PlayDigits {
+    guard let digits else {
+      throw PlayError(
+        "no network of digits is open: start with backprop play RUN, the folder of a run of backprop train mnist",
+        "숫자를 읽는 신경망이 열려 있지 않습니다. backprop train mnist의 실행 폴더를 붙여 backprop play RUN으로 시작하세요")
+    }
+    return digits
+  }
 
   private func index() throws -> Int {
     let value = try PlayJSON.decoded(Count.self, body).value

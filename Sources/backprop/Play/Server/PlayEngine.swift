@@ -19,17 +19,24 @@ final class PlayEngine: @unchecked Sendable {
   private static let slice = Duration.milliseconds(12)
 
   private let queue = DispatchQueue(label: "backprop play")
+  /// What the page shows, the first of it at first.
+  let views: [String]
   private let table: PlayTable?
   private let plan: PlayPlan?
+  private let stored: PlayStored?
   // Below: of the queue alone.
+  private let digits: PlayDigits?
   private var sessions: [String: PlaySession] = [:]
   private var isTraining = false
   private var listeners = 0
 
-  /// - Parameter plan: what a tab begins with.
-  init(table: PlayTable?, plan: PlayPlan? = nil) {
-    self.table = table
-    self.plan = plan
+  /// - Parameters:
+  ///   - plan: what a tab begins with.
+  ///   - stored: the weights of the run that was opened.
+  ///   - digits: the network that drawings are shown to.
+  init(table: PlayTable?, plan: PlayPlan? = nil, stored: PlayStored? = nil, digits: PlayDigits? = nil) {
+    (self.table, self.plan, self.stored, self.digits) = (table, plan, stored, digits)
+    views = (digits == nil ? [] : ["draw"]) + ["train", "learn", "formula"]
   }
 
   // MARK: Called from anywhere
@@ -39,7 +46,7 @@ final class PlayEngine: @unchecked Sendable {
     await onQueue { engine in
       do {
         // A fault of the command is an answer; a fault of ours that traps elsewhere is one here.
-        let answer = try catching { try PlayCommand(body).run { try engine.session(tab) } }
+        let answer = try catching { try PlayCommand(body).run(digits: engine.digits) { try engine.session(tab) } }
         engine.train()
         return .success(answer)
       } catch {
@@ -98,7 +105,7 @@ final class PlayEngine: @unchecked Sendable {
         "\(Self.sessionLimit) tabs are open, which is the most: close one, then reload this one",
         "탭이 이미 \(Self.sessionLimit)개 열려 있습니다. 하나를 닫고 이 탭을 새로 고치세요")
     }
-    let session = try PlaySession(table: table, plan: plan) { [weak self] in self?.sessions[tab] = nil }
+    let session = try PlaySession(table: table, plan: plan, stored: stored) { [weak self] in self?.sessions[tab] = nil }
     sessions[tab] = session
     return session
   }

@@ -73,7 +73,7 @@ struct PlayServer {
     case (.GET, "stream"): return stream(request)
     case (.POST, "do"): return await command(request)
     case (.GET, let name):
-      guard let asset = PlayAssets.asset(name, language) else { return refusal(.notFound, "no such page") }
+      guard let asset = PlayAssets.asset(name, language, engine.views) else { return refusal(.notFound, "no such page") }
       return response(.ok, asset.type, Data(asset.text.utf8))
     default: return refusal(.methodNotAllowed, "GET and POST are answered")
     }

@@ -7,6 +7,7 @@ import Foundation
 final class PlaySession {
   private(set) var trainer: Trainer
   private var table: PlayTable?
+  private let stored: PlayStored?
   /// Counts what changes; the page is told of the newest.
   private(set) var version = 0
   /// The connection that listens, if any.
@@ -23,21 +24,22 @@ final class PlaySession {
   private var sample = 0
   private var runs = 0
 
-  init(table: PlayTable?, plan given: PlayPlan?, end: @escaping () -> Void) throws(PlayError) {
+  init(table: PlayTable?, plan given: PlayPlan?, stored: PlayStored?, end: @escaping () -> Void) throws(PlayError) {
     self.table = table
+    self.stored = stored
     self.end = end
     var plan = given ?? PlayPlan()
     if given == nil, let table {
       plan.data = .csv
       plan.loss = table.classes.isEmpty ? .mse : .crossEntropy
     }
-    do { trainer = try Trainer(plan, table: table) } catch { throw PlayError(wrapping: error) }
+    do { trainer = try Trainer(plan, table: table, stored: stored) } catch { throw PlayError(wrapping: error) }
   }
 
   // MARK: Commands
 
   func begin(_ plan: PlayPlan) throws {
-    trainer = try Trainer(plan, table: table)
+    trainer = try Trainer(plan, table: table, stored: stored)
     pause()
     runs += 1
     version += 1
@@ -47,6 +49,8 @@ final class PlaySession {
     var plan = trainer.plan
     plan.data = .csv
     plan.loss = table.classes.isEmpty ? .mse : .crossEntropy
+    // The weights of a run are those of a network for its own data.
+    if plan.start == .stored { plan.start = .standard }
     let next = try Trainer(plan, table: table)
     self.table = table
     trainer = next
@@ -108,12 +112,12 @@ final class PlaySession {
 
   /// Writes the run into a new folder.
   func export() throws -> Data {
-    let (folder, predicts) = try trainer.export(table)
+    let (folder, predicts) = try trainer.export(table, stored)
     return PlayJSON.encoded(Exported(folder: folder, predicts: predicts))
   }
 
   /// The run as a program, in two languages.
-  func code() -> Data { PlayJSON.encoded(PlayCode(trainer.plan, trainer.data)) }
+  func code() -> Data { PlayJSON.encoded(PlayCode(trainer.plan, trainer.data, stored: stored)) }
 
   // MARK: Training
 
@@ -160,6 +164,8 @@ final class PlaySession {
     let tests: Int
     let summary: String
     let printed: String
+    /// The folder of the run whose weights a network can begin with.
+    let stored: String?
   }
 
   /// What stays the same as long as the run does.
@@ -168,6 +174,7 @@ final class PlaySession {
       Setup(
         run: runs, plan: trainer.plan, points: trainer.points(), classes: trainer.data.classes, inputs: trainer.data.inputs,
         names: trainer.data.names, samples: trainer.data.train.count, tests: trainer.data.test.count,
-        summary: trainer.plan.data == .csv ? table?.summary ?? "" : "", printed: "\(trainer.model)"))
+        summary: trainer.plan.data == .csv ? table?.summary ?? "" : "", printed: "\(trainer.model)",
+        stored: stored?.folder))
   }
 }

@@ -5,8 +5,8 @@ struct PlayCode: Encodable {
   let swift: String
   let pytorch: String
 
-  init(_ plan: PlayPlan, _ data: PlayData) {
-    let writer = ProgramWriter(plan: plan, data: data)
+  init(_ plan: PlayPlan, _ data: PlayData, stored: PlayStored? = nil) {
+    let writer = ProgramWriter(plan: plan, data: data, file: stored.map { ModelForm.file($0.folder) } ?? "")
     swift = writer.swift
     pytorch = writer.pytorch
   }
@@ -16,6 +16,8 @@ struct PlayCode: Encodable {
 private struct ProgramWriter {
   let plan: PlayPlan
   let data: PlayData
+  /// The file of the weights that the run begins with, where it does.
+  let file: String
 
   private var half: Int { plan.samples / 2 }
   private var isFit: Bool { data.classes.isEmpty }
@@ -136,6 +138,7 @@ private struct ProgramWriter {
     let calls: [String]
     switch plan.start {
     case .standard: return ""
+    case .stored: return "try model.load(loadSafetensors(\(jsonText(file))))\n"
     case .xavier: calls = ["Initialize.xavierUniform(layer.weight)"]
     case .kaiming: calls = ["Initialize.kaimingNormal(layer.weight, nonlinearity: .relu)"]
     case .orthogonal: calls = ["Initialize.orthogonal(layer.weight)"]
@@ -187,7 +190,7 @@ private struct ProgramWriter {
   var pytorch: String {
     """
     import math
-    import torch
+    \(plan.start == .stored ? "import safetensors.torch\n" : "")import torch
     from torch import nn
     from torch.utils.data import DataLoader, TensorDataset
 
@@ -271,6 +274,7 @@ private struct ProgramWriter {
     let calls: [String]
     switch plan.start {
     case .standard: return ""
+    case .stored: return "model.load_state_dict(safetensors.torch.load_file(\(jsonText(file))))\n"
     case .xavier: calls = ["nn.init.xavier_uniform_(layer.weight)"]
     case .kaiming: calls = ["nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')"]
     case .orthogonal: calls = ["nn.init.orthogonal_(layer.weight)"]

@@ -7,7 +7,8 @@ struct PlayPlan: Codable, Equatable {
   enum Source: String, Codable, CaseIterable { case spirals, moons, circles, xor, regression, csv }
   enum Activation: String, Codable, CaseIterable { case relu, tanh, sigmoid, gelu, leakyRelu, identity }
   enum Norm: String, Codable, CaseIterable { case none, batch, layer }
-  enum Start: String, Codable, CaseIterable { case standard, xavier, kaiming, orthogonal, zeros, large }
+  /// What the weights are at first; `stored` are those that a run has left.
+  enum Start: String, Codable, CaseIterable { case standard, xavier, kaiming, orthogonal, zeros, large, stored }
   enum Loss: String, Codable, CaseIterable { case crossEntropy, multiMargin, mse, l1, huber }
   enum Rule: String, Codable, CaseIterable { case sgd, adam, adamw, rmsprop, adagrad }
 
@@ -86,7 +87,8 @@ struct PlayPlan: Codable, Equatable {
     let network = Sequential(layers)
     for case let linear as ChainRuleNN.Linear in layers {
       switch start {
-      case .standard: break
+      // Those of a run come last, so that the random numbers are the same.
+      case .standard, .stored: break
       case .xavier: Initialize.xavierUniform(linear.weight)
       case .kaiming: Initialize.kaimingNormal(linear.weight, nonlinearity: .relu)
       case .orthogonal: Initialize.orthogonal(linear.weight)

@@ -1,10 +1,29 @@
+import ChainRule
 import ChainRuleData
+import ChainRuleNN
 import Foundation
 
-/// A run of `backprop train`, to be gone through again in the page: its settings give its losses, to the last bit.
+/// The weights that a run has left.
+struct PlayStored: Sendable {
+  let folder: String
+  let weights: NamedTensors
+
+  /// Reads them; nil where the run was ended before it had left any.
+  init?(_ folder: String) throws {
+    guard FileManager.default.fileExists(atPath: ModelForm.file(folder)) else { return nil }
+    self.folder = folder
+    weights = NamedTensors(try ModelForm.load(folder).network.stateDict().map { (name: $0.name, tensor: $0.tensor.detach()) })
+  }
+}
+
+/// A run of `backprop train`: the network that it has left, and the settings with which the page goes through it again, to the last bit of
+/// every loss.
 struct PlayReplay {
-  let plan: PlayPlan
+  /// What a tab begins with; nil for a run that the page does not go through.
+  let plan: PlayPlan?
   let table: PlayTable?
+  let stored: PlayStored?
+  let digits: PlayDigits?
 
   /// Reads the settings that a run left in its folder.
   ///
@@ -26,6 +45,11 @@ struct PlayReplay {
         throw FormatError(file: file, place: .key(name), "is \(text), which the page has not: it shows runs without it")
       }
     }
+    if options["job"] == "mnist" {
+      (self.plan, table, stored, digits) = (nil, nil, nil, try PlayDigits(folder))
+      return
+    }
+    digits = nil
     var plan = PlayPlan()
     plan.epochs = try value("epochs", 60)
     plan.batch = try value("batch", 32)
@@ -59,8 +83,10 @@ struct PlayReplay {
       plan.loss = table.classes.isEmpty ? .mse : .crossEntropy
       self.table = table
     case let job:
-      throw FormatError(file: file, place: .key("job"), "is \(job ?? "missing"): the page shows runs of spirals and of tables")
+      throw FormatError(file: file, place: .key("job"), "is \(job ?? "missing"): the page shows runs of spirals, of tables and of digits")
     }
+    stored = try PlayStored(folder)
+    if stored != nil { plan.start = .stored }
     do { try plan.check() } catch { throw FormatError(file: file, "\(error)") }
     self.plan = plan
   }

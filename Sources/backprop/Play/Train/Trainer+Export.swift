@@ -10,10 +10,10 @@ extension Trainer {
   /// Writes the run as `backprop train` leaves one, with both programs, into a new folder in `runs`.
   ///
   /// - Returns: the folder, and whether `backprop predict` can build the network again from it.
-  func export(_ table: PlayTable?, in runs: String = "runs") throws -> (folder: String, predicts: Bool) {
+  func export(_ table: PlayTable?, _ stored: PlayStored? = nil, in runs: String = "runs") throws -> (folder: String, predicts: Bool) {
     guard let path = (1...Self.folderLimit).lazy.map({ "\(runs)/play-\($0)" }).first(where: { !FileManager.default.fileExists(atPath: $0) })
     else { throw PlayError("runs has \(Self.folderLimit) exports already", "runs에 이미 \(Self.folderLimit)번 저장했습니다") }
-    let folder = try RunFolder(path), form = form(table), code = PlayCode(plan, data)
+    let folder = try RunFolder(path), form = form(table), code = PlayCode(plan, data, stored: stored)
     var metadata = try form?.metadata() ?? ["format": "pt"]
     for (name, text) in settings { metadata["run.\(name)"] = text }
     let score = data.classes.isEmpty ? "R2" : "Accuracy"

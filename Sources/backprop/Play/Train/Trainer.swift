@@ -74,7 +74,7 @@ final class Trainer {
   /// Why nothing can be learned any more.
   private(set) var failure: Phrase?
 
-  init(_ plan: PlayPlan, table: PlayTable?) throws {
+  init(_ plan: PlayPlan, table: PlayTable?, stored: PlayStored? = nil) throws {
     try plan.check()
     self.plan = plan
     let generator = Generator(seed: plan.seed)
@@ -93,6 +93,7 @@ final class Trainer {
         "batch normalisation needs two samples in every batch, the last too", "배치 정규화에는 마지막까지 모든 배치에 샘플이 둘 이상 있어야 합니다", field: "batch")
     }
     model = Generator.withDefault(generator) { plan.network(inputs: data.inputs, outputs: data.outputs) }
+    if plan.start == .stored { try Self.load(stored, model) }
     parameters = model.parameters()
     optimizer = plan.rule(parameters)
     loader = DataLoader(data.train, batchSize: plan.batch, shuffle: true)
@@ -101,6 +102,17 @@ final class Trainer {
     limit = max(2, min(Self.momentLimit, Self.memoryLimit / max(1, 16 * parameters.reduce(0) { $0 + $1.count })))
     measure(train: nil, step: 0)
     moments = [moment(after: nil)]
+  }
+
+  private static func load(_ stored: PlayStored?, _ model: Sequential) throws(PlayError) {
+    guard let stored else {
+      throw PlayError("no run has been opened: start with backprop play RUN", "열린 실행이 없습니다. backprop play RUN으로 시작하세요", field: "start")
+    }
+    do { try model.load(stored.weights) } catch {
+      throw PlayError(
+        "the weights of \(stored.folder) are of another network: choose other initial weights",
+        "\(stored.folder)의 가중치는 다른 신경망의 것입니다. 초기 가중치를 바꾸세요", field: "start")
+    }
   }
 
   var now: Moment { moments[place] }
