@@ -194,17 +194,19 @@ static void fill_line(const void *context, char *to, int64_t stride, int64_t n, 
 #undef FILL
 }
 
+// The bits of a number of a narrow type.
+static __attribute__((noinline)) uint16_t narrow_bits(cr_dtype dtype, cr_scalar value) {
+  cr_dtype wide = cr_wide(dtype);
+  float f32 = (float)value.f;
+  int32_t i32 = (int32_t)value.i;
+  uint16_t bits = 0;
+  cr_kernels.elementwise->cast[wide][dtype](wide == CR_FLOAT32 ? (void *)&f32 : &i32, &bits, 1);
+  return bits;
+}
+
 void cr_fill(cr_tensor *out, cr_scalar value) {
   filling f = {out->dtype, value, {0, 0}};
-  cr_dtype wide = cr_wide(out->dtype);
-  if (wide != out->dtype) {
-    // The bits of the narrow number.
-    float f32 = (float)value.f;
-    int32_t i32 = (int32_t)value.i;
-    uint16_t bits = 0;
-    cr_kernels.elementwise->cast[wide][out->dtype](wide == CR_FLOAT32 ? (void *)&f32 : &i32, &bits, 1);
-    f.start.i = bits;
-  }
+  if (cr_is_narrow(out->dtype)) f.start.i = narrow_bits(out->dtype, value);
   fill_runs(out, fill_value, &f);
 }
 

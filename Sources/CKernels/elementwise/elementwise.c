@@ -154,13 +154,20 @@ void cr_unary_scalar(cr_attribute_op op, const cr_tensor *x, double a, double b,
   cr_run_rows(out, &x, 1, false, attribute_row, &c);
 }
 
-bool cr_binary(cr_binary_op op, const cr_tensor *a, const cr_tensor *b, cr_tensor *out) {
-  cr_binary_row row = cr_kernels.elementwise->binary[op][cr_wide(a->dtype)];
-  call c = {.row.binary = row};
+// What is not done by one call of a row. Kept out of the entry points, and called rather than jumped to, which would have them set up a
+// stack frame in any case: all that takes longer than to add a few elements.
+static __attribute__((noinline, not_tail_called)) bool run_binary(
+    cr_binary_op op, const cr_tensor *a, const cr_tensor *b, cr_tensor *out) {
+  cr_dtype wide = cr_wide(a->dtype);
+  call c = {.row.binary = cr_kernels.elementwise->binary[op][wide]};
   const cr_tensor *inputs[2] = {a, b};
-  if (a->dtype != cr_wide(a->dtype)) return run_wide(inputs, 2, out, binary_row, c);
-  if (runs_directly(a, out) && runs_directly(b, out)) return row(a->data, b->data, out->data, out->count, CR_BOTH_ROWS);
-  return cr_run_rows(out, inputs, 2, true, binary_row, &c);
+  return a->dtype != wide ? run_wide(inputs, 2, out, binary_row, c) : cr_run_rows(out, inputs, 2, true, binary_row, &c);
+}
+
+bool cr_binary(cr_binary_op op, const cr_tensor *a, const cr_tensor *b, cr_tensor *out) {
+  cr_binary_row row = cr_kernels.elementwise->binary[op][a->dtype];
+  if (row && runs_directly(a, out) && runs_directly(b, out)) return row(a->data, b->data, out->data, out->count, CR_BOTH_ROWS);
+  return run_binary(op, a, b, out);
 }
 
 // The scalar in the tensor's own type.
@@ -186,24 +193,30 @@ static void store_wide_scalar(void *to, cr_dtype dtype, cr_scalar s, cr_binary_o
   cr_kernels.elementwise->cast[dtype][wide](&narrow, to, 1);
 }
 
-bool cr_binary_scalar(cr_binary_op op, const cr_tensor *x, cr_scalar s, bool scalar_on_left, cr_tensor *out) {
-  cr_unary_op power;
-  if (op == CR_POW && cr_is_floating(x->dtype) && !scalar_on_left && cr_simple_power(s.f, &power)) return cr_unary(power, x, out), true;
+static __attribute__((noinline)) bool run_binary_scalar(
+    cr_binary_op op, const cr_tensor *x, cr_scalar s, bool scalar_on_left, cr_tensor *out) {
   cr_dtype wide = cr_wide(x->dtype);
-  cr_binary_row row = cr_kernels.elementwise->binary[op][wide];
   int64_t value = 0, no_dims = 0;
   cr_tensor scalar = {.data = &value, .dims = &no_dims, .count = 1, .dtype = wide, .contiguous = true};
   const cr_tensor *inputs[2] = {scalar_on_left ? &scalar : x, scalar_on_left ? x : &scalar};
-  call c = {.row.binary = row};
+  call c = {.row.binary = cr_kernels.elementwise->binary[op][wide]};
   if (x->dtype != wide) {
     store_wide_scalar(&value, x->dtype, s, op);
     return run_wide(inputs, 2, out, binary_row, c);
   }
   store_scalar(&value, wide, s);
-  if (runs_directly(x, out))
-    return scalar_on_left ? row(&value, x->data, out->data, out->count, CR_LEFT_SCALAR)
-                          : row(x->data, &value, out->data, out->count, CR_RIGHT_SCALAR);
   return cr_run_rows(out, inputs, 2, true, binary_row, &c);
+}
+
+bool cr_binary_scalar(cr_binary_op op, const cr_tensor *x, cr_scalar s, bool scalar_on_left, cr_tensor *out) {
+  cr_unary_op power;
+  if (op == CR_POW && cr_is_floating(x->dtype) && !scalar_on_left && cr_simple_power(s.f, &power)) return cr_unary(power, x, out), true;
+  cr_binary_row row = cr_kernels.elementwise->binary[op][x->dtype];
+  if (!row || !runs_directly(x, out)) return run_binary_scalar(op, x, s, scalar_on_left, out);
+  int64_t value = 0;
+  store_scalar(&value, x->dtype, s);
+  return scalar_on_left ? row(&value, x->data, out->data, out->count, CR_LEFT_SCALAR)
+                        : row(x->data, &value, out->data, out->count, CR_RIGHT_SCALAR);
 }
 
 void cr_accumulate(cr_tensor *into, const cr_tensor *x) { cr_binary(CR_ADD, into, x, into); }

@@ -42,6 +42,11 @@ static inline size_t cr_dtype_size(cr_dtype d) {
   return sizes[d];
 }
 
+static inline bool cr_is_narrow(cr_dtype d) {
+  const unsigned narrow = 1u << CR_INT8 | 1u << CR_INT16 | 1u << CR_FLOAT16 | 1u << CR_BFLOAT16;
+  return narrow >> d & 1;
+}
+
 // The type that a narrow one is computed in: each of its values has one there. Any other type is its own.
 static inline cr_dtype cr_wide(cr_dtype d) {
   switch (d) {
