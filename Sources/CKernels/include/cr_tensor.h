@@ -72,6 +72,10 @@ static inline void cr_set_flag(cr_tensor *t, uint8_t flag, bool on) {
   if (on) __atomic_fetch_or(&t->flags, flag, __ATOMIC_RELAXED);
   else __atomic_fetch_and(&t->flags, (uint8_t)~flag, __ATOMIC_RELAXED);
 }
+// Sets the one flag of a tensor that changes while other threads look: whoever else writes it writes the same, so no locked bus is needed.
+static inline void cr_set_only_flag(cr_tensor *t, uint8_t flag) {
+  __atomic_store_n(&t->flags, (uint8_t)(cr_flags(t) | flag), __ATOMIC_RELAXED);
+}
 
 static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
   if (a->rank != b->rank || a->count != b->count) return false;

@@ -125,6 +125,12 @@ public func gradients(
     materializeGrads: materializeGrads)
 }
 
+extension Tensor {
+  /// Notes that a pass has begun here and freed the graph. A leaf is not spent: it has none.
+  @inline(__always)
+  func markSpent() { if !isCell { cr_set_only_flag(box.meta, TensorFlags.spent.rawValue) } }
+}
+
 /// What backward passes share.
 enum Engine {
   /// The gradient a root starts with: the one given, checked, or 1 for a tensor of one element.
@@ -221,7 +227,7 @@ enum Engine {
     if let node = root.box.head.pointee.maker { pass.deliver(seed, to: node, root.outputIndex) }
     pass.run()
     if let error = pass.error { throw error }
-    if !retain, !root.isCell { cr_set_flag(root.box.meta, TensorFlags.spent.rawValue, true) }
+    if !retain { root.markSpent() }
   }
 
   /// Runs a pass that only walks the paths to `inputs`, and adds what it finds to their `grad`.

@@ -1,5 +1,3 @@
-import CKernels
-
 /// Leaves that take their gradients, and call their hooks, as soon as all of them have arrived, and not at the end of the pass: what sums
 /// gradients over several processes can then begin while the pass goes on.
 ///
@@ -41,8 +39,8 @@ struct EarlyLeaves {
 extension Pass {
   /// Has leaves below `root` end as soon as they can; not where numbers are watched, as a gradient is then looked at before any is taken.
   mutating func endsLeavesEarly(below root: Node) {
-    if finite != nil { return }
-    early = EarlyLeaves(below: root)
+    if rare.finite != nil { return }
+    rare.early = EarlyLeaves(below: root)
     isCareful = true
   }
 }
@@ -60,7 +58,7 @@ extension Tensor {
       pass.deliver(seed, to: node, outputIndex)
       pass.run()
       if let error = pass.error { throw error }
-      if !isCell { cr_set_flag(box.meta, TensorFlags.spent.rawValue, true) }
+      markSpent()
     } catch {
       fail(error.describing([self]))
     }

@@ -12,28 +12,14 @@ struct Pass: ~Copyable {
   /// What is recorded of the pass.
   let recording: Recording
   /// Whether only the paths to chosen inputs are walked.
-  let restricted: Bool
+  private(set) var restricted = false
   /// Whether the pass ends at its targets: they neither run nor are their hooks called, as another pass will do that.
-  private let stopsAtTargets: Bool
-  /// Whether every gradient is looked at on its way.
-  private let watches: Bool
-  /// Whether a gradient may not be handed on as it is: it is looked at, held for hooks, or perhaps not wanted.
-  var isCareful: Bool
-  /// Where `withAnomalyDetection` is open.
-  let anomalies: AnomalyDetection?
-  /// Where `withFiniteChecks` is open.
-  let finite: FiniteWatch?
-  /// Where `profile` is open.
-  private let profiler: Profiler?
-  /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
-  private var running: Node?
-  var inspected = 0
-  /// The gradients that the running node gives, where hooks of its own are to see all of them first.
-  var held: HeldGradients?
-  /// Where leaves take their gradients before the end of the pass.
-  var early: EarlyLeaves?
-  /// What has arrived for hooks over several tensors.
-  var gathered: [ObjectIdentifier: GatheredGradients] = [:]
+  private var stopsAtTargets = false
+  /// Whether a gradient may not be handed on as it is: it is looked at, held for hooks, or perhaps not wanted, or another pass has claimed a
+  /// node.
+  var isCareful = false
+  /// What few passes have; nil until there is some of it.
+  private var aside: Aside?
 
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Ready?
@@ -41,59 +27,59 @@ struct Pass: ~Copyable {
   /// The one leaf reached, where it is one; the array is used only when there are two.
   private var leaf: Unmanaged<Node>?
   private var leaves: [Unmanaged<Node>] = []
-  private var visited: [Node] = []
-  /// State of nodes that another pass has claimed (another thread, or a backward inside a hook).
-  private var side: [ObjectIdentifier: SideState] = [:]
-  /// Gradients of outputs other than the first, for the few nodes that have several.
-  private var outputs: [ObjectIdentifier: [Int: Tensor]] = [:]
-  private var captures: [Capture] = []
   private(set) var error: TensorError?
-
-  private struct SideState {
-    var slot: Tensor?
-    var needed = false
-  }
-
-  /// An input whose gradient is asked for, and the gradient once it is there.
-  struct Capture {
-    let node: Node
-    let output: Int
-    var gradient: Tensor?
-  }
 
   nonisolated(unsafe) private static var lastID: UInt64 = 0
 
-  /// A pass that runs everything the roots reach, or with `targets` only what lies on a path to them.
-  init(retain: Bool, recording: Recording, roots: [Node] = [], targets: [Edge]? = nil, stopsAtTargets: Bool = false) {
+  /// A pass that runs everything its roots reach.
+  @inline(__always)
+  init(retain: Bool, recording: Recording) {
     id = cr_next(&Pass.lastID)
     self.retain = retain
     self.recording = recording
-    restricted = targets != nil
+    if cr_thread().pointee.slow != 0 { watch() }
+  }
+
+  /// A pass that runs only what lies on a path from `roots` to `targets`.
+  init(retain: Bool, recording: Recording, roots: [Node], targets: [Edge], stopsAtTargets: Bool) {
+    self.init(retain: retain, recording: recording)
+    restricted = true
+    isCareful = true
     self.stopsAtTargets = stopsAtTargets
-    // Spelled with a branch: of an optional that is nil on one of two paths, the optimiser of Swift 6.3 releases there what it never set.
-    if cr_thread().pointee.slow != 0, let modes = Modes.currentIfAny {
-      anomalies = modes.anomalies
-      finite = modes.finite
-      watches = modes.anomalies != nil || modes.finite != nil
-      profiler = modes.profiler
-    } else {
-      anomalies = nil
-      finite = nil
-      watches = false
-      profiler = nil
+    rare.captures = targets.map { RareState.Capture(node: $0.node, output: $0.output) }
+    markNeeded(from: roots)
+  }
+
+  // MARK: What few passes have
+
+  private final class Aside {
+    var state = RareState()
+  }
+
+  /// What few passes have. The object that holds it is made when something is written.
+  var rare: RareState {
+    _read { if let aside { yield aside.state } else { yield RareState() } }
+    _modify {
+      if aside == nil { aside = Aside() }
+      yield &aside.unsafelyUnwrapped.state
     }
-    isCareful = targets != nil || watches
-    if let targets {
-      captures = targets.map { Capture(node: $0.node, output: $0.output) }
-      markNeeded(from: roots)
-    }
+  }
+
+  /// Notes who looks at what this thread's passes do.
+  @inline(never)
+  private mutating func watch() {
+    guard let modes = Modes.currentIfAny, modes.anomalies != nil || modes.finite != nil || modes.profiler != nil else { return }
+    rare.anomalies = modes.anomalies
+    rare.finite = modes.finite
+    rare.profiler = modes.profiler
+    isCareful = rare.watches
   }
 
   // MARK: Restriction
 
   /// Marks every node from which a target can be reached.
   private mutating func markNeeded(from roots: [Node]) {
-    let lowest = captures.map(\.node.sequence).min() ?? 0
+    let lowest = rare.captures.map(\.node.sequence).min() ?? 0
     var stack: [Node] = []
     func visit(_ node: Node, _ pass: inout Pass) {
       guard node.sequence >= lowest, pass.markVisited(node) else { return }
@@ -104,13 +90,13 @@ struct Pass: ~Copyable {
       if isEnd(node) { continue }
       node.forEachEdge { edge in if let edge { visit(edge.node, &self) } }
     }
-    for capture in captures {
+    for capture in rare.captures {
       _ = markVisited(capture.node)
       setNeeded(capture.node)
     }
     // Inputs have lower numbers than results: from the bottom up one look at each edge is enough.
-    visited.sort { $0.sequence < $1.sequence }
-    for node in visited where !isNeeded(node) && !isEnd(node) {
+    rare.visited.sort { $0.sequence < $1.sequence }
+    for node in rare.visited where !isNeeded(node) && !isEnd(node) {
       var found = false
       node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
       if found { setNeeded(node) }
@@ -119,29 +105,34 @@ struct Pass: ~Copyable {
 
   /// Claims the node for this pass, or keeps it in the side table; false where it was visited before.
   private mutating func markVisited(_ node: Node) -> Bool {
-    if cr_owns(&node.claim, id) || side[ObjectIdentifier(node)] != nil { return false }
-    if cr_claim(&node.claim, id) { node.needed = false } else { side[ObjectIdentifier(node)] = SideState() }
-    visited.append(node)
+    if cr_owns(&node.claim, id) || rare.side[ObjectIdentifier(node)] != nil { return false }
+    if cr_claim(&node.claim, id) { node.needed = false } else { rare.side[ObjectIdentifier(node)] = RareState.SideState() }
+    rare.visited.append(node)
     return true
   }
 
   /// Whether the pass ends at the node, which neither runs nor has its hooks called.
-  func isEnd(_ node: Node) -> Bool { stopsAtTargets && captures.contains { $0.node === node } }
+  func isEnd(_ node: Node) -> Bool { stopsAtTargets && rare.captures.contains { $0.node === node } }
 
   private mutating func setNeeded(_ node: Node) {
-    if cr_owns(&node.claim, id) { node.needed = true } else { side[ObjectIdentifier(node)]?.needed = true }
+    if cr_owns(&node.claim, id) { node.needed = true } else { rare.side[ObjectIdentifier(node)]?.needed = true }
   }
 
   func isNeeded(_ node: Node) -> Bool {
-    cr_owns(&node.claim, id) ? node.needed : side[ObjectIdentifier(node)]?.needed ?? false
+    cr_owns(&node.claim, id) ? node.needed : rare.side[ObjectIdentifier(node)]?.needed ?? false
   }
 
   /// Whether the gradient for `node` is wanted; a rule may leave out the others.
+  ///
+  /// This and the next are mutating in name only: to ask a pass that is borrowed, the compiler copies it first, word by word.
   @inline(__always)
-  func needs(_ node: Unmanaged<Node>?) -> Bool {
+  mutating func needs(_ node: Unmanaged<Node>?) -> Bool {
     guard let node else { return false }
-    return !restricted || isNeeded(node.takeUnretainedValue())
+    return !restricted || needsOnPath(node)
   }
+
+  @inline(never)
+  private mutating func needsOnPath(_ node: Unmanaged<Node>) -> Bool { isNeeded(node.takeUnretainedValue()) }
 
   // MARK: Delivery
 
@@ -156,7 +147,7 @@ struct Pass: ~Copyable {
     if isCareful { return deliverCarefully(gradient, node.takeUnretainedValue(), output) }
     if output != 0 { return deliverSlowly(gradient, node.takeUnretainedValue(), output) }
     let arrival = node._withUnsafeGuaranteedRef { node in
-      cr_owns(&node.claim, id) ? Arrival.further : side.isEmpty && cr_claim(&node.claim, id) ? .first : .elsewhere
+      cr_owns(&node.claim, id) ? Arrival.further : cr_claim(&node.claim, id) ? .first : .elsewhere
     }
     // Moved into the empty slot, not copied.
     var arriving: Tensor? = consume gradient
@@ -173,39 +164,40 @@ struct Pass: ~Copyable {
 
   @inline(never)
   private mutating func deliverCarefully(_ gradient: Tensor, _ node: Node, _ output: Int) {
-    if watches, let running {
+    if rare.watches, let running = rare.running {
       inspect(gradient, from: running, to: node, output)
       if error != nil { return }
     }
     if restricted, !isNeeded(node) { return }
-    if held?.hold(gradient, to: node, output) ?? false { return }
+    if rare.held?.hold(gradient, to: node, output) ?? false { return }
     deliverSlowly(gradient, node, output)
-    early?.note(node)
+    rare.early?.note(node)
   }
 
   @inline(never)
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
     // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
-    let claimed = restricted ? cr_owns(&node.claim, id) : side[key] == nil && cr_claim(&node.claim, id)
+    let claimed = restricted ? cr_owns(&node.claim, id) : rare.side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
-      isNew = node.slot == nil && outputs[key] == nil
+      isNew = node.slot == nil && rare.outputs[key] == nil
     } else {
-      isNew = side[key]?.slot == nil && outputs[key] == nil
+      isNew = rare.side[key]?.slot == nil && rare.outputs[key] == nil
     }
     if output != 0 {
-      if outputs[key]?[output] == nil {
-        outputs[key, default: [:]][output] = gradient
+      if rare.outputs[key]?[output] == nil {
+        rare.outputs[key, default: [:]][output] = gradient
       } else {
-        outputs[key]![output]!.accumulate(gradient)
+        rare.outputs[key]![output]!.accumulate(gradient)
       }
     } else if claimed {
       node.add(gradient)
     } else {
-      var state = side[key] ?? SideState()
+      var state = rare.side[key] ?? RareState.SideState()
       if state.slot == nil { state.slot = gradient } else { state.slot!.accumulate(gradient) }
-      side[key] = state
+      rare.side[key] = state
+      isCareful = true
     }
     if isNew { enqueue(.passUnretained(node)) }
   }
@@ -213,7 +205,7 @@ struct Pass: ~Copyable {
   /// The gradients of a node's outputs other than the first, which is left nil.
   mutating func takeOutputs(_ node: Node, count: Int) -> [Tensor?] {
     var result = [Tensor?](repeating: nil, count: count)
-    if !outputs.isEmpty, let others = outputs.removeValue(forKey: ObjectIdentifier(node)) {
+    if aside != nil, let others = rare.outputs.removeValue(forKey: ObjectIdentifier(node)) {
       for (i, gradient) in others { result[i] = gradient }
     }
     return result
@@ -222,11 +214,14 @@ struct Pass: ~Copyable {
   /// The gradient of output 0, and the end of the node's claim.
   @inline(__always)
   private mutating func take(_ node: Node) -> Tensor? {
-    guard cr_owns(&node.claim, id) else { return side.removeValue(forKey: ObjectIdentifier(node))?.slot }
+    guard cr_owns(&node.claim, id) else { return takeAside(node) }
     let gradient = node.slot.take()
     if !restricted { cr_release_claim(&node.claim) }
     return gradient
   }
+
+  @inline(never)
+  private mutating func takeAside(_ node: Node) -> Tensor? { rare.side.removeValue(forKey: ObjectIdentifier(node))?.slot }
 
   // MARK: Order
 
@@ -304,26 +299,25 @@ struct Pass: ~Copyable {
     let previous = thread.pointee.no_grad, outer = (thread.pointee.pass, thread.pointee.pass_work)
     thread.pointee.no_grad = recording == .off ? 1 : 0
     (thread.pointee.pass, thread.pointee.pass_work) = (id, nil)
-    let isPlain = !isCareful && profiler == nil
+    let isPlain = !isCareful && (aside == nil || rare.profiler == nil)
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
         if isPlain, !node.hasExtra {
           node.run(take(node), &self)
         } else {
           runCarefully(node)
-          endEarlyLeaves()
         }
       }
       if isErrorPending { break }
     }
-    if error == nil, !isErrorPending, let finite { error = finite.error(of: arrived) }
+    if aside != nil, error == nil, !isErrorPending, let finite = rare.finite { error = finite.error(of: arrived) }
     if error == nil, !isErrorPending {
       leaf?.asLeaf { end($0) }
       for leaf in leaves { leaf.asLeaf { end($0) } }
       if recording == .graph, !restricted { warnOfCycles() }
       leaf = nil
       leaves = []
-      if !gathered.isEmpty { handOverGathered() }
+      if aside != nil { handOverGathered() }
     }
     finish()
     if thread.pointee.pass_work != nil { BackwardPass.runWork(isDone: error == nil && !isErrorPending) }
@@ -333,23 +327,24 @@ struct Pass: ~Copyable {
 
   /// The gradients that were asked for and are there, and those that wait to go into leaves.
   private var arrived: [(node: Node, gradient: Tensor)] {
-    captures.compactMap { capture in capture.gradient.map { (capture.node, $0) } }
+    rare.captures.compactMap { capture in capture.gradient.map { (capture.node, $0) } }
       + ([leaf] + leaves).compactMap { leaf in
         guard let node = leaf?.takeUnretainedValue() else { return nil }
-        let gradient = cr_owns(&node.claim, id) ? node.slot : side[ObjectIdentifier(node)]?.slot
+        let gradient = cr_owns(&node.claim, id) ? node.slot : rare.side[ObjectIdentifier(node)]?.slot
         return gradient.map { (node, $0) }
       }
   }
 
   /// Ends the leaves that are whole already, in a pass that ends leaves early; such a pass is careful, so that others are not asked.
   private mutating func endEarlyLeaves() {
-    if early == nil || error != nil || isErrorPending { return }
-    for leaf in early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } }
+    if rare.early == nil || error != nil || isErrorPending { return }
+    for leaf in rare.early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } }
   }
 
   /// Runs a node that has hooks or is watched.
   @inline(never)
   private mutating func runCarefully(_ node: Node) {
+    defer { endEarlyLeaves() }
     var gradient = take(node)
     if node.hasExtra, !isEnd(node) { gradient = applyHooks(node, gradient) }
     if restricted {
@@ -362,10 +357,10 @@ struct Pass: ~Copyable {
 
   /// Runs a node as one whose gradients may be looked at on their way.
   private mutating func runWatched(_ node: Node, _ gradient: Tensor?) {
-    if watches { (running, inspected) = (node, 0) }
-    if let profiler {
+    if rare.watches { (rare.running, rare.inspected) = (node, 0) }
+    if let profiler = rare.profiler {
       profiler.run(node, recording: recording == .graph, retaining: retain) { node.run(gradient, &self) }
-    } else if anomalies != nil {
+    } else if rare.anomalies != nil {
       runAnnotated(node, gradient)
     } else {
       node.run(gradient, &self)
@@ -378,11 +373,11 @@ struct Pass: ~Copyable {
     guard hooks.runBefore(&gradients) else { return }
     replaceOutputs(of: node, by: gradients)
     if hooks.after.isEmpty { return runWatched(node, gradients[0]) }
-    held = HeldGradients(of: node)
+    rare.held = HeldGradients(of: node)
     isCareful = true
     runWatched(node, gradients[0])
-    isCareful = restricted || watches || early != nil
-    guard let found = held.take(), error == nil, !isErrorPending else { return }
+    isCareful = restricted || rare.watches || rare.early != nil || !rare.side.isEmpty
+    guard let found = rare.held.take(), error == nil, !isErrorPending else { return }
     guard let results = hooks.runAfter(found.gradients, gradients) else { return }
     for (edge, gradient) in zip(found.edges, results) {
       if let edge, let gradient { deliver(gradient, to: .passUnretained(edge.node), edge.output) }
@@ -433,36 +428,37 @@ struct Pass: ~Copyable {
     while let node = pop() { _ = take(node.takeUnretainedValue()) }
     if let leaf { _ = take(leaf.takeUnretainedValue()) }
     for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
-    for node in visited where cr_owns(&node.claim, id) {
+    if aside == nil { return }
+    for node in rare.visited where cr_owns(&node.claim, id) {
       node.slot = nil
       cr_release_claim(&node.claim)
     }
   }
 
   /// The gradient of an output other than the first, where it has arrived.
-  func output(of node: Node, _ output: Int) -> Tensor? { outputs[ObjectIdentifier(node)]?[output] }
+  func output(of node: Node, _ output: Int) -> Tensor? { rare.outputs[ObjectIdentifier(node)]?[output] }
 
   /// Replaces the gradient of an output other than the first.
-  mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { outputs[ObjectIdentifier(node)]?[output] = new }
+  mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { rare.outputs[ObjectIdentifier(node)]?[output] = new }
 
   /// The gradients of all outputs of a node, nil where none has arrived.
   private func gradientsOfOutputs(of node: Node, _ first: Tensor?) -> [Tensor?] {
-    let others = outputs[ObjectIdentifier(node)]
+    let others = rare.outputs[ObjectIdentifier(node)]
     return (0..<node.outputCount).map { $0 == 0 ? first : others?[$0] }
   }
 
   private mutating func replaceOutputs(of node: Node, by gradients: [Tensor?]) {
     guard gradients.count > 1 else { return }
-    outputs[ObjectIdentifier(node)] = nil
+    rare.outputs[ObjectIdentifier(node)] = nil
     for (i, gradient) in gradients.enumerated().dropFirst() where gradient != nil {
-      outputs[ObjectIdentifier(node), default: [:]][i] = gradient
+      rare.outputs[ObjectIdentifier(node), default: [:]][i] = gradient
     }
   }
 
   private mutating func capture(_ node: Node, _ gradient: Tensor?) {
-    let others = outputs[ObjectIdentifier(node)]
-    for i in captures.indices where captures[i].node === node {
-      captures[i].gradient = captures[i].output == 0 ? gradient : others?[captures[i].output]
+    let others = rare.outputs[ObjectIdentifier(node)]
+    for i in rare.captures.indices where rare.captures[i].node === node {
+      rare.captures[i].gradient = rare.captures[i].output == 0 ? gradient : others?[rare.captures[i].output]
     }
   }
 
@@ -474,7 +470,7 @@ struct Pass: ~Copyable {
   }
 
   /// The gradients of the targets, in their order; nil where none arrived.
-  var captured: [Tensor?] { captures.map(\.gradient) }
+  var captured: [Tensor?] { rare.captures.map(\.gradient) }
 
   /// Stops the pass with the first error.
   mutating func stop(_ error: TensorError) { if self.error == nil { self.error = error } }
