@@ -30,8 +30,7 @@ package enum LeafUpdate {
     tensor.box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
       Journal.note(leaf)
       // Out of the cell, so that it is unique and can be changed in place.
-      var value = Tensor(leaf.take()), slope = gradient
-      let type = value.box.dtype
+      var value = Tensor(leaf.take())
       guard value.box.dtype.isFloatingPoint, value.box.dtype == gradient.box.dtype,
         cr_same_sizes(value.box.meta, gradient.box.meta), !value.isIndirect
       else {
@@ -41,35 +40,44 @@ package enum LeafUpdate {
       do throws(TensorError) {
         if !value.isUnique() { value = try Tensor.copied(value) }
         for i in 0..<count where !state[i].isUnique() || !state[i].box.isContiguous { state[i] = try Tensor.copied(state[i].bare) }
-        if type.isNarrow {
-          slope = try slope.converted(to: type.wide)
-          try convert(&value, &state, to: type.wide)
+        if value.box.dtype.isNarrow {
+          try runWidely(&value, gradient, &state, used, kernel)
+        } else {
+          run(value, gradient, state, used, kernel)
         }
       } catch {
         leaf.replace(by: value.box)
         fail(error.named("step").describing([tensor]))
         return
       }
-      // A capacity that the compiler knows lies on the stack.
-      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: Int(CR_OPTIMIZER_BUFFERS)) { buffers in
-        buffers.initializeElement(at: 0, to: used.0 ? state[0].box.c.pointee.data : nil)
-        buffers.initializeElement(at: 1, to: used.1 ? state[1].box.c.pointee.data : nil)
-        buffers.initializeElement(at: 2, to: used.2 ? state[2].box.c.pointee.data : nil)
-        kernel(
-          value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, slope.box.c.pointee.data,
-          UnsafePointer(buffers.baseAddress.unsafelyUnwrapped))
-      }
-      if type.isNarrow {
-        do throws(TensorError) { try convert(&value, &state, to: type) } catch { fail(error.named("step").describing([tensor])) }
-      }
       leaf.replace(by: (consume value).box)
     }
   }
 
+  /// One pass over blocks that nothing else can see.
+  @inline(__always)
+  private static func run(_ value: Tensor, _ gradient: Tensor, _ state: [Tensor], _ used: (Bool, Bool, Bool), _ kernel: Kernel) {
+    // A capacity that the compiler knows lies on the stack.
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: Int(CR_OPTIMIZER_BUFFERS)) { buffers in
+      buffers.initializeElement(at: 0, to: used.0 ? state[0].box.c.pointee.data : nil)
+      buffers.initializeElement(at: 1, to: used.1 ? state[1].box.c.pointee.data : nil)
+      buffers.initializeElement(at: 2, to: used.2 ? state[2].box.c.pointee.data : nil)
+      kernel(
+        value.box.dtype.kernelType, Int64(value.box.count), value.box.c.pointee.data, gradient.box.c.pointee.data,
+        UnsafePointer(buffers.baseAddress.unsafelyUnwrapped))
+    }
+  }
+
   /// A parameter of a narrow type is updated in the wide one, and rounded once, and so is its state.
-  private static func convert(_ value: inout Tensor, _ state: inout [Tensor], to dtype: DType) throws(TensorError) {
-    value = try value.converted(to: dtype)
-    for i in state.indices { state[i] = try state[i].bare.converted(to: dtype) }
+  @inline(never)
+  private static func runWidely(
+    _ value: inout Tensor, _ gradient: Tensor, _ state: inout [Tensor], _ used: (Bool, Bool, Bool), _ kernel: Kernel
+  ) throws(TensorError) {
+    let type = value.box.dtype, wide = try value.converted(to: type.wide)
+    let wideState = try state.map { (x) throws(TensorError) in try x.bare.converted(to: type.wide) }
+    run(wide, try gradient.converted(to: type.wide), wideState, used, kernel)
+    value = try wide.converted(to: type)
+    state = try wideState.map { (x) throws(TensorError) in try x.converted(to: type) }
   }
 
   /// Makes buffer `i`, where it is used, as large as the leaf, starting from zeros; one that is not used is empty.
