@@ -7,9 +7,9 @@ import CKernels
 final class Storage {
   @exclusivity(unchecked) private var base: UnsafeMutableRawPointer?
   @exclusivity(unchecked) private var capacity = 0
-  /// What the block is a part of, where it is a file mapped into memory.
-  private var owner: AnyObject?
-  private var mappedBytes = 0
+  /// What keeps the block, where it is a part of a file mapped into memory. Counted by hand: of the many blocks that are none it asks only
+  /// whether it is there.
+  @exclusivity(unchecked) private var mapping: Unmanaged<Mapping>?
   /// How the elements are computed, until they are.
   @exclusivity(unchecked) private var recipe: Recipe?
   /// Whether the elements have been computed once only to be reduced.
@@ -31,8 +31,21 @@ final class Storage {
   init(mapped: UnsafeMutableRawPointer, bytes: Int, owner: AnyObject) {
     sequence = 0
     base = mapped
-    mappedBytes = bytes
-    self.owner = owner
+    mapping = .passRetained(Mapping(mapped, bytes, owner))
+  }
+
+  private final class Mapping {
+    private let start: UnsafeMutableRawPointer
+    private let bytes: Int
+    private let owner: AnyObject
+
+    init(_ start: UnsafeMutableRawPointer, _ bytes: Int, _ owner: AnyObject) {
+      self.start = start
+      self.bytes = bytes
+      self.owner = owner
+    }
+
+    deinit { cr_spill_unmap(start, bytes) }
   }
 
   /// A block that is computed when somebody wants its elements; nil where there would be no memory for it then, when it is too late to
@@ -44,7 +57,7 @@ final class Storage {
   }
 
   deinit {
-    if let base { if mappedBytes > 0 { cr_spill_unmap(base, mappedBytes) } else { cr_free(base, capacity) } }
+    if let mapping { mapping.release() } else if let base { cr_free(base, capacity) }
     if let recipe { cr_unreserve(recipe.bytes) }
   }
 
