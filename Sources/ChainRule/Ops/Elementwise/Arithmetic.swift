@@ -44,7 +44,8 @@ struct Subtract: ElementwiseBinaryOperation {
   var nodeName: String { "SubBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { [] }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool || w.dtype == .bool { throw x.dtype == w.dtype ? Rules.boolSubtraction : Rules.boolScalarSubtraction }
+    let (a, b) = (x.box.dtype, w.box.dtype)
+    if a == .bool || b == .bool { throw a == b ? Rules.boolSubtraction : Rules.boolScalarSubtraction }
     return try Elementwise.binary(CR_SUB, x, w, "sub")
   }
   @inline(__always) func vjp(_ dy: consuming Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
@@ -61,7 +62,7 @@ struct SubtractScalar: LinearlyShifted {
   let scalar: Scalar
   var nodeName: String { "SubBackward0" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool { throw Rules.boolScalarSubtraction }
+    if x.box.dtype == .bool { throw Rules.boolScalarSubtraction }
     return try Elementwise.scalar(CR_SUB, x, scalar, "sub")
   }
   func scaled(_ d: Tensor) -> Tensor { d }
@@ -74,7 +75,7 @@ struct SubtractFromScalar: LinearlyShifted {
   let scalar: Scalar
   var nodeName: String { "RsubBackward1" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool { throw Rules.boolScalarSubtraction }
+    if x.box.dtype == .bool { throw Rules.boolScalarSubtraction }
     return try Elementwise.scalar(CR_SUB, x, scalar, onLeft: true, "rsub")
   }
   func scaled(_ d: Tensor) -> Tensor { -d }
@@ -117,7 +118,7 @@ struct Divide: ElementwiseBinaryOperation {
   var nodeName: String { "DivBackward0" }
   @inline(__always) func saves(needsX: Bool, needsW: Bool) -> Saves { needsW ? [.x, .w] : .w }
   @inline(__always) func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
-    try Elementwise.binary(CR_DIV, x, w, "div", x.dtype.isFloatingPoint ? .arithmetic : .division)
+    try Elementwise.binary(CR_DIV, x, w, "div", x.box.dtype.isFloatingPoint ? .arithmetic : .division)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
     // The gradient of x is a factor of that of w, so that in x/|x|, where both cancel, nothing of their rounding is left.
@@ -149,7 +150,7 @@ struct Negate: LinearOperation {
     samples: OperationSample.elementwise(.real) { -$0 })
   var nodeName: String { "NegBackward0" }
   @inline(__always) func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    if x.dtype == .bool {
+    if x.box.dtype == .bool {
       throw TensorError(
         .dtype,
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "

@@ -23,7 +23,7 @@ protocol ElementwiseOperation: PointwiseOperation {
 extension ElementwiseOperation {
   static var takesNarrow: Bool { true }
   func forward(_ x: Tensor) throws(TensorError) -> Tensor {
-    guard x.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
+    guard x.box.dtype != .bool || Elementwise.takesBools(Self.kernel) else {
       throw Rules.notImplemented("\(Self.info.name)_cpu", .bool, Self.info.name)
     }
     return try Elementwise.unary(Self.kernel, x)
