@@ -118,6 +118,7 @@ try:
     page.wait("document.querySelectorAll('tbody tr').length === 7")
     page.run("(() => { const i = document.querySelector('.formula-input'); i.value = 'w*sine(x)'; i.dispatchEvent(new Event('input')); })()")
     check("a mistake has its caret", page.wait("document.querySelector('.caret pre')?.textContent === 'w*sine(x)\\n  ^'"))
+    check("and is told in Korean", page.run("document.querySelector('.caret div').textContent") == "'sine' 함수는 없습니다. 혹시 'sin'인가요?")
     check("the page speaks Korean", page.run("document.documentElement.lang === 'ko' && document.querySelector('h2').textContent === '식'"))
 
     # The run that was trained above: the page begins with its weights, and goes through it again.

@@ -9,7 +9,7 @@ import Foundation
 struct Backprop: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backprop",
-    abstract: helpText(
+    abstract: spoken(
       "Learn, check and look at back-propagation; train real networks.", "역전파를 배우고, 확인하고, 눈으로 보고, 실제 신경망을 학습시킵니다."),
     version: "0.2.0",
     subcommands: [
@@ -22,20 +22,24 @@ struct Backprop: ParsableCommand {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      try checkName(arguments.first)
+      try Mistyped.check(arguments)
       var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(arguments)))
       try command.run()
       finish()
     } catch {
       switch exitCode(for: error) {
-      case .validationFailure: end(message(for: error).split(whereSeparator: \.isNewline).joined(separator: " "), code: 2)
+      case .validationFailure:
+        let message = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        end(
+          Mistyped.option(in: arguments)?.phrase(.spoken) ?? (ExplanationLanguage.spoken == .korean ? Told.sentence(message) : message),
+          code: 2)
       case .success:
         // Help, the version, or a completion script.
         print(fullMessage(for: error) + helpOfDefault(arguments))
         finish()
       case let code where error is ExitCode: Foundation.exit(code.rawValue)
-      case _ where isUsage(error): end("\(error)", code: 2)
-      default: end("\(error)", code: 1)
+      case _ where isUsage(error): end((Mistyped.option(in: arguments) ?? error).told, code: 2)
+      default: end(error.told, code: 1)
       }
     }
   }
@@ -44,18 +48,8 @@ struct Backprop: ParsableCommand {
   private static func helpOfDefault(_ arguments: [String]) -> String {
     let words = arguments.filter { !["--english", "--korean"].contains($0) }
     guard [["train", "--help"], ["train", "-h"], ["help", "train"]].contains(words) else { return "" }
-    let title = helpText("train alone is train spirals, which takes:", "train만 쓰면 train spirals이며, 그 옵션은 다음과 같습니다.")
+    let title = spoken("train alone is train spirals, which takes:", "train만 쓰면 train spirals이며, 그 옵션은 다음과 같습니다.")
     return "\n\n\(title)\n\n\(helpMessage(for: TrainSpirals.self))"
-  }
-
-  /// Refuses a subcommand that there is none of, with the one that was probably meant.
-  private static func checkName(_ word: String?) throws {
-    let names = configuration.subcommands.map { $0._commandName } + ["help"]
-    guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
-    let begun = names.filter { $0.hasPrefix(word) }
-    let meant = begun.count == 1 ? begun[0] : NearestName.nearest(to: word, in: names, share: 2)
-    let hint = meant.map { "did you mean '\($0)'?" } ?? "backprop --help lists them all"
-    throw OptionError("unknown command '\(word)': \(hint)")
   }
 
   /// Whether what was typed is at fault: an option, a formula, a point without one of its variables. A value outside a function's domain
@@ -87,6 +81,13 @@ struct Backprop: ParsableCommand {
     if error == 0 { Foundation.exit(0) }
     // 128 and the signal's number: what shells say of a program that the signal ended.
     if error == EPIPE { Foundation.exit(128 + SIGPIPE) }
-    end("the standard output cannot be written" + (error > 0 ? ": \(String(cString: strerror(error)))" : ""), code: 1)
+    end(
+      spoken("the standard output cannot be written", "표준 출력에 쓸 수 없습니다") + (error > 0 ? ": \(String(cString: strerror(error)))" : ""),
+      code: 1)
   }
+}
+
+extension Error {
+  /// What the error says in the reader's language.
+  fileprivate var told: String { Told.text(self, .spoken) }
 }

@@ -7,7 +7,7 @@ import Foundation
 /// Lists the runs of a folder beside each other.
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "List training runs: what they measured last, and the settings in which they differ.", "학습 실행들을 마지막 측정값과 서로 다른 설정으로 나란히 보여 줍니다."),
     discussion: "A run is a folder with metrics.jsonl, as backprop train leaves it.")
 
@@ -17,6 +17,8 @@ struct Runs: ParsableCommand {
   @Option(help: ArgumentHelp("Draw the losses of all runs beside each other in this SVG file.", "모든 실행의 손실을 이 SVG 파일에 나란히 그립니다."))
   var picture: String?
 
+  @OptionGroup var speech: LanguageOptions
+
   func run() throws {
     let names = try subfolders()
     let runs = try names.compactMap { try RunRecord($0.name, $0.path) }
@@ -24,7 +26,10 @@ struct Runs: ParsableCommand {
     // What all runs that have it agree on need not be said.
     let keys = Set(runs.flatMap(\.settings.keys)).filter { key in Set(runs.compactMap { $0.settings[key] }).count > 1 }.sorted()
     var table = TextTable(
-      [.init("run"), .init("job"), .init("epochs", .right), .init("loss", .right), .init("test loss", .right), .init("score", .right)]
+      [
+        .init(spoken("run", "실행")), .init(spoken("job", "작업")), .init(spoken("epochs", "에폭"), .right), .init(spoken("loss", "손실"), .right),
+        .init(spoken("test loss", "테스트 손실"), .right), .init(spoken("score", "점수"), .right),
+      ]
         + keys.filter { $0 != "job" && $0 != "epochs" }.map { .init($0) })
     for run in runs {
       table.add(
@@ -33,12 +38,13 @@ struct Runs: ParsableCommand {
     }
     print(table.text(ascii: !Terminal.output.usesUnicode), terminator: "")
     guard let picture else { return }
-    var chart = LineChart(title: "Loss on samples not learned from", xLabel: "epoch", yLabel: "loss")
+    var chart = LineChart(
+      title: spoken("Loss on samples not learned from", "학습하지 않은 샘플의 손실"), xLabel: spoken("epoch", "에폭"), yLabel: spoken("loss", "손실"))
     chart.series = runs.map { run in
       LineSeries(run.name, run.epochs.enumerated().map { (x: Double($0.offset + 1), y: $0.element.testLoss) }, style: .linePoints)
     }
     try writeFile(chart.svg(), to: picture)
-    print("wrote \(picture)")
+    print(writtenText(picture))
   }
 
   /// The folder itself, and those in it.

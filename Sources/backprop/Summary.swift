@@ -5,7 +5,7 @@ import ChainRuleNN
 /// Prints what a network consists of and what a call of it takes.
 struct Summary: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Show a network's layers with their shapes, parameters, multiply-adds and memory.", "신경망의 층을 형태, 매개변수, 곱셈-덧셈 수, 메모리와 함께 보여 줍니다."),
     discussion:
       "The network is resnet18, resnet34, resnet50, resnet101, resnet152, gpt2, or a model.safetensors that backprop train has left.")
@@ -22,9 +22,15 @@ struct Summary: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("How many classes a residual network tells apart.", "잔차 신경망이 구분할 클래스의 수."))
   var classes = 1000
 
+  @OptionGroup var speech: LanguageOptions
+
   func validate() throws {
-    if let size = input.first(where: { $0 < 1 }) { throw ValidationError("--input \(size): 1 or more") }
-    if classes < 1 || classes > 1 << 20 { throw ValidationError("--classes \(classes): 1 to \(1 << 20)") }
+    if let size = input.first(where: { $0 < 1 }) {
+      throw ValidationError(spoken("--input \(size): 1 or more", "--input \(size): 1 이상이어야 합니다"))
+    }
+    if classes < 1 || classes > 1 << 20 {
+      throw ValidationError(spoken("--classes \(classes): 1 to \(1 << 20)", "--classes \(classes): 1부터 \(1 << 20)까지 쓸 수 있습니다"))
+    }
   }
 
   func run() throws {

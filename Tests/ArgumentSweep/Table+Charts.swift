@@ -56,7 +56,7 @@ extension Table {
     },
     call("ConfusionMatrix.recall(of:)", 0) { confusion().recall(of: $0) },
     call("ConfusionMatrix.precision(of:)", 0) { confusion().precision(of: $0) },
-    call("ConfusionMatrix.svg(title:cellSize:)", 44.0) { confusion().svg(cellSize: $0) },
+    call("ConfusionMatrix.svg(title:cellSize:language:)", 44.0) { confusion().svg(cellSize: $0) },
     call("ImageGrid.init(title:items:columns:cellWidth:)", 8, 84.0) { columns, width in
       ImageGrid(title: "t", items: image.map { [ImageGrid.Item($0)] } ?? [], columns: columns, cellWidth: width).svg()
     },
@@ -126,8 +126,8 @@ extension Table {
     call("NumberText.bytes(_:)", 1500) { NumberText.bytes($0) }, call("NumberText.rate(_:unit:)", 1.5) { NumberText.rate($0) },
     call("NumberText.duration(_:)", 1.5) { NumberText.duration($0) },
     call("NumberText.percent(_:decimals:)", 0.5, 2) { NumberText.percent($0, decimals: $1) },
-    call("ProgressLine.init(_:total:unit:terminal:)", Optional(10)) { ProgressLine("a", total: $0) },
-    call("ProgressLine.init(_:total:unit:terminal:interval:now:write:)", Optional(10), Optional(0.1)) {
+    call("ProgressLine.init(_:total:unit:language:terminal:)", Optional(10)) { ProgressLine("a", total: $0) },
+    call("ProgressLine.init(_:total:unit:language:terminal:interval:now:write:)", Optional(10), Optional(0.1)) {
       var line = ProgressLine("a", total: $0, terminal: Terminal(isInteractive: true), interval: $1, now: { 1 }, write: { _ in })
       line.update(3)
     },

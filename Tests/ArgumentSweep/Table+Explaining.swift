@@ -15,7 +15,7 @@ extension Table {
     call("compareDerivatives(tracing:at:order:measuringTimes:_:)", 1.0, 1, mayTrap: true) {
       try compareDerivatives(tracing: ["x"], at: ["x": $0], order: $1, measuringTimes: false) { $0[0] * $0[0] }.json()
     },
-    call("Formula.tangentChart(_:at:range:)", 1.0, Optional(0.0...2.0)) {
+    call("Formula.tangentChart(_:at:range:language:)", 1.0, Optional(0.0...2.0)) {
       try formula().tangentChart("x", at: ["x": $0, "y": 1], range: $1).svg()
     },
     call("DerivativeReport.text(style:ascii:showsTimes:width:language:)", 110) {

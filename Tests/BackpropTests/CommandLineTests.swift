@@ -23,6 +23,25 @@ struct CommandLineTests {
     }
   }
 
+  /// The mistyped name is told, not what else does not fit because of it.
+  @Test(arguments: [
+    (["train", "--epoch", "3"], "unknown option '--epoch': did you mean '--epochs'?"),
+    (["train", "--epochz=3"], "unknown option '--epochz': did you mean '--epochs'?"),
+    (["train", "--batch-size", "3"], "unknown option '--batch-size': did you mean '--batch'?"),
+    (["train", "table", "--labl", "x"], "unknown option '--labl': did you mean '--label'?"),
+    (["predict", "--modl", "x"], "unknown option '--modl': did you mean '--model'?"),
+    (["derive", "x", "--att", "x=1"], "unknown option '--att': did you mean '--at'?"),
+    (["graph", "x*y", "--at", "x=1,y=2", "--sgv", "f"], "unknown option '--sgv': did you mean '--svg'?"),
+    (["play", "--opne"], "unknown option '--opne': did you mean '--open'?"),
+    (["train", "--qqqqqqqq"], "unknown option '--qqqqqqqq': the options are in the command's --help"),
+    (["train", "tabel"], "there is no job 'tabel' to train: did you mean 'table'?"),
+    (["train", "xyzzyx"], "there is no job 'xyzzyx' to train: the jobs are spirals, mnist, table, images, text"),
+  ])
+  func aMistypedOptionGetsASuggestion(_ arguments: [String], _ message: String) throws {
+    let run = try Command.run(arguments)
+    #expect(run.code == 2 && run.errors == "backprop: \(message)\n", "\(run.errors)")
+  }
+
   @Test func trainListsItsOptions() throws {
     for arguments in [["train", "--help"], ["help", "train"]] {
       let help = try Command.run(arguments).output

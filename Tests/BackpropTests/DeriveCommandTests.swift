@@ -66,7 +66,7 @@ struct DeriveCommandTests {
       ),
       (["explain", "y = w*w; y^2", "--at", "x=2"], 2, "the variable 'w' has no value; given were x\n  y = w*w; y^2\n      ^\n"),
       (["graph", "relu(w", "--at", "w=2"], 2, "this parenthesis is never closed\n  relu(w\n      ^\n"),
-      (["graph", "x", "--at", "x=1", "--colour", "red"], 2, "unknown option '--colour'\n"),
+      (["graph", "x", "--at", "x=1", "--colour", "red"], 2, "unknown option '--colour': the options are in the command's --help\n"),
       (["graph", "log(x)", "--at", "x=1", "--svg", "/nonexistent/a.svg"], 1, "/nonexistent/a.svg: cannot be written"),
       (["graph", "log(x)", "--at", "x=-1"], 1, "log is defined for x > 0, got -1\n"),
       (["explain", "y = x - 1; sqrt(y)", "--at", "x=0"], 1, "sqrt is defined for x >= 0, got -1\n"),

@@ -218,7 +218,7 @@ struct PlayTests {
     let body = Data("{\"do\":\"formula\",\"text\":\"x^2 * sine(x)\",\"point\":{},\"data\":[]}".utf8)
     guard case .failure(let error) = await PlayEngine(table: nil).answer(body, tab: "formulaform") else { return #expect(Bool(false)) }
     #expect(error.place?.column == 6 && error.place?.source == "x^2 * sine(x)")
-    #expect(error.phrase.english.contains("did you mean 'sin'?"))
+    #expect(error.phrase.english.contains("did you mean 'sin'?") && error.phrase.korean == "'sine' 함수는 없습니다. 혹시 'sin'인가요?")
   }
 
   // MARK: The page

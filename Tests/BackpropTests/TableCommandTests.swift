@@ -158,4 +158,34 @@ import Testing
       #expect(predicted.errors.filter { $0 == "\n" }.count == 1 && !folder.has("out.csv"), "\(new): \(predicted.errors)")
     }
   }
+
+  /// All that is wrong with the columns is told at once, in the order of the columns.
+  @Test func everyProblemOfTheColumnsIsTold() throws {
+    let rows = (1...40).map { "\($0),2024-05-\($0 % 28 + 1),,\($0 == 7 ? "seven" : "\($0)"),\($0 % 2 == 0 ? "x" : "y")" }
+    try folder.write("bad.csv", Array("id,when,gone,size,kind\n\(rows.joined(separator: "\n"))\n".utf8))
+    let train = ["train", "table", "--data", folder("bad.csv"), "--out", folder("run")]
+    let run = try Command.run(train + ["--label", "kin", "--leave-out", "idd", "--categories", "zip"])
+    let lines = run.errors.split(separator: "\n").map(String.init)
+    #expect(run.code == 1 && lines.first == "backprop: \(folder("bad.csv")): 6 faults in its columns", "\(run.errors)")
+    for (line, part) in zip(
+      lines.dropFirst(), ["\"idd\"", "\"zip\"", "\"kin\"", "column \"when\": \"2024-05-", "\"gone\": is empty", "\"size\": \"seven\""])
+    {
+      #expect(line.contains(part) && line.hasPrefix("  "), "\(line)")
+    }
+    #expect(lines.count == 7 && !folder.has("run"))
+    // One alone is one line, as any other error.
+    let one = try Command.run(train + ["--label", "kind", "--leave-out", "when,gone"])
+    #expect(one.code == 1 && one.errors.hasPrefix("backprop: \(folder("bad.csv")): line 8, column \"size\": \"seven\""), "\(one.errors)")
+    #expect(one.errors.filter { $0 == "\n" }.count == 1)
+    // New rows that lack columns, too.
+    try folder.write(
+      "good.csv", Array(("a,b,c,kind\n" + (1...40).map { "\($0),\($0 % 3),\($0 % 5),\($0 % 2 == 0 ? "x" : "y")\n" }.joined()).utf8))
+    #expect(
+      try Command.run(["train", "table", "--data", folder("good.csv"), "--label", "kind", "--epochs", "1", "--out", folder("run")]).code
+        == 0)
+    try folder.write("new.csv", Array("a\nx\n".utf8))
+    let predicted = try Command.run(["predict", "--model", folder("run"), "--data", folder("new.csv"), "--out", folder("p.csv")])
+    #expect(predicted.code == 1 && predicted.errors.contains("3 faults") && !folder.has("p.csv"), "\(predicted.errors)")
+    for part in ["line 2, column \"a\"", "column \"b\"", "column \"c\""] { #expect(predicted.errors.contains(part), "\(predicted.errors)") }
+  }
 }

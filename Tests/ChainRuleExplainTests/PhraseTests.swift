@@ -13,6 +13,12 @@ struct PhraseTests {
     #expect(Particle.topic.after(word) == topic && Particle.object.after(word) == object)
   }
 
+  /// Particles that are written in both forms become the one that fits.
+  @Test func particlesAreSettled() {
+    #expect(Particle.settled("'lr'은(는) '--data'을(를), 7(으)로 w0이(가)") == "'lr'은 '--data'를, 7로 w0이")
+    #expect(Particle.settled("손실(으)로, 값(으)로, x(으)로") == "손실로, 값으로, x로")
+  }
+
   @Test func aPhraseHasBoth() {
     let phrase = Phrase("Forward", "순전파")
     #expect(phrase(.english) == "Forward" && phrase(.korean) == "순전파")

@@ -1,4 +1,4 @@
-public import ChainRule
+import ChainRule
 
 /// What turns the rows of a table, with text and empty cells, into numbers for a network: fitted on the rows to learn from, then applied to
 /// any others.
@@ -161,6 +161,8 @@ public struct TableTransform: Sendable, Hashable, Codable {
       try Self.column(name, try table.position(of: name), table, rows, options)
     }
   }
+
+  init(columns: [Column], options: Options) { (self.columns, self.options) = (columns, options) }
 
   private static func column(
     _ name: String, _ position: Int, _ table: Table, _ rows: [Int], _ options: Options

@@ -6,18 +6,21 @@ extension StepStudy {
   ///
   /// An error of 0, which such an axis has no place for, is drawn at half the spacing of doubles around the exact answer; around 0, where
   /// that is nothing, below the least error that is not 0, and below the rounding of 1.
-  public func chart(title: String) -> LineChart {
-    let floor = floor
+  public func chart(title: String, language: ExplanationLanguage = .english) -> LineChart {
+    let floor = floor, zero = NumberText.significant(floor, digits: 2)
+    let says = { (english: String, korean: String) in Phrase(english, korean)(language) }
+    let step = says("step h", "증분 h")
     var chart = LineChart(
-      title: title, xLabel: remark.map { "step h; \($0)" } ?? "step h",
-      yLabel: "absolute error (0 is drawn at \(NumberText.significant(floor, digits: 2)))",
+      title: title, xLabel: language == .english ? remark.map { "\(step); \($0)" } ?? step : step,
+      yLabel: says("absolute error (0 is drawn at \(zero))", "절대 오차(0은 \(zero)에 그립니다)"),
       xScale: .logarithmic, yScale: .logarithmic)
     // Curves meet where truncation or rounding alone rules. Drawn from the best to the simplest, each still shows where it is alone.
     for curve in curves.reversed() {
       let points = curve.points.map { (x: $0.step, y: $0.error == 0 ? floor : $0.error) }
-      var name = curve.method.title
+      var name = curve.method.title(language)
       if let best = curve.best, best.error.isFinite {
-        name += ", best \(NumberText.significant(best.error, digits: 2)) at \(NumberText.significant(best.step, digits: 2))"
+        let (error, h) = (NumberText.significant(best.error, digits: 2), NumberText.significant(best.step, digits: 2))
+        name += says(", best \(error) at \(h)", ", h = \(h)에서 \(error)로 가장 작음")
         chart.annotations.append(ChartAnnotation(x: best.step, y: max(best.error, floor), text: ""))
       }
       chart.series.append(LineSeries(name, points, style: .linePoints))
@@ -40,12 +43,15 @@ extension StepStudy {
 
 extension NumericDifferentiation.Method {
   /// The name in words.
-  public var title: String {
+  public var title: String { title(.english) }
+
+  /// The name in the words of a language.
+  public func title(_ language: ExplanationLanguage) -> String {
     switch self {
-    case .forward: "forward"
-    case .central: "central"
-    case .fivePoint: "five points"
-    case .complexStep: "complex step"
+    case .forward: Phrase("forward", "전진 차분")(language)
+    case .central: Phrase("central", "중심 차분")(language)
+    case .fivePoint: Phrase("five points", "다섯 점 차분")(language)
+    case .complexStep: Phrase("complex step", "복소 증분")(language)
     case .richardson: "Richardson"
     }
   }
@@ -60,7 +66,10 @@ extension Formula {
   ///   - point: where.
   ///   - range: the visible part; around the point as wide as four times max(1, |x|) unless given.
   /// - Throws: `EvaluationError` where the function or its derivative has no value at the point.
-  public func tangentChart(_ variable: String, at point: [String: Double], range: ClosedRange<Double>? = nil) throws -> LineChart {
+  public func tangentChart(
+    _ variable: String, at point: [String: Double], range: ClosedRange<Double>? = nil, language: ExplanationLanguage = .english
+  ) throws -> LineChart {
+    let says = { (english: String, korean: String) in Phrase(english, korean)(language) }
     let names = point.keys.sorted()
     guard let x = point[variable], let index = names.firstIndex(of: variable) else {
       throw EvaluationError.unboundVariable(name: variable, given: names)
@@ -72,7 +81,10 @@ extension Formula {
     let range = range ?? (x - reach)...(x + reach)
     var moved = names.map { point[$0] ?? .nan }
     let text = DerivativeReport.cut("\(self)", 60)
-    var chart = LineChart(title: "\(text) and its tangent at \(variable) = \(NumberText.significant(x))", xLabel: variable, yLabel: "f")
+    var chart = LineChart(
+      title: says(
+        "\(text) and its tangent at \(variable) = \(NumberText.significant(x))", "\(variable) = \(NumberText.significant(x))에서 \(text)의 접선"),
+      xLabel: variable, yLabel: "f")
     let samples = 480
     let places = (0...samples).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(samples) }
     chart.series = [
@@ -83,10 +95,10 @@ extension Formula {
     ]
     chart.yRange = Self.visible(chart.series[0].points.map(\.y), around: y)
     func tangent(_ slope: Double, _ side: String = "") -> ChartTangent {
-      ChartTangent(x: x, y: y, slope: slope, name: "slope \(NumberText.significant(slope, digits: 6))\(side)")
+      ChartTangent(x: x, y: y, slope: slope, name: says("slope", "기울기") + " \(NumberText.significant(slope, digits: 6))\(side)")
     }
     if case .kink(let left, let right)? = try? numericDerivative(variable, at: point).diagnosis {
-      chart.tangents = [tangent(left, " from the left"), tangent(right, " from the right")]
+      chart.tangents = [tangent(left, says(" from the left", "(왼쪽)")), tangent(right, says(" from the right", "(오른쪽)"))]
     } else {
       chart.tangents = [tangent(slope)]
     }

@@ -49,8 +49,9 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   /// The matrix as a self-contained SVG file; the colour is the share of the row, mistakes in a second hue.
-  public func svg(title: String = "Confusion matrix", cellSize: Double = 44) -> String {
-    let heading = "\(title): \(NumberText.percent(accuracy)) of \(NumberText.count(total))"
+  public func svg(title: String = "Confusion matrix", cellSize: Double = 44, language: ExplanationLanguage = .english) -> String {
+    let (share, count) = (NumberText.percent(accuracy), NumberText.count(total))
+    let heading = "\(title): " + Phrase("\(share) of \(count)", "\(count)개 가운데 \(share)")(language)
     var map = Heatmap(title: heading, rowLabels: labels, columnLabels: labels, values: counts.map { $0.map(Double.init) })
     map.texts = counts.map { $0.map { $0 == 0 ? "" : NumberText.count($0) } }
     map.intensities = counts.enumerated().map { row, line in
@@ -58,8 +59,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
       // The root lets rare mistakes show beside a diagonal of 99 %.
       return line.enumerated().map { sum == 0 ? 0 : (Double($1) / sum).squareRoot() * ($0 == row ? 1 : -1) }
     }
-    map.rowTitle = "true"
-    map.columnTitle = "predicted"
+    map.rowTitle = Phrase("true", "정답")(language)
+    map.columnTitle = Phrase("predicted", "예측")(language)
     return map.svg(cellSize: cellSize)
   }
 

@@ -11,6 +11,7 @@ public struct ProgressLine {
   private let label: String
   private let total: Int?
   private let unit: String
+  private let language: ExplanationLanguage
   private let terminal: Terminal
   /// Seconds between two redraws or two lines.
   private let interval: Double
@@ -24,23 +25,28 @@ public struct ProgressLine {
   private var isDrawn = false
 
   /// Progress towards `total` things (nil where the end is unknown), shown on the standard error.
-  public init(_ label: String, total: Int?, unit: String = "it", terminal: Terminal = .error) {
+  public init(
+    _ label: String, total: Int?, unit: String = "it", language: ExplanationLanguage = .english, terminal: Terminal = .error
+  ) {
     let clock = ContinuousClock()
     let origin = clock.now
     self.init(
-      label, total: total, unit: unit, terminal: terminal, now: { (clock.now - origin) / .seconds(1) }, write: { Terminal.write($0, to: 2) }
+      label, total: total, unit: unit, language: language, terminal: terminal, now: { (clock.now - origin) / .seconds(1) },
+      write: { Terminal.write($0, to: 2) }
     )
   }
 
   /// Progress told the time by `now` (in seconds) and shown by `write`. Without an interval a terminal is redrawn at most ten times a second
   /// and a log gets a line every ten seconds.
   public init(
-    _ label: String, total: Int?, unit: String = "it", terminal: Terminal, interval: Double? = nil, now: @escaping () -> Double,
+    _ label: String, total: Int?, unit: String = "it", language: ExplanationLanguage = .english, terminal: Terminal,
+    interval: Double? = nil, now: @escaping () -> Double,
     write: @escaping (String) -> Void
   ) {
     self.label = label
     self.total = total
     self.unit = unit
+    self.language = language
     self.terminal = terminal
     self.interval = interval ?? (terminal.isInteractive ? 0.1 : 10)
     self.now = now
@@ -110,9 +116,11 @@ public struct ProgressLine {
     }
     if let speed { parts.append(NumberText.rate(speed, unit: unit)) }
     if isFinished {
-      parts.append("in \(NumberText.duration(time - start))")
+      let time = NumberText.duration(time - start)
+      parts.append(Phrase("in \(time)", "걸린 시간 \(time)")(language))
     } else if let total, let speed, speed > 0 {
-      parts.append("\(NumberText.duration(max(0, (Double(total) - Double(done)) / speed))) left")
+      let left = NumberText.duration(max(0, (Double(total) - Double(done)) / speed))
+      parts.append(Phrase("\(left) left", "남은 시간 \(left)")(language))
     }
     if !note.isEmpty { parts.append(note) }
     return parts.filter { !$0.isEmpty }.joined(separator: "  ")

@@ -30,6 +30,8 @@ public struct RegionPlot: Sendable {
   public var xLabel = "x₁"
   /// What the vertical axis is.
   public var yLabel = "x₂"
+  /// The language of the legend.
+  public var language = ExplanationLanguage.english
   /// The names of the classes in the legend; by default their numbers.
   public var classNames: [String]
   /// The points drawn over the regions.
@@ -110,12 +112,15 @@ public struct RegionPlot: Sendable {
   /// The plot as a self-contained SVG file.
   public func svg(width: Double = 640, height: Double = 520) -> String {
     let trainCount = points.filter { !$0.isTest }.count
-    let description = "\(classNames.count) classes, \(trainCount) training points, \(points.count - trainCount) test points"
+    let testCount = points.count - trainCount
+    let description = Phrase(
+      "\(classNames.count) classes, \(trainCount) training points, \(testCount) test points",
+      "클래스 \(classNames.count)개, 학습한 점 \(trainCount)개, 테스트한 점 \(testCount)개")(language)
     guard Bounds.hold(["width": width, "height": height], Bounds.sides, "RegionPlot") else { return "" }
     var picture = SVGDocument(width: max(120, width), height: max(100, height), title: title, description: description)
     let (xAxis, yAxis) = (Axis(holding: [], scale: .linear, fixed: x), Axis(holding: [], scale: .linear, fixed: y))
     var legend: [(key: ChartFrame.Key, name: String)] = classNames.enumerated().map { (.dot($0.offset), $0.element) }
-    if points.contains(where: \.isTest) { legend.append((.diamond, "test")) }
+    if points.contains(where: \.isTest) { legend.append((.diamond, Phrase("test", "테스트")(language))) }
     let frame = ChartFrame(in: &picture, title: title, xLabel: xLabel, yLabel: yLabel, x: xAxis, y: yAxis, legend: legend)
     drawCells(frame, in: &picture)
     for point in points {

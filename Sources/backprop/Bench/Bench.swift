@@ -6,8 +6,8 @@ import ChainRuleExplain
 /// Times the workloads.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText("Time the workloads of Benchmarks/.", "Benchmarks/의 작업에 걸리는 시간을 잽니다."),
-    discussion: helpText(
+    abstract: spoken("Time the workloads of Benchmarks/.", "Benchmarks/의 작업에 걸리는 시간을 잽니다."),
+    discussion: spoken(
       """
       Each row is one step, the least of many: its time, the most memory that tensors held, what it computes and what it moves at least, \
       and the larger of both as a share of what this machine can do (measured first: fused multiply-adds in registers, and copies).
@@ -57,6 +57,8 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("With --data: threads that read ahead.", "--data와 함께: 미리 읽는 스레드 수."))
   var workers = 2
 
+  @OptionGroup var speech: LanguageOptions
+
   func run() throws {
     if distributed { return try DistributedBench(world: Ranks.world(), seconds: seconds).run() }
     if let data { return try timeReading(data) }
@@ -71,10 +73,14 @@ struct Bench: ParsableCommand {
       (x * x).sum().backward()
       return
     }
-    guard seconds >= 0, seconds <= 3600 else { throw OptionError("--seconds \(seconds): from 0 to 3600") }
+    guard seconds >= 0, seconds <= 3600 else {
+      throw OptionError("--seconds \(seconds): from 0 to 3600", "--seconds \(seconds): 0부터 3600까지 쓸 수 있습니다")
+    }
     let workloads = Workload.all.filter { only == nil || $0.name == only }
     if workloads.isEmpty {
-      throw ValidationError("--only \(only ?? ""): the workloads are \(Workload.all.map(\.name).joined(separator: ", "))")
+      throw OptionError(
+        "--only \(only ?? ""): the workloads are \(Workload.all.map(\.name).joined(separator: ", "))",
+        "--only \(only ?? ""): 쓸 수 있는 작업은 \(Workload.all.map(\.name).joined(separator: ", "))입니다")
     }
     guard json else { return table(workloads) }
     for workload in workloads {
@@ -85,10 +91,14 @@ struct Bench: ParsableCommand {
 
   /// Times each way of reading once: as a loop over an epoch does, no file is read twice.
   private func timeReading(_ folder: String) throws {
-    guard (0...256).contains(workers) else { throw OptionError("--workers \(workers): from 0 to 256") }
+    guard (0...256).contains(workers) else {
+      throw OptionError("--workers \(workers): from 0 to 256", "--workers \(workers): 0부터 256까지 쓸 수 있습니다")
+    }
     let workloads = DataWorkload.all.filter { only == nil || $0.name == only }
     if workloads.isEmpty {
-      throw ValidationError("--only \(only ?? ""): of data there are \(DataWorkload.all.map(\.name).joined(separator: ", "))")
+      throw OptionError(
+        "--only \(only ?? ""): of data there are \(DataWorkload.all.map(\.name).joined(separator: ", "))",
+        "--only \(only ?? ""): 데이터 작업은 \(DataWorkload.all.map(\.name).joined(separator: ", "))입니다")
     }
     for workload in workloads {
       let clock = ContinuousClock(), start = clock.now

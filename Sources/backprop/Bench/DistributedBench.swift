@@ -11,7 +11,11 @@ struct DistributedBench {
   let seconds: Double
 
   func run() throws {
-    guard world.size > 1 else { throw OptionError("--distributed: needs several ranks; mpiexec -n 2 backprop bench --distributed") }
+    guard world.size > 1 else {
+      throw OptionError(
+        "--distributed: needs several ranks; mpiexec -n 2 backprop bench --distributed",
+        "--distributed: 랭크가 여럿이어야 합니다. 예: mpiexec -n 2 backprop bench --distributed")
+    }
     print("sums of float32 over all ranks, the median of many")
     row("size", "MPI_Allreduce", "any order", "fixed order", "any / MPI", "fixed / MPI")
     for bytes in [1 << 20, 16 << 20, 100_000_000] { try sums(bytes) }

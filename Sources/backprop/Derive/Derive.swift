@@ -6,11 +6,11 @@ import Foundation
 /// Differentiates a formula in every way, and shows what each gives and costs.
 struct Derive: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Differentiate a formula numerically, symbolically and automatically, side by side.",
       "식 하나를 수치 미분, 기호 미분, 자동 미분으로 나란히 미분합니다."),
     usage: "backprop derive \"x^2*sin(x)\" --at x=2 [--order N] [--step H] [--svg PREFIX] [--json] [--no-times]",
-    discussion: helpText(
+    discussion: spoken(
       """
       The formula - is read from the standard input; backprop formulas lists what it may consist of. f, g, h, u and v before a parenthesis \
       are functions of which only the name is known: derive "f(x)*g(x)" needs no point and gives f'(x)*g(x) + f(x)*g'(x).
@@ -58,7 +58,7 @@ struct Derive: ParsableCommand {
 
   func run() throws {
     let text = try FormulaText(formula, example: "backprop derive \"x^2*sin(x)\" --at x=2")
-    if let step, !(step > 0 && step.isFinite) { throw OptionError("--step \(step): a positive number") }
+    if let step, !(step > 0 && step.isFinite) { throw OptionError("--step \(step): a positive number", "--step \(step): 양수여야 합니다") }
     if at.isEmpty, data == nil, let formula = try? FormulaSequence(text.text).formula, !formula.unknownFunctions.isEmpty {
       return try showUnknown(formula)
     }
@@ -80,7 +80,9 @@ struct Derive: ParsableCommand {
   private func showUnknown(_ formula: Formula) throws {
     guard (1...10).contains(order) else { throw ComparisonError.order(order, allowed: 1...10) }
     guard svg == nil, !json else {
-      throw OptionError("\(formula.unknownFunctions[0]) is known by its name only: there is nothing to draw or to compare")
+      throw OptionError(
+        "\(formula.unknownFunctions[0]) is known by its name only: there is nothing to draw or to compare",
+        "\(formula.unknownFunctions[0])은(는) 이름만 알려진 함수라 그리거나 비교할 것이 없습니다")
     }
     print("f = \(formula)")
     for variable in formula.variables {
@@ -93,11 +95,12 @@ struct Derive: ParsableCommand {
   private func draw(_ report: DerivativeReport, prefix: String) throws {
     for variable in report.variables {
       let last = order == 1 ? report.formula : report.formula.derivative(variable, order: order - 1)
-      let chart = try last.tangentChart(variable, at: report.point)
+      let chart = try last.tangentChart(variable, at: report.point, language: speech.language)
       try write(chart.svg(), to: "\(prefix)-tangent-\(variable).svg")
       let study = try steps(last, variable, report.point)
-      let title = "d/d\(variable) of \(chart.series[0].name) at \(variable) = \(NumberText.significant(report.point[variable] ?? .nan))"
-      try write(study.chart(title: title).svg(), to: "\(prefix)-steps-\(variable).svg")
+      let (name, place) = (chart.series[0].name, "\(variable) = \(NumberText.significant(report.point[variable] ?? .nan))")
+      let title = Phrase("d/d\(variable) of \(name) at \(place)", "\(place)에서 \(name)의 d/d\(variable)")(speech.language)
+      try write(study.chart(title: title, language: speech.language).svg(), to: "\(prefix)-steps-\(variable).svg")
     }
   }
 
@@ -111,6 +114,6 @@ struct Derive: ParsableCommand {
   private func write(_ text: String, to path: String) throws {
     try writeFile(text, to: path)
     // The standard output may be JSON.
-    Backprop.tell("wrote \(path)")
+    Backprop.tell(writtenText(path))
   }
 }

@@ -11,8 +11,8 @@ struct FormulaText {
 
   /// - Parameter example: a whole command, for whom a formula is missing.
   init(_ words: [String], example: String) throws {
-    if let option = words.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'") }
-    guard !words.isEmpty else { throw OptionError("a formula is missing: \(example)") }
+    if let option = words.first(where: { $0.hasPrefix("--") }) { throw OptionError("unknown option '\(option)'", "'\(option)' 옵션은 없습니다") }
+    guard !words.isEmpty else { throw OptionError("a formula is missing: \(example)", "식이 빠졌습니다. 예: \(example)") }
     guard words == ["-"] else {
       text = words.joined(separator: " ")
       return
@@ -54,7 +54,7 @@ struct FormulaAtPoint {
     formulas = try FormulaSequence(text.text)
     (point, self.data) = try PointText.values(at, data: data, of: formulas.variables)
     if let name = formulas.steps.compactMap(\.name).first(where: { point[$0] != nil }) {
-      throw OptionError("--at: '\(name)' is defined by the formula")
+      throw OptionError("--at: '\(name)' is defined by the formula", "--at: '\(name)'은(는) 식에서 정의한 이름입니다")
     }
   }
 

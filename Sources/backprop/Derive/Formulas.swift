@@ -5,9 +5,9 @@ import ChainRuleSymbolic
 /// Lists what a formula may consist of.
 struct Formulas: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "List what a formula may consist of: functions with their derivatives, signs, constants.", "식에 쓸 수 있는 함수와 도함수, 기호, 상수를 보여 줍니다."),
-    discussion: helpText("derive, graph, explain and integrate read formulas.", "derive, graph, explain, integrate가 읽는 식입니다.")
+    discussion: spoken("derive, graph, explain and integrate read formulas.", "derive, graph, explain, integrate가 읽는 식입니다.")
       + "\n\n" + FormulaLanguage.functionNames)
 
   @OptionGroup var speech: LanguageOptions

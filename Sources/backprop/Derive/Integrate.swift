@@ -6,11 +6,11 @@ import ChainRuleSymbolic
 /// Finds an antiderivative, says by which rules, and differentiates it as a check.
 struct Integrate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Integrate a formula, with the rules that were used and the check by differentiation.",
       "식의 부정적분을 구하고, 쓰인 규칙과 다시 미분해 확인한 결과를 보여 줍니다."),
     usage: "backprop integrate \"x^2*sin(x)\" [--by x] [--english | --korean]",
-    discussion: helpText(
+    discussion: spoken(
       "Other variables are parameters, taken to be positive. Where no rule applies, the command says so and ends with exit code 1.",
       "다른 변수는 양수인 매개변수로 봅니다. 맞는 규칙이 없으면 그렇다고 알리고 종료 코드 1로 끝납니다."))
 
@@ -33,11 +33,14 @@ struct Integrate: ParsableCommand {
     let names = formula.variables
     if let by {
       guard let first = by.first, first.isLetter || first == "_", by.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else {
-        throw OptionError("--by: '\(by)' is not the name of a variable")
+        throw OptionError("--by: '\(by)' is not the name of a variable", "--by: '\(by)'은(는) 변수 이름이 아닙니다")
       }
       return by
     }
-    if names.count > 1 { throw OptionError("the formula has the variables \(names.joined(separator: ", ")): choose one, as in --by x") }
+    if names.count > 1 {
+      let list = names.joined(separator: ", ")
+      throw OptionError("the formula has the variables \(list): choose one, as in --by x", "식의 변수가 \(list)입니다. --by x처럼 하나를 고르세요")
+    }
     return names.first ?? "x"
   }
 }

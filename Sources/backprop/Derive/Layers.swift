@@ -4,7 +4,7 @@ import ChainRuleExplain
 /// Goes through back-propagation on a small network, layer by layer, numerically and automatically.
 struct Layers: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Walk through back-propagation on a network of five layers, with both kinds of local derivatives.",
       "층이 다섯인 신경망의 역전파를 두 가지 국소 도함수로 하나씩 따라갑니다."))
 
@@ -23,7 +23,7 @@ struct Layers: ParsableCommand {
   @OptionGroup var speech: LanguageOptions
 
   func run() throws {
-    guard step > 0, step.isFinite else { throw OptionError("--step \(step): a positive number") }
+    guard step > 0, step.isFinite else { throw OptionError("--step \(step): a positive number", "--step \(step): 양수여야 합니다") }
     let walk = LayerGraphWalk(step: step), ascii = !Terminal.output.usesUnicode
     print(try walk.text(ascii: ascii, language: speech.language), terminator: "")
     if !noTraining { print("\n" + (try walk.training(ascii: ascii, language: speech.language)), terminator: "") }
@@ -34,6 +34,6 @@ struct Layers: ParsableCommand {
 
   private func draw(_ picture: String, to path: String) throws {
     try writeFile(picture, to: path)
-    print(Phrase("wrote \(path)", "저장: \(path)")(speech.language))
+    print(writtenText(path))
   }
 }

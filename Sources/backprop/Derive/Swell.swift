@@ -5,10 +5,10 @@ import ChainRuleSymbolic
 /// Shows how symbolic derivatives grow, and recorded graphs do not.
 struct Swell: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Measure the expression swell: symbolic derivatives against recorded graphs.",
       "식의 팽창을 잽니다. 기호 미분의 식과 기록된 그래프를 견줍니다."),
-    discussion: helpText(
+    discussion: spoken(
       """
       Operations are counted as SymPy's count_ops does: of f, of its derivatives written out, and of these after common subexpressions \
       are computed once. Beside them the operations that automatic differentiation records and computes.
@@ -29,8 +29,12 @@ struct Swell: ParsableCommand {
   @OptionGroup var speech: LanguageOptions
 
   func run() throws {
-    guard (1...200).contains(factors) else { throw OptionError("--factors \(factors): from 1 to 200") }
-    guard (1...24).contains(iterations) else { throw OptionError("--iterations \(iterations): from 1 to 24") }
+    guard (1...200).contains(factors) else {
+      throw OptionError("--factors \(factors): from 1 to 200", "--factors \(factors): 1부터 200까지 쓸 수 있습니다")
+    }
+    guard (1...24).contains(iterations) else {
+      throw OptionError("--iterations \(iterations): from 1 to 24", "--iterations \(iterations): 1부터 24까지 쓸 수 있습니다")
+    }
     let says = { (english: String, korean: String) in Phrase(english, korean)(speech.language) }
     print(says("The gradient of the product x1 x2 ... xn:\n", "곱 x1 x2 ... xn의 기울기:\n"))
     show("n", rows(factors)) { (.product(factors: $0), RecordedSize.product(factors: $0)) }

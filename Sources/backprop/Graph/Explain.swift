@@ -4,10 +4,10 @@ import ChainRuleExplain
 /// Says the backward pass in sentences.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Say the backward pass of a formula step by step, with the numbers.", "식의 역전파를 숫자와 함께 한 단계씩 문장으로 설명합니다."),
     usage: "backprop explain \"(w*x - y)^2\" --at w=1,x=2 --data y=3 [--format text|markdown|latex] [--korean]",
-    discussion: helpText(
+    discussion: spoken(
       """
       Parts of a formula may have names, which the sentences then use:
       backprop explain "y = w*x; s = y - t; s^2" --at w=1,x=1,t=2
@@ -55,26 +55,38 @@ struct Explain: ParsableCommand {
 
   func run() throws {
     if let optimizer { return try explainSteps(of: optimizer) }
-    guard let style = ExplanationStyle(rawValue: format) else { throw OptionError("--format \(format): text, markdown or latex") }
+    guard let style = ExplanationStyle(rawValue: format) else {
+      throw OptionError("--format \(format): text, markdown or latex", "--format \(format): text, markdown, latex 가운데 하나를 쓰세요")
+    }
     let graph = try FormulaAtPoint(formula, at, data: data, command: "explain").graph()
     print(graph.explanation(style, language: speech.language, ascii: !Terminal.output.usesUnicode), terminator: "")
   }
 
   private func explainSteps(of name: String) throws {
-    guard formula.isEmpty else { throw OptionError("\"\(formula.joined(separator: " "))\": --optimizer takes no formula") }
+    guard formula.isEmpty else {
+      throw OptionError(
+        "\"\(formula.joined(separator: " "))\": --optimizer takes no formula",
+        "\"\(formula.joined(separator: " "))\": --optimizer에는 식을 쓰지 않습니다")
+    }
     // PyTorch's optimizers refuse the same.
-    guard lr >= 0, lr.isFinite else { throw OptionError("--lr \(lr): the learning rate must be 0 or more") }
-    guard momentum >= 0, momentum.isFinite else { throw OptionError("--momentum \(momentum): the momentum must be 0 or more") }
-    guard parameter.isFinite else { throw OptionError("--parameter \(parameter): the parameter must be a finite number") }
+    guard lr >= 0, lr.isFinite else { throw OptionError("--lr \(lr): the learning rate must be 0 or more", "--lr \(lr): 학습률은 0 이상이어야 합니다") }
+    guard momentum >= 0, momentum.isFinite else {
+      throw OptionError("--momentum \(momentum): the momentum must be 0 or more", "--momentum \(momentum): 모멘텀은 0 이상이어야 합니다")
+    }
+    guard parameter.isFinite else {
+      throw OptionError("--parameter \(parameter): the parameter must be a finite number", "--parameter \(parameter): 매개변수는 유한한 수여야 합니다")
+    }
     let numbers = try gradients.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      guard let number = Double(part), number.isFinite else { throw OptionError("--gradients: \"\(part)\" is not a number") }
+      guard let number = Double(part), number.isFinite else {
+        throw OptionError("--gradients: \"\(part)\" is not a number", "--gradients: \"\(part)\"은(는) 수가 아닙니다")
+      }
       return number
     }
     let rule: OptimizerRule
     switch name {
     case "sgd": rule = .sgd(lr: lr, momentum: momentum)
     case "adam": rule = .adam(lr: lr)
-    default: throw OptionError("--optimizer \(name): sgd or adam")
+    default: throw OptionError("--optimizer \(name): sgd or adam", "--optimizer \(name): sgd나 adam을 쓰세요")
     }
     print(rule.explanation(parameter: parameter, gradients: numbers, language: speech.language), terminator: "")
   }

@@ -4,11 +4,11 @@ import ChainRuleExplain
 /// Draws the computation of a formula with values, gradients and local derivatives.
 struct Graph: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Draw a formula's computation: values, gradients, and the chain rule's factor on every edge.",
       "식의 계산을 값과 기울기, 간선마다의 연쇄 법칙 인수와 함께 그립니다."),
     usage: "backprop graph \"relu(w*x+b)\" --at w=2,x=3,b=-1 [--data y=1] [--svg FILE] [--html FILE] [--dot FILE] [--mermaid FILE]",
-    discussion: helpText(
+    discussion: spoken(
       """
       Without a file a tree of text is printed. A file named - is the standard output. The formula - is read from the standard input.
       Parts of a formula may have names: backprop graph "s = w*x + b; relu(s)" --at w=2,x=3,b=-1
@@ -63,6 +63,6 @@ struct Graph: ParsableCommand {
   private func write(_ text: String, to path: String) throws {
     if path == "-" { return print(text, terminator: "") }
     try writeFile(text, to: path)
-    print("wrote \(path)")
+    print(writtenText(path))
   }
 }

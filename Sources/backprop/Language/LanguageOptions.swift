@@ -13,7 +13,7 @@ struct LanguageOptions: ParsableArguments {
   var language: ExplanationLanguage { english ? .english : korean ? .korean : .environment }
 
   func validate() throws {
-    if english, korean { throw ValidationError("--english, --korean: one of them") }
+    if english, korean { throw ValidationError(spoken("--english, --korean: one of them", "--english, --korean: 하나만 쓰세요")) }
   }
 }
 
@@ -26,17 +26,17 @@ extension ExplanationLanguage {
 
   static let environment = of(ProcessInfo.processInfo.environment)
 
-  /// That of the help, which is written before options are read.
-  static let help: ExplanationLanguage = {
+  /// That of the help and of messages, which are written also where options cannot be read.
+  static let spoken: ExplanationLanguage = {
     if CommandLine.arguments.contains("--english") { return .english }
     return CommandLine.arguments.contains("--korean") ? .korean : environment
   }()
 }
 
-/// What the help says.
-func helpText(_ english: String, _ korean: String) -> String { Phrase(english, korean)(.help) }
+/// What the help or a message says.
+func spoken(_ english: String, _ korean: String) -> String { Phrase(english, Particle.settled(korean))(.spoken) }
 
 extension ArgumentHelp {
   /// What the help says of an option, in both languages.
-  init(_ english: String, _ korean: String) { self.init(stringLiteral: helpText(english, korean)) }
+  init(_ english: String, _ korean: String) { self.init(stringLiteral: spoken(english, korean)) }
 }

@@ -4,10 +4,10 @@ import ChainRuleExplain
 /// Prints what the catalog says of the operations, or writes its pages.
 struct Ops: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Show what the operations compute and how they are differentiated: all of them, or those of a name.",
       "연산이 무엇을 계산하고 어떻게 미분되는지를 전부, 또는 이름으로 골라 보여 줍니다."),
-    discussion: helpText(
+    discussion: spoken(
       "The name may be ours or PyTorch's, or a family's: logSoftmax, log_softmax, Softmax.",
       "이름은 ChainRule이나 PyTorch의 것, 또는 묶음의 이름입니다: logSoftmax, log_softmax, Softmax."))
 
@@ -17,9 +17,14 @@ struct Ops: ParsableCommand {
   @Option(help: ArgumentHelp("Write a page for each family into a folder instead.", "묶음마다 페이지를 하나씩 폴더에 씁니다."))
   var pages: String?
 
+  @OptionGroup var speech: LanguageOptions
+
   func run() throws {
     if let pages {
-      guard name.isEmpty else { throw OptionError("--pages \(pages): writes all operations, not \(name.joined(separator: " "))") }
+      guard name.isEmpty else {
+        throw OptionError(
+          "--pages \(pages): writes all operations, not \(name.joined(separator: " "))", "--pages \(pages): 모든 연산을 쓰므로 이름은 빼세요")
+      }
       let folder = try RunFolder(pages)
       for page in OperationPages.all { try folder.write(page.text, to: page.name) }
       return print("wrote \(OperationPages.all.count) pages to \(pages)")
@@ -28,8 +33,9 @@ struct Ops: ParsableCommand {
     let wanted = name.joined(separator: " ")
     let entries = OperationReference.entries(named: wanted)
     guard !entries.isEmpty else {
-      let hint = OperationReference.suggestion(for: wanted).map { "did you mean '\($0)'?" } ?? "backprop ops lists them all"
-      throw OptionError("unknown operation '\(wanted)': \(hint)")
+      throw OptionError(
+        unknown: Phrase("unknown operation '\(wanted)'", "'\(wanted)' 연산은 없습니다"), meant: OperationReference.suggestion(for: wanted),
+        else: Phrase("backprop ops lists them all", "backprop ops에 전부 나옵니다"))
     }
     print(entries.map(OperationReference.text).joined(separator: "\n"), terminator: "")
   }

@@ -5,9 +5,9 @@ import Foundation
 /// Serves a page in which a network learns, and every step of it can be taken apart.
 struct Play: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Watch a network learn in the browser, and take any step of it apart.", "브라우저에서 신경망이 학습하는 모습을 보고, 어느 단계든 뜯어봅니다."),
-    discussion: helpText(
+    discussion: spoken(
       """
       The page is served to this machine alone, at an address with a secret in it. It computes nothing itself: every number comes from the \
       library. Ctrl-C ends it.
@@ -41,8 +41,12 @@ struct Play: ParsableCommand {
   @OptionGroup var speech: LanguageOptions
 
   func validate() throws {
-    if let port, !(1...65535).contains(port) { throw ValidationError("--port \(port): from 1 to 65535") }
-    if label != nil, data == nil, folder == nil { throw ValidationError("--label: names a column of --data, which is missing") }
+    if let port, !(1...65535).contains(port) {
+      throw ValidationError(spoken("--port \(port): from 1 to 65535", "--port \(port): 1부터 65535까지 쓸 수 있습니다"))
+    }
+    if label != nil, data == nil, folder == nil {
+      throw ValidationError(spoken("--label: names a column of --data, which is missing", "--label: --data로 표를 주어야 열을 고를 수 있습니다"))
+    }
   }
 
   func run() throws {
@@ -86,6 +90,8 @@ struct Play: ParsableCommand {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = [address]
     process.standardError = FileHandle.nullDevice
-    do { try process.run() } catch { Backprop.tell("the browser could not be opened: open \(address) yourself") }
+    do { try process.run() } catch {
+      Backprop.tell(spoken("the browser could not be opened: open \(address) yourself", "브라우저를 열지 못했습니다. \(address)을(를) 직접 여세요"))
+    }
   }
 }

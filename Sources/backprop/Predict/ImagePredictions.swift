@@ -61,7 +61,7 @@ struct ImagePredictions: Predictions {
     let best = row.dropFirst(at + 1).compactMap(Double.init).max() ?? 0
     let isRight = labels == nil || row[1] == row[2]
     return "\(printable(row[0])): \(printable(row[at])) (\(NumberText.percent(best, decimals: 1)))"
-      + (isRight ? "" : ", is \(printable(row[1]))")
+      + (isRight ? "" : spoken(", is \(printable(row[1]))", ", 정답 \(printable(row[1]))"))
   }
 
   func fit() throws -> Fit? {

@@ -7,7 +7,7 @@ import ChainRuleNN
 /// Uses a model that a training job has left on new data.
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Predict with a model that backprop train has left, and say how well where the answers are there.",
       "backprop train이 남긴 모델로 예측하고, 정답이 있으면 얼마나 맞는지 알려 줍니다."),
     discussion: """
@@ -37,8 +37,10 @@ struct Predict: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("How many predictions to show.", "보여 줄 예측의 수."))
   var show = 10
 
+  @OptionGroup var speech: LanguageOptions
+
   func validate() throws {
-    if show < 0 { throw ValidationError("--show \(show): 0 or more") }
+    if show < 0 { throw ValidationError(spoken("--show \(show): 0 or more", "--show \(show): 0 이상이어야 합니다")) }
   }
 
   func run() throws {
@@ -60,7 +62,8 @@ struct Predict: ParsableCommand {
     for row in predictions.rows.prefix(show) { print(predictions.line(row)) }
     if let out {
       try saveCSV(predictions.rows, columns: predictions.columns, delimiter: predictions.delimiter, to: out)
-      print("wrote \(NumberText.count(predictions.count)) predictions to \(out)")
+      let count = NumberText.count(predictions.count)
+      print(spoken("wrote \(count) predictions to \(out)", "예측 \(count)개를 \(out)에 썼습니다"))
     }
     guard let fit = try predictions.fit() else { return }
     print(fit.text)
@@ -95,7 +98,10 @@ struct Fit {
   init(_ scores: ClassScores) { (text, pictures) = (scores.text, scores.pictures) }
 
   init(_ scores: QuantityScores) {
-    (text, pictures) = ("\(scores.line) (\(NumberText.count(scores.actual.count)) samples)", scores.pictures)
+    (text, pictures) = (
+      "\(scores.line) " + spoken("(\(NumberText.count(scores.actual.count)) samples)", "(샘플 \(NumberText.count(scores.actual.count))개)"),
+      scores.pictures
+    )
   }
 
   init(_ text: String) { self.text = text }

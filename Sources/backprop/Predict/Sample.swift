@@ -7,7 +7,7 @@ import Foundation
 /// Lets a model that `train text` has left write.
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText("Go on with a text, by a model that train text has left.", "train text가 남긴 모델로 글을 이어 씁니다."))
+    abstract: spoken("Go on with a text, by a model that train text has left.", "train text가 남긴 모델로 글을 이어 씁니다."))
 
   @Option(help: ArgumentHelp("The folder of a run, or its model.safetensors.", "실행 폴더, 또는 그 안의 model.safetensors."))
   var model: String
@@ -35,12 +35,20 @@ struct Sample: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("The seed of what is drawn.", "뽑기에 쓰는 시드."))
   var seed = 0
 
+  @OptionGroup var speech: LanguageOptions
+
   func validate() throws {
-    if prompt.isEmpty { throw ValidationError("--prompt: at least one character") }
-    if !(0...10_000_000).contains(length) { throw ValidationError("--length \(length): from 0 to 10000000") }
-    if !(temperature >= 0 && temperature.isFinite) { throw ValidationError("--temperature \(temperature): 0 or more") }
-    if let topK, topK < 1 { throw ValidationError("--top-k \(topK): 1 or more") }
-    if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p \(topP): above 0, at most 1") }
+    if prompt.isEmpty { throw ValidationError(spoken("--prompt: at least one character", "--prompt: 한 글자 이상이어야 합니다")) }
+    if !(0...10_000_000).contains(length) {
+      throw ValidationError(spoken("--length \(length): from 0 to 10000000", "--length \(length): 0부터 10000000까지 쓸 수 있습니다"))
+    }
+    if !(temperature >= 0 && temperature.isFinite) {
+      throw ValidationError(spoken("--temperature \(temperature): 0 or more", "--temperature \(temperature): 0 이상이어야 합니다"))
+    }
+    if let topK, topK < 1 { throw ValidationError(spoken("--top-k \(topK): 1 or more", "--top-k \(topK): 1 이상이어야 합니다")) }
+    if let topP, !(topP > 0 && topP <= 1) {
+      throw ValidationError(spoken("--top-p \(topP): above 0, at most 1", "--top-p \(topP): 0보다 크고 1 이하여야 합니다"))
+    }
   }
 
   func run() throws {

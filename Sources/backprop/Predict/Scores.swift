@@ -70,8 +70,8 @@ struct ClassScores {
   var text: String {
     func percent(_ value: Double?) -> String { value.map { NumberText.percent($0, decimals: 1) } ?? "-" }
     var table = TextTable([
-      .init("class"), .init("samples", .right), .init("precision", .right), .init("recall", .right), .init("F1", .right),
-      .init("ROC area", .right),
+      .init(spoken("class", "클래스")), .init(spoken("samples", "샘플"), .right), .init(spoken("precision", "정밀도"), .right),
+      .init(spoken("recall", "재현율"), .right), .init("F1", .right), .init(spoken("ROC area", "ROC 넓이"), .right),
     ])
     for (i, name) in classNames.enumerated() {
       table.add([
@@ -79,26 +79,26 @@ struct ClassScores {
         percent(f1(i)), rocArea(i).map { NumberText.fixed($0, decimals: 4) } ?? "-",
       ])
     }
-    return table.text(ascii: !Terminal.output.usesUnicode)
-      + "accuracy \(NumberText.percent(matrix.accuracy)) (\(NumberText.count(matrix.total)) samples), calibration error "
-      + NumberText.percent(calibrationError)
+    let count = NumberText.count(matrix.total)
+    return table.text(ascii: !Terminal.output.usesUnicode) + spoken("accuracy", "정확도") + " \(NumberText.percent(matrix.accuracy)) "
+      + spoken("(\(count) samples), calibration error ", "(샘플 \(count)개), 보정 오차 ") + NumberText.percent(calibrationError)
   }
 
   /// The confusion matrix, where it can be read, and how far confidence can be relied on.
   var pictures: [String: String] {
     var pictures = ["calibration.svg": calibrationChart.svg()]
     // More classes make a picture of many megabytes that nobody reads.
-    if classNames.count <= 60 { pictures["confusion.svg"] = matrix.svg() }
+    if classNames.count <= 60 { pictures["confusion.svg"] = matrix.svg(title: spoken("Confusion matrix", "혼동 행렬"), language: .spoken) }
     return pictures
   }
 
   private var calibrationChart: LineChart {
     var chart = LineChart(
-      title: "Calibration: mean distance \(NumberText.percent(calibrationError))", xLabel: "probability given to the class",
-      yLabel: "share of right answers")
+      title: spoken("Calibration: mean distance ", "확률 보정: 평균 거리 ") + NumberText.percent(calibrationError),
+      xLabel: spoken("probability given to the class", "클래스에 매긴 확률"), yLabel: spoken("share of right answers", "맞은 비율"))
     chart.series = [
-      LineSeries("as it should be", [(x: 0, y: 0), (x: 1, y: 1)]),
-      LineSeries("the network", calibration.map { (x: $0.confidence, y: $0.right) }, style: .linePoints),
+      LineSeries(spoken("as it should be", "이상적일 때"), [(x: 0, y: 0), (x: 1, y: 1)]),
+      LineSeries(spoken("the network", "신경망"), calibration.map { (x: $0.confidence, y: $0.right) }, style: .linePoints),
     ]
     (chart.xRange, chart.yRange) = (0...1, 0...1)
     return chart
@@ -127,8 +127,9 @@ struct QuantityScores {
 
   /// The figures on one line.
   var line: String {
-    "R2 \(NumberText.fixed(r2, decimals: 4)), mean absolute error \(NumberText.significant(meanAbsoluteError)), root mean squared error "
-      + NumberText.significant(rootMeanSquaredError)
+    let (mean, root) = (NumberText.significant(meanAbsoluteError), NumberText.significant(rootMeanSquaredError))
+    return "R2 \(NumberText.fixed(r2, decimals: 4)), "
+      + spoken("mean absolute error \(mean), root mean squared error \(root)", "평균 절대 오차 \(mean), 평균 제곱근 오차 \(root)")
   }
 
   /// What is left of the quantity beside its estimates: a cloud without a shape where nothing more can be learned.
@@ -136,16 +137,19 @@ struct QuantityScores {
     // A few thousand points show the shape; more would only make the file large.
     let step = Swift.max(1, actual.count / 3000)
     let places = Array(stride(from: 0, to: actual.count, by: step))
-    var residuals = LineChart(title: "Residuals: \(line)", xLabel: "predicted \(name)", yLabel: "true - predicted")
+    var residuals = LineChart(
+      title: spoken("Residuals: ", "잔차: ") + line, xLabel: spoken("predicted \(name)", "\(name)의 예측값"),
+      yLabel: spoken("true - predicted", "정답 - 예측값"))
     let low = places.map { predicted[$0] }.min() ?? 0, high = places.map { predicted[$0] }.max() ?? 1
     residuals.series = [
       LineSeries("", places.map { (x: predicted[$0], y: actual[$0] - predicted[$0]) }, style: .points),
-      LineSeries("no error", [(x: low, y: 0), (x: high, y: 0)]),
+      LineSeries(spoken("no error", "오차 없음"), [(x: low, y: 0), (x: high, y: 0)]),
     ]
-    var estimates = LineChart(title: "Predicted and true \(name)", xLabel: "predicted", yLabel: "true")
+    var estimates = LineChart(
+      title: spoken("Predicted and true \(name)", "\(name)의 예측값과 정답"), xLabel: spoken("predicted", "예측값"), yLabel: spoken("true", "정답"))
     estimates.series = [
       LineSeries("", places.map { (x: predicted[$0], y: actual[$0]) }, style: .points),
-      LineSeries("as it should be", [(x: low, y: low), (x: high, y: high)]),
+      LineSeries(spoken("as it should be", "이상적일 때"), [(x: low, y: low), (x: high, y: high)]),
     ]
     return ["residuals.svg": residuals.svg(), "predictions.svg": estimates.svg()]
   }

@@ -15,11 +15,13 @@ struct TablePredictions: Predictions {
     table = try Table(contentsOf: path, delimiter: delimiter)
     self.label = label
     self.form = form
-    let x = try transform.encoded(table)
+    let x = try transform.allEncoded(table)
     for (column, count) in try transform.unknownCategories(table).sorted(by: { $0.key < $1.key }) {
+      let policy = transform.options.unknownCategories.rawValue
       print(
-        "\(count) rows have a text in \"\(printable(column))\" that the model has not learned: \(transform.options.unknownCategories.rawValue)"
-      )
+        spoken(
+          "\(count) rows have a text in \"\(printable(column))\" that the model has not learned: \(policy)",
+          "행 \(count)개의 \"\(printable(column))\" 열에 모델이 배우지 않은 문자열이 있습니다: \(policy)"))
     }
     outcomes = Outcomes(table.rowCount, form, network) { x.narrow(dim: 0, start: $0.lowerBound, count: $0.count) }
     if let twice = outcomes.columns.first(where: table.columnNames.contains) {
@@ -34,7 +36,7 @@ struct TablePredictions: Predictions {
 
   func line(_ row: [String]) -> String {
     let width = table.columnNames.count, classes = outcomes.classNames
-    let truth = table.columnNames.firstIndex(of: label).map { ", is \(printable(row[$0]))" } ?? ""
+    let truth = table.columnNames.firstIndex(of: label).map { spoken(", is \(printable(row[$0]))", ", 정답 \(printable(row[$0]))") } ?? ""
     guard !classes.isEmpty else { return "\(printable(label)) \(row[width])\(truth)" }
     let best = row.dropFirst(width + 1).compactMap(Double.init).max() ?? 0
     return "\(printable(label)) \(printable(row[width])) (\(NumberText.percent(best, decimals: 1)))\(truth)"
@@ -49,7 +51,7 @@ struct TablePredictions: Predictions {
       let labels = try table.classIndices(label, among: outcomes.classNames)
       return Fit(ClassScores(labels: labels, probabilities: outcomes.probabilities, classNames: outcomes.classNames))
     } catch let error as FormatError {
-      return Fit("not measured how well: \(error)")
+      return Fit(spoken("not measured how well: \(error)", "얼마나 맞는지 재지 못했습니다: \(Told.text(error, .korean))"))
     }
   }
 }

@@ -30,5 +30,7 @@ struct TextPredictions: Predictions {
 
   func line(_ row: [String]) -> String { "\(printable(row[0])) > \(printable(row[1]))" }
 
-  func fit() throws -> Fit? { whole.map { Fit("perplexity \(NumberText.fixed($0, decimals: 3)) (all lines together)") } }
+  func fit() throws -> Fit? {
+    whole.map { Fit("perplexity \(NumberText.fixed($0, decimals: 3)) " + spoken("(all lines together)", "(모든 줄을 합쳐)")) }
+  }
 }

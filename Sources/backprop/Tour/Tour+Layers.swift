@@ -118,7 +118,8 @@ extension Tour {
   static func neuron(_ page: inout Page) throws {
     let (w, x, b, y) = (page.number("w", 1), page.number("x", 2), page.number("b", 0), page.number("y", 1))
     guard (0...1).contains(y) else {
-      throw OptionError("y is \(Page.short(y)): a label is a probability, between 0 and 1")
+      throw OptionError(
+        "y is \(Page.short(y)): a label is a probability, between 0 and 1", "y가 \(Page.short(y))입니다. 레이블은 확률이라 0과 1 사이여야 합니다")
     }
     let z = Tensor(w * x + b, dtype: .float64).asLeaf(), target = Tensor(y, dtype: .float64)
     let p = z.sigmoid(), loss = binaryCrossEntropy(p, target)

@@ -5,8 +5,8 @@ import ChainRuleExplain
 struct TourCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: helpText("Run the classic lessons of back-propagation, or lesson N.", "역전파의 대표 예제를 차례로, 또는 N번만 실행합니다."),
-    discussion: Tour.lessons.enumerated().map { "\($0.offset + 1)  \($0.element.title(.help))" }.joined(separator: "\n"))
+    abstract: spoken("Run the classic lessons of back-propagation, or lesson N.", "역전파의 대표 예제를 차례로, 또는 N번만 실행합니다."),
+    discussion: Tour.lessons.enumerated().map { "\($0.offset + 1)  \($0.element.title(.spoken))" }.joined(separator: "\n"))
 
   @Argument(help: ArgumentHelp("The number of a lesson; all of them without it.", "예제의 번호. 없으면 전부입니다."))
   var number: Int?
@@ -21,7 +21,10 @@ struct TourCommand: ParsableCommand {
 
   func run() throws {
     let lessons = Tour.lessons
-    if let number, !lessons.indices.contains(number - 1) { throw OptionError("lesson \(number): there are lessons 1 to \(lessons.count)") }
+    if let number, !lessons.indices.contains(number - 1) {
+      throw OptionError(
+        "lesson \(number): there are lessons 1 to \(lessons.count)", "\(number)번 예제는 없습니다. 1번부터 \(lessons.count)번까지 있습니다")
+    }
     for (index, lesson) in lessons.enumerated() where number == nil || number == index + 1 {
       let show = { (changed: [String: Double]) throws -> [String] in
         let page = try lesson.page(
@@ -49,16 +52,15 @@ struct TourCommand: ParsableCommand {
         if let unknown = given.keys.sorted().first(where: { !names.contains($0) }) {
           let known = names.joined(separator: ", ")
           throw OptionError(
-            names.isEmpty
-              ? says("this lesson has no numbers to change", "이 예제에는 바꿀 수가 없습니다")
-              : says("this lesson has no number '\(unknown)'; it has \(known)", "이 예제에 '\(unknown)'은 없습니다. 바꿀 수 있는 수: \(known)"))
+            names.isEmpty ? "this lesson has no numbers to change" : "this lesson has no number '\(unknown)'; it has \(known)",
+            names.isEmpty ? "이 예제에는 바꿀 수가 없습니다" : "이 예제에 '\(unknown)'은(는) 없습니다. 바꿀 수 있는 수: \(known)")
         }
         let next = changed.merging(given) { $1 }
         _ = try show(next)
         changed = next
       } catch {
         // A number that the lesson cannot take is no reason to end.
-        print("\(error)\n")
+        print("\(Told.text(error, speech.language))\n")
       }
     }
   }

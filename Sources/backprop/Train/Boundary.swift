@@ -24,10 +24,11 @@ enum Boundary {
     defer { model.train() }
     let probabilities = noGrad { model(grid).softmax(dim: 1) }
     var plot = RegionPlot(
-      title: "What the network has learned", x: -limit...limit, y: -limit...limit, columns: columns, rows: rows,
+      title: spoken("What the network has learned", "신경망이 배운 것"), x: -limit...limit, y: -limit...limit, columns: columns, rows: rows,
       classCount: classNames.count,
       grid: probabilities.array(of: Double.self))
     plot.classNames = classNames
+    plot.language = .spoken
     (plot.xLabel, plot.yLabel) = (names[0], names[1])
     for (samples, isTest) in [(train, false), (test, true)] {
       let places = samples.inputs.array(of: Double.self), labels = samples.targets.array(of: Int.self)

@@ -44,7 +44,11 @@ func complete(
     folder.tell(name)
   }
   guard isFinished else {
-    print("ended early, after step \(run.progress.losses.count); --resume --out \(folder.path) goes on from there")
+    let step = run.progress.losses.count
+    print(
+      spoken(
+        "ended early, after step \(step); --resume --out \(folder.path) goes on from there",
+        "\(step)단계에서 일찍 끝냈습니다. --resume --out \(folder.path)(으)로 이어서 할 수 있습니다"))
     // What a shell reports of a program that Ctrl-C has ended.
     throw ExitCode(130)
   }
@@ -52,21 +56,24 @@ func complete(
 
 /// What a trained network makes of the samples to test on, in words and pictures.
 private func result(_ run: TrainingRun) throws -> (text: String, pictures: [String: String], answers: Answers?) {
-  let samples = "(\(NumberText.count(run.test.count)) samples)"
+  let count = NumberText.count(run.test.count), samples = spoken("(\(count) samples)", "(샘플 \(count)개)")
   switch run.form.outputs {
   case .classes(let names):
     let answers = Answers(of: run.model, run.test, batch: run.form.evaluationBatch)
     let scores = ClassScores(labels: answers.labels, probabilities: answers.probabilities, classNames: names)
-    return ("test accuracy \(NumberText.percent(scores.matrix.accuracy)) \(samples)", scores.pictures, answers)
+    return (
+      spoken("test accuracy", "테스트 정확도") + " \(NumberText.percent(scores.matrix.accuracy)) \(samples)", scores.pictures, answers
+    )
   case .quantity(let name, let standardization):
     let estimates = Estimates(of: run.model, run.test, batch: run.form.evaluationBatch, target: standardization)
     let scores = QuantityScores(name: name, actual: estimates.actual, predicted: estimates.predicted)
-    return ("test \(scores.line) \(samples)", scores.pictures, nil)
+    return (spoken("test", "테스트") + " \(scores.line) \(samples)", scores.pictures, nil)
   case .tokens:
     let tally = try run.measure(run.test, isShared: false)
     return (
-      "test loss \(NumberText.fixed(tally.loss, decimals: 4)), perplexity \(NumberText.fixed(exp(tally.loss), decimals: 3)), accuracy "
-        + "\(NumberText.percent(tally.score)) \(samples)", [:], nil
+      spoken("test loss", "테스트 손실") + " \(NumberText.fixed(tally.loss, decimals: 4)), perplexity "
+        + "\(NumberText.fixed(exp(tally.loss), decimals: 3)), " + spoken("accuracy", "정확도")
+        + " \(NumberText.percent(tally.score)) \(samples)", [:], nil
     )
   }
 }

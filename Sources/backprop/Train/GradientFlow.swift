@@ -101,7 +101,8 @@ final class GradientFlow {
 
   private var table: TextTable {
     var table = TextTable([
-      .init("parameter"), .init("weight", .right), .init("gradient", .right), .init("update", .right), .init("update / weight", .right),
+      .init(spoken("parameter", "매개변수")), .init(spoken("weight", "가중치"), .right), .init(spoken("gradient", "기울기"), .right),
+      .init(spoken("update", "갱신량"), .right), .init(spoken("update / weight", "갱신량 / 가중치"), .right),
     ])
     func text(_ value: Double) -> String { NumberText.significant(value, digits: 3) }
     for row in norms where row.epoch == norms.last?.epoch {
@@ -109,13 +110,17 @@ final class GradientFlow {
         row.parameter, text(row.weight), text(row.gradient), text(row.update), row.weight > 0 ? text(row.update / row.weight) : "-",
       ])
     }
-    for row in units where row.epoch == units.last?.epoch { table.add([row.layer, "\(row.dead) of \(row.units) units dead", "", "", ""]) }
+    for row in units where row.epoch == units.last?.epoch {
+      table.add([row.layer, spoken("\(row.dead) of \(row.units) units dead", "유닛 \(row.units)개 가운데 \(row.dead)개 죽음"), "", "", ""])
+    }
     return table
   }
 
   /// The size of each parameter's update beside its own, epoch by epoch; about a thousandth is healthy.
   private var chart: LineChart {
-    var chart = LineChart(title: "Update / weight", xLabel: "epoch", yLabel: "ratio of norms", yScale: .logarithmic)
+    var chart = LineChart(
+      title: spoken("Update / weight", "갱신량 / 가중치"), xLabel: spoken("epoch", "에폭"), yLabel: spoken("ratio of norms", "norm의 비"),
+      yScale: .logarithmic)
     var order: [String] = [], points: [String: [(x: Double, y: Double)]] = [:]
     for row in norms where row.parameter.hasSuffix("weight") && row.weight > 0 {
       if points[row.parameter] == nil { order.append(row.parameter) }

@@ -14,8 +14,11 @@ enum Objective {
   /// What the share of right answers is called.
   var score: String { if case .quantity = self { "R2" } else { "accuracy" } }
 
+  /// The same for the reader.
+  var scoreName: String { if case .quantity = self { "R2" } else { spoken("accuracy", "정확도") } }
+
   /// What the loss is called on a chart.
-  var lossName: String { if case .quantity = self { "squared error" } else { "cross entropy" } }
+  var lossName: String { if case .quantity = self { spoken("squared error", "제곱 오차") } else { spoken("cross entropy", "교차 엔트로피") } }
 
   func loss(_ output: Tensor, _ target: Tensor) -> Tensor {
     switch self {

@@ -22,15 +22,18 @@ struct RateFinder {
     // At the least loss the rate is nearly too large already.
     let advice = best.rate / 10
     var chart = LineChart(
-      title: "Loss while the learning rate grows", xLabel: "learning rate", yLabel: run.objective.lossName, xScale: .logarithmic)
-    chart.series = [LineSeries("loss, running mean", points.map { (x: $0.rate, y: $0.loss) })]
+      title: spoken("Loss while the learning rate grows", "학습률을 키울 때의 손실"), xLabel: spoken("learning rate", "학습률"),
+      yLabel: run.objective.lossName, xScale: .logarithmic)
+    chart.series = [LineSeries(spoken("loss, running mean", "손실(이동 평균)"), points.map { (x: $0.rate, y: $0.loss) })]
     let terminal = Terminal.output
     print(chart.text(width: Swift.min(terminal.columns, 100), height: 14, ascii: !terminal.usesUnicode, color: terminal.usesColor))
     try run.folder.write(chart.svg(), to: "lr.svg")
     run.folder.tell("lr.svg")
+    let rates = (NumberText.significant(best.rate, digits: 2), NumberText.significant(advice, digits: 2))
     print(
-      "the loss is least with a learning rate of \(NumberText.significant(best.rate, digits: 2)); take a tenth of it: --lr "
-        + NumberText.significant(advice, digits: 2))
+      spoken(
+        "the loss is least with a learning rate of \(rates.0); take a tenth of it: --lr \(rates.1)",
+        "학습률 \(rates.0)에서 손실이 가장 작습니다. 그 10분의 1을 쓰세요: --lr \(rates.1)"))
   }
 
   /// The running mean of the loss at each rate, until it has left the range.

@@ -28,7 +28,7 @@ struct RunFolder {
   func file(_ name: String) -> String { path + "/" + name }
 
   /// Says that a file has been written.
-  func tell(_ name: String) { print("wrote \(file(name))") }
+  func tell(_ name: String) { print(writtenText(file(name))) }
 
   /// Writes a text file.
   func write(_ text: String, to name: String) throws {

@@ -123,7 +123,10 @@ struct RunSettings: Equatable {
     guard isFixed else { return }
     let now = texts
     for name in begun.keys.sorted() where begun[name] != now[name] && (name != "epochs" || schedule.dependsOnLength) {
-      throw ValidationError("--\(name) \(now[name] ?? ""): the run in \(options.out) was begun with \(begun[name] ?? "")")
+      throw ValidationError(
+        spoken(
+          "--\(name) \(now[name] ?? ""): the run in \(options.out) was begun with \(begun[name] ?? "")",
+          "--\(name) \(now[name] ?? ""): \(options.out)의 실행은 \(begun[name] ?? "")(으)로 시작했습니다"))
     }
   }
 }

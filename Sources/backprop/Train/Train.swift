@@ -7,7 +7,7 @@ import ChainRuleExplain
 /// Trains a network and leaves what it learned, and pictures of it, in a folder.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: helpText(
+    abstract: spoken(
       "Train a network: on a table, images or a text of your own, on handwritten digits, or on two generated spirals.",
       "신경망을 학습시킵니다. 내 표, 이미지, 글, 손글씨 숫자, 또는 만들어 낸 두 나선으로."),
     discussion: """
@@ -106,20 +106,34 @@ struct TrainingOptions: ParsableArguments {
       "연산마다 걸린 시간을 보여 주고 chrome://tracing용 profile.json을 씁니다."))
   var isProfiled = false
 
+  @OptionGroup var speech: LanguageOptions
+
   func validate() throws {
     let counts = RunSettings.counts
-    if let epochs, !counts.contains(epochs) { throw ValidationError("--epochs \(epochs): from 1 to \(counts.upperBound)") }
-    if let batch, !counts.contains(batch) { throw ValidationError("--batch \(batch): from 1 to \(counts.upperBound)") }
-    if let lr, !(lr > 0 && lr.isFinite) { throw ValidationError("--lr \(lr): a positive number") }
-    if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError("--clip \(clip): 0 or more") }
-    if let patience, patience < 0 { throw ValidationError("--patience \(patience): 0 or more") }
-    if findsRate && resume { throw ValidationError("--find-lr: a run that is gone on with has its rate") }
+    if let epochs, !counts.contains(epochs) {
+      throw ValidationError(
+        spoken("--epochs \(epochs): from 1 to \(counts.upperBound)", "--epochs \(epochs): 1부터 \(counts.upperBound)까지 쓸 수 있습니다"))
+    }
+    if let batch, !counts.contains(batch) {
+      throw ValidationError(
+        spoken("--batch \(batch): from 1 to \(counts.upperBound)", "--batch \(batch): 1부터 \(counts.upperBound)까지 쓸 수 있습니다"))
+    }
+    if let lr, !(lr > 0 && lr.isFinite) { throw ValidationError(spoken("--lr \(lr): a positive number", "--lr \(lr): 양수여야 합니다")) }
+    if let clip, !(clip >= 0 && clip.isFinite) { throw ValidationError(spoken("--clip \(clip): 0 or more", "--clip \(clip): 0 이상이어야 합니다")) }
+    if let patience, patience < 0 {
+      throw ValidationError(spoken("--patience \(patience): 0 or more", "--patience \(patience): 0 이상이어야 합니다"))
+    }
+    if findsRate && resume {
+      throw ValidationError(spoken("--find-lr: a run that is gone on with has its rate", "--find-lr: 이어서 하는 실행의 학습률은 이미 정해져 있습니다"))
+    }
   }
 
   /// The settings of the run, and its checkpoint where it is gone on with.
   func settings(_ defaults: RunSettings, extra: [String: String?] = [:]) throws -> (RunSettings, Checkpoint?) {
     let world = try Ranks.world()
-    if findsRate, world.size > 1 { throw ValidationError("--find-lr: one rank is enough to look for a rate") }
+    if findsRate, world.size > 1 {
+      throw ValidationError(spoken("--find-lr: one rank is enough to look for a rate", "--find-lr: 학습률은 랭크 하나로 찾습니다"))
+    }
     guard resume else {
       var settings = defaults
       try settings.apply(self, extra: extra, isFixed: false)
@@ -145,10 +159,16 @@ struct Widths {
   init(_ text: String) throws {
     values = try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let width = Int(part), width > 0, width <= Self.limit else {
-        throw ValidationError("\"\(part)\" is not a width: give whole numbers from 1 to \(Self.limit), as in 64 or 64,32")
+        throw ValidationError(
+          spoken(
+            "\"\(part)\" is not a width: give whole numbers from 1 to \(Self.limit), as in 64 or 64,32",
+            "\"\(part)\"은(는) 너비가 아닙니다. 1부터 \(Self.limit)까지의 정수를 64 또는 64,32처럼 쓰세요"))
       }
       return width
     }
-    if !Self.areUsable(values) { throw ValidationError("\"\(text)\" asks for more than 200 million weights between two layers") }
+    if !Self.areUsable(values) {
+      throw ValidationError(
+        spoken("\"\(text)\" asks for more than 200 million weights between two layers", "\"\(text)\"은(는) 두 층 사이의 가중치가 2억 개를 넘습니다"))
+    }
   }
 }

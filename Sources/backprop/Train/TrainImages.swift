@@ -9,7 +9,7 @@ import Foundation
 struct TrainImages: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: helpText("Classify the images of a folder that has a folder for each class.", "클래스마다 폴더가 하나씩 든 폴더의 이미지를 분류합니다."),
+    abstract: spoken("Classify the images of a folder that has a folder for each class.", "클래스마다 폴더가 하나씩 든 폴더의 이미지를 분류합니다."),
     discussion: """
       FOLDER/cat/1.png, FOLDER/dog/1.jpg and so on, or FOLDER/train and FOLDER/test (or val) of that kind. Without a folder to test on a \
       fifth of the images is kept for it. --network cnn (--hidden gives the channels) or resnet18; --from begins with the weights of a file, \
@@ -35,8 +35,12 @@ struct TrainImages: ParsableCommand {
   @OptionGroup var options: TrainingOptions
 
   func validate() throws {
-    if let network, network != .cnn, network != .resnet18 { throw ValidationError("--network \(network.rawValue): cnn or resnet18") }
-    if let size, !(8...1024).contains(size) { throw ValidationError("--size \(size): from 8 to 1024") }
+    if let network, network != .cnn, network != .resnet18 {
+      throw ValidationError(spoken("--network \(network.rawValue): cnn or resnet18", "--network \(network.rawValue): cnn이나 resnet18을 쓰세요"))
+    }
+    if let size, !(8...1024).contains(size) {
+      throw ValidationError(spoken("--size \(size): from 8 to 1024", "--size \(size): 8부터 1024까지 쓸 수 있습니다"))
+    }
   }
 
   func run() throws {
@@ -51,7 +55,10 @@ struct TrainImages: ParsableCommand {
     let (train, test, classes) = try files(seed: settings.seed)
     let size = try settings.extra["size"].flatMap { Int($0) } ?? Self.edge(train[0].path)
     if kind == .cnn, size >> (settings.hidden.count - 1) < 1 {
-      throw ValidationError("--hidden: images of \(size) pixels can be halved \(settings.hidden.count - 1) times no more")
+      throw ValidationError(
+        spoken(
+          "--hidden: images of \(size) pixels can be halved \(settings.hidden.count - 1) times no more",
+          "--hidden: \(size)픽셀 이미지는 \(settings.hidden.count - 1)번이나 반으로 줄일 수 없습니다"))
     }
     settings.extra["size"] = "\(size)"
     let images = try ImagePreparation.pixels(train.map(\.path), size: size)
@@ -69,9 +76,11 @@ struct TrainImages: ParsableCommand {
     ) { model in
       if checkpoint == nil { try pretrained?.begin(model) }
     }
+    let counts = (NumberText.count(train.count), NumberText.count(test.count))
     print(
-      "\(NumberText.count(train.count)) images to learn from, \(NumberText.count(test.count)) to test on, of \(size) x \(size) pixels; "
-        + "\(classes.count) classes")
+      spoken(
+        "\(counts.0) images to learn from, \(counts.1) to test on, of \(size) x \(size) pixels; \(classes.count) classes",
+        "학습 이미지 \(counts.0)개, 테스트 이미지 \(counts.1)개, \(size) x \(size)픽셀, 클래스 \(classes.count)개"))
     try complete(run, options) { answers in
       guard let answers else { return [:] }
       return ["mistakes.svg": try Mistakes.grid(answers, classNames: classes) { testImages[$0] }.svg()]
@@ -152,6 +161,9 @@ private struct Pretrained {
       throw FormatError(
         file: path, lines.joined(separator: " ") + " (resnet18's first layer for images below --size 64 is another than for larger ones)")
     }
-    print("began with the weights of \(path)" + (differs ? ", and a new last layer" : ""))
+    print(
+      spoken(
+        "began with the weights of \(path)" + (differs ? ", and a new last layer" : ""),
+        "\(path)의 가중치로 시작합니다" + (differs ? ". 마지막 층은 새로 만듭니다" : "")))
   }
 }

@@ -7,7 +7,7 @@ import ChainRuleExplain
 struct TrainMNIST: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mnist",
-    abstract: helpText("Read handwritten digits from the MNIST files, plain or gzipped.", "MNIST 파일(gzip도 됩니다)의 손글씨 숫자를 읽습니다."),
+    abstract: spoken("Read handwritten digits from the MNIST files, plain or gzipped.", "MNIST 파일(gzip도 됩니다)의 손글씨 숫자를 읽습니다."),
     discussion: "The worst mistakes are drawn in mistakes.svg.")
 
   @Option(
@@ -45,7 +45,8 @@ struct TrainMNIST: ParsableCommand {
     let run = try TrainingRun(
       settings, options, train: Samples(train), test: Samples(test), form: form, objective: .classes(weights: nil), folder: folder,
       checkpoint: checkpoint)
-    print("\(NumberText.count(train.count)) images to learn from, \(NumberText.count(test.count)) to test on")
+    let counts = (NumberText.count(train.count), NumberText.count(test.count))
+    print(spoken("\(counts.0) images to learn from, \(counts.1) to test on", "학습 이미지 \(counts.0)개, 테스트 이미지 \(counts.1)개"))
     try complete(run, options) { answers in
       guard let answers else { return [:] }
       return ["mistakes.svg": try Mistakes.grid(answers, classNames: form.classNames) { test.images[$0].unsqueezed(0) }.svg()]
@@ -68,10 +69,15 @@ enum Mistakes {
       return ImageGrid.Item(
         picture,
         caption: [
-          "\(classNames[answers.labels[i]]), not \(classNames[answers.predicted[i]])",
+          spoken(
+            "\(classNames[answers.labels[i]]), not \(classNames[answers.predicted[i]])",
+            "\(classNames[answers.labels[i]]) → \(classNames[answers.predicted[i]])"),
           NumberText.percent(answers.confidence[i], decimals: 0),
         ])
     }
-    return ImageGrid(title: "The worst of \(NumberText.count(mistakes.count)) mistakes", items: items)
+    return ImageGrid(
+      title: spoken(
+        "The worst of \(NumberText.count(mistakes.count)) mistakes", "틀린 \(NumberText.count(mistakes.count))개 가운데 가장 크게 틀린 것(정답 → 답)"),
+      items: items)
   }
 }

@@ -8,7 +8,7 @@ import ChainRuleNN
 struct TrainSpirals: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spirals",
-    abstract: helpText("Tell two generated spirals apart; needs no data. The default job.", "만들어 낸 두 나선을 구분합니다. 데이터가 필요 없는 기본 작업입니다."))
+    abstract: spoken("Tell two generated spirals apart; needs no data. The default job.", "만들어 낸 두 나선을 구분합니다. 데이터가 필요 없는 기본 작업입니다."))
 
   @OptionGroup var options: TrainingOptions
 
@@ -18,7 +18,9 @@ struct TrainSpirals: ParsableCommand {
   private static let counts = 10...1_000_000
 
   func validate() throws {
-    if let points, !Self.counts.contains(points) { throw ValidationError("--points \(points): from 10 to 1000000") }
+    if let points, !Self.counts.contains(points) {
+      throw ValidationError(spoken("--points \(points): from 10 to 1000000", "--points \(points): 10부터 1000000까지 쓸 수 있습니다"))
+    }
   }
 
   func run() throws {

@@ -7,7 +7,7 @@ import ChainRuleExplain
 struct TrainTable: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table",
-    abstract: helpText("Predict a column of a CSV table with a header from its other columns.", "머리글이 있는 CSV 표에서 한 열을 나머지 열로 예측합니다."),
+    abstract: spoken("Predict a column of a CSV table with a header from its other columns.", "머리글이 있는 CSV 표에서 한 열을 나머지 열로 예측합니다."),
     discussion: """
       Columns of numbers are standardised, texts are categories, and empty cells follow a policy that is printed. A column of texts, or of the \
       numbers of classes, is learned as classes, one of many different numbers as a quantity; --task says otherwise. Without --test a fifth of \
@@ -76,7 +76,8 @@ struct TrainTable: ParsableCommand {
 
   func validate() throws {
     if let maxCategories, !(1...10_000).contains(maxCategories) {
-      throw ValidationError("--max-categories \(maxCategories): from 1 to 10000")
+      throw ValidationError(
+        spoken("--max-categories \(maxCategories): from 1 to 10000", "--max-categories \(maxCategories): 1부터 10000까지 쓸 수 있습니다"))
     }
   }
 
@@ -85,7 +86,8 @@ struct TrainTable: ParsableCommand {
     let label = settings.extra["label"] ?? "", separator = settings.extra["separator"].flatMap { Separator(argument: $0) }
     let table = try Table(contentsOf: data, delimiter: separator?.character ?? ",")
     let separateTest = try test.map { try Table(contentsOf: $0, delimiter: separator?.character ?? ",") }
-    let columns = try columns(of: table, label, list(settings.extra["leave-out"]))
+    var problems = TableProblems(data)
+    let columns = try columns(of: table, label, list(settings.extra["leave-out"]), &problems)
     guard table.rowCount > (test == nil ? 1 : 0) else {
       throw FormatError(file: data, table.rowCount == 0 ? "has no rows: nothing to learn from" : "has one row: nothing to test on")
     }
@@ -96,11 +98,18 @@ struct TrainTable: ParsableCommand {
       (rows, testRows) = (rest, kept)
     }
     let testTable = separateTest ?? table
-    let answers = try TableAnswers(
-      label, table, rows, testTable, testRows, task: settings.extra["task"].flatMap(TableTask.init),
-      weights: settings.extra["class-weights"].flatMap(ClassWeights.init) ?? .equal, isBegun: checkpoint != nil)
-    let transform = try TableTransform(fitting: table, columns: columns, rows: rows, options: transformOptions(settings))
-    let x = try transform.encoded(table, rows: rows), testX = try transform.encoded(testTable, rows: testRows)
+    let answers = try problems.noting {
+      try TableAnswers(
+        label, table, rows, testTable, testRows, task: settings.extra["task"].flatMap(TableTask.init),
+        weights: settings.extra["class-weights"].flatMap(ClassWeights.init) ?? .equal, isBegun: checkpoint != nil)
+    }
+    let preparation = try transformOptions(settings)
+    let transform = try problems.noting { try TableTransform.fitted(table, columns: columns, rows: rows, options: preparation) }
+    let encoded = try problems.noting {
+      try transform.map { (try $0.allEncoded(table, rows: rows), try $0.allEncoded(testTable, rows: testRows)) }
+    }
+    try problems.check()
+    guard let answers, let transform, case let (x, testX)?? = encoded else { throw problems }
     let form = ModelForm(
       inputs: [transform.featureCount], hidden: settings.hidden, outputs: answers.outputs,
       preparation: .table(transform, label: label, separator: settings.extra["separator"] ?? "comma"))
@@ -110,12 +119,17 @@ struct TrainTable: ParsableCommand {
     let run = try TrainingRun(
       settings, options, train: Samples(TensorDataset(x, answers.train)), test: Samples(TensorDataset(testX, answers.test)), form: form,
       objective: answers.objective, folder: folder, checkpoint: checkpoint)
-    print("\(rows.count) rows to learn from, \(testX.shape[0]) to test on; \(columns.count) columns, \(answers.summary)")
-    for line in transform.summary { print("  \(line)") }
+    print(
+      spoken(
+        "\(rows.count) rows to learn from, \(testX.shape[0]) to test on; \(columns.count) columns, \(answers.summary.english)",
+        "학습할 행 \(rows.count)개, 테스트할 행 \(testX.shape[0])개, 열 \(columns.count)개. \(answers.summary.korean)"))
+    for line in transform.summary { print("  \(spoken(line, Told.sentence(line)))") }
     for (column, count) in try transform.unknownCategories(testTable).sorted(by: { $0.key < $1.key }) where separateTest != nil {
+      let policy = transform.options.unknownCategories.rawValue
       print(
-        "  \(count) rows to test on have a text in \"\(printable(column))\" that none to learn from has: \(transform.options.unknownCategories.rawValue)"
-      )
+        spoken(
+          "  \(count) rows to test on have a text in \"\(printable(column))\" that none to learn from has: \(policy)",
+          "  테스트할 행 \(count)개의 \"\(printable(column))\" 열에 학습할 행에는 없는 문자열이 있습니다: \(policy)"))
     }
     try complete(run, options) { _ in
       let names = transform.featureNames
@@ -123,7 +137,8 @@ struct TrainTable: ParsableCommand {
       let train = TensorDataset(x, answers.train), test = TensorDataset(testX, answers.test)
       return [
         "boundary.svg": Boundary.plot(
-          run.model, form.classNames, train, test, limit: 3, names: names.map { "\(printable($0)), in standard deviations from the mean" }
+          run.model, form.classNames, train, test, limit: 3,
+          names: names.map { spoken("\(printable($0)), in standard deviations from the mean", "\(printable($0)) (평균에서 표준편차의 몇 배)") }
         ).svg()
       ]
     }
@@ -161,15 +176,18 @@ struct TrainTable: ParsableCommand {
   private func list(_ text: String?) -> [String] { (text ?? "").split(separator: ",").map(String.init) }
 
   /// The columns to predict from.
-  private func columns(of table: Table, _ label: String, _ leftOut: [String]) throws -> [String] {
-    for name in leftOut + list(categories) + [label] where !table.columnNames.contains(name) { _ = try table.strings(name) }
+  private func columns(of table: Table, _ label: String, _ leftOut: [String], _ problems: inout TableProblems) throws -> [String] {
+    for name in leftOut + list(categories) + [label] where !table.columnNames.contains(name) {
+      _ = try problems.noting { try table.strings(name) }
+    }
     let columns = table.columnNames.filter { $0 != label && !leftOut.contains($0) }
     guard !columns.isEmpty else { throw FormatError(file: data, "has no column but \"\(label)\": nothing to learn from") }
     if let nameless = table.columnNames.firstIndex(of: ""), !leftOut.contains("") {
-      throw FormatError(
-        file: data,
-        "column \(nameless + 1) has no name: give it one in the first line, or leave it out (pandas writes its row numbers so, unless index=False)"
-      )
+      problems.add(
+        FormatError(
+          file: data,
+          "column \(nameless + 1) has no name: give it one in the first line, or leave it out (pandas writes its row numbers so, unless index=False)"
+        ))
     }
     return columns
   }
@@ -199,7 +217,7 @@ struct TableAnswers {
   let outputs: ModelForm.Outputs
   let objective: Objective
   /// What is learned, for the reader.
-  let summary: String
+  let summary: Phrase
 
   /// - Parameters:
   ///   - isBegun: whether the run is gone on with, so that what it learns has been decided.
@@ -221,9 +239,10 @@ struct TableAnswers {
       guard train.isAllFinite, test.isAllFinite else { throw refused("lies too far from its mean for 32-bit numbers") }
       outputs = .quantity(label, standardization)
       objective = .quantity
-      summary =
-        "\"\(printable(label))\" is a quantity from \(learned.min() ?? 0) to \(learned.max() ?? 0)"
-        + (task == nil ? " (--task classification takes each number as a class)" : "")
+      let name = "\"\(printable(label))\"", (low, high) = (learned.min() ?? 0, learned.max() ?? 0)
+      summary = Phrase(
+        "\(name) is a quantity from \(low) to \(high)" + (task == nil ? " (--task classification takes each number as a class)" : ""),
+        "\(name) 열은 \(low)부터 \(high)까지의 수량입니다" + (task == nil ? "(--task classification을 쓰면 수마다 한 클래스로 봅니다)" : ""))
       return
     }
     if labels.names.count == 1, !isBegun {
@@ -238,7 +257,9 @@ struct TableAnswers {
     for row in rows { counts[labels.indices[row]] += 1 }
     let balanced = counts.map { $0 == 0 ? 1 : Double(rows.count) / (Double(counts.count) * Double($0)) }
     objective = .classes(weights: weights == .balanced ? balanced : nil)
-    summary = "\(labels.names.count) classes" + (weights == .balanced ? ", each of which counts as much as every other" : "")
+    summary = Phrase(
+      "\(labels.names.count) classes" + (weights == .balanced ? ", each of which counts as much as every other" : ""),
+      "클래스는 \(labels.names.count)개입니다" + (weights == .balanced ? "(모두 같은 비중)" : ""))
   }
 }
 

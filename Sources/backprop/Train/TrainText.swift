@@ -7,7 +7,7 @@ import ChainRuleExplain
 struct TrainText: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "text",
-    abstract: helpText(
+    abstract: spoken(
       "Learn which character of a text comes next; backprop sample then writes.", "글의 다음 글자를 배웁니다. 그다음 backprop sample로 쓰게 할 수 있습니다."),
     discussion: """
       The last tenth of the text is kept to test on. --network lstm or gpt; --hidden gives the width of each layer, as in 128,128, which are \
@@ -30,8 +30,12 @@ struct TrainText: ParsableCommand {
   private static let contexts = 2...4096
 
   func validate() throws {
-    if let network, network != .lstm, network != .gpt { throw ValidationError("--network \(network.rawValue): lstm or gpt") }
-    if let context, !Self.contexts.contains(context) { throw ValidationError("--context \(context): from 2 to 4096") }
+    if let network, network != .lstm, network != .gpt {
+      throw ValidationError(spoken("--network \(network.rawValue): lstm or gpt", "--network \(network.rawValue): lstm이나 gpt를 쓰세요"))
+    }
+    if let context, !Self.contexts.contains(context) {
+      throw ValidationError(spoken("--context \(context): from 2 to 4096", "--context \(context): 2부터 4096까지 쓸 수 있습니다"))
+    }
   }
 
   func run() throws {
@@ -56,7 +60,9 @@ struct TrainText: ParsableCommand {
       kind, inputs: [context], hidden: settings.hidden, outputs: .tokens(String(String.UnicodeScalarView(tokenizer.characters))),
       preparation: .text)
     if let problem = form.problem {
-      throw ValidationError("--hidden \(settings.hidden.map(String.init).joined(separator: ",")): \(problem)")
+      throw ValidationError(
+        "--hidden \(settings.hidden.map(String.init).joined(separator: ",")): \(ExplanationLanguage.spoken == .korean ? Told.sentence(problem) : problem)"
+      )
     }
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
@@ -64,11 +70,16 @@ struct TrainText: ParsableCommand {
       settings, options, train: windows(tokens[..<split], context, areMoved: true),
       test: windows(tokens[split...], context, areMoved: false), form: form,
       objective: .tokens, folder: folder, checkpoint: checkpoint)
+    let counts = (NumberText.count(split), NumberText.count(tokens.count - split))
     print(
-      "\(NumberText.count(split)) characters to learn from, \(NumberText.count(tokens.count - split)) to test on; "
-        + "\(tokenizer.vocabularySize) different ones")
+      spoken(
+        "\(counts.0) characters to learn from, \(counts.1) to test on; \(tokenizer.vocabularySize) different ones",
+        "학습 글자 \(counts.0)개, 테스트 글자 \(counts.1)개, 서로 다른 글자 \(tokenizer.vocabularySize)개"))
     try complete(run, options)
-    print("backprop sample --model \(options.out) --prompt \"...\" writes with it")
+    print(
+      spoken(
+        "backprop sample --model \(options.out) --prompt \"...\" writes with it",
+        "backprop sample --model \(options.out) --prompt \"...\"(으)로 글을 씁니다"))
   }
 
   /// Windows side by side: `context` tokens, and the one after each.

@@ -4,15 +4,20 @@ import ChainRuleExplain
 extension TrainingRun {
   /// What the samples measured after each epoch are.
   private var measured: String { settings.patience > 0 ? "validation" : "test" }
+  /// The same for the reader.
+  private var measuredName: String { settings.patience > 0 ? spoken("validation", "검증") : spoken("test", "테스트") }
 
   /// What is about to be done.
   var plan: String {
     var parts = [
-      "\(settings.epochs) epochs in batches of \(settings.batch)", settings.optimizer.rawValue,
-      "learning rate \(settings.lr)" + (settings.schedule == .constant ? "" : ", \(settings.schedule.rawValue)"),
+      spoken("\(settings.epochs) epochs in batches of \(settings.batch)", "\(settings.epochs)에폭, 배치 \(settings.batch)"),
+      settings.optimizer.rawValue,
+      spoken("learning rate", "학습률") + " \(settings.lr)" + (settings.schedule == .constant ? "" : ", \(settings.schedule.rawValue)"),
     ]
-    if settings.clip > 0 { parts.append("gradients of a norm up to \(settings.clip)") }
-    if settings.patience > 0 { parts.append("at most \(settings.patience) epochs without improvement") }
+    if settings.clip > 0 { parts.append(spoken("gradients of a norm up to \(settings.clip)", "기울기의 norm은 \(settings.clip)까지")) }
+    if settings.patience > 0 {
+      parts.append(spoken("at most \(settings.patience) epochs without improvement", "나아지지 않으면 \(settings.patience)에폭 뒤에 끝냄"))
+    }
     return parts.joined(separator: ", ")
   }
 
@@ -25,13 +30,14 @@ extension TrainingRun {
   /// Loss and score of the epoch under way.
   var standing: String {
     guard progress.samples > 0 else { return "" }
-    return "loss \(NumberText.fixed(progress.lossSum / Double(progress.samples), decimals: 4))  \(objective.score) "
+    return spoken("loss", "손실") + " \(NumberText.fixed(progress.lossSum / Double(progress.samples), decimals: 4))  \(objective.scoreName) "
       + objective.text(trainScore, decimals: 1)
   }
 
   func text(_ record: EpochRecord) -> String {
-    "loss \(NumberText.fixed(record.trainLoss, decimals: 4))  \(measured) \(NumberText.fixed(record.testLoss, decimals: 4))  "
-      + "\(objective.score) \(objective.text(record.trainScore, decimals: 1))  \(measured) \(objective.text(record.testScore))"
+    spoken("loss", "손실")
+      + " \(NumberText.fixed(record.trainLoss, decimals: 4))  \(measuredName) \(NumberText.fixed(record.testLoss, decimals: 4))  "
+      + "\(objective.scoreName) \(objective.text(record.trainScore, decimals: 1))  \(measuredName) \(objective.text(record.testScore))"
   }
 
   /// The names of a record's numbers.
@@ -44,11 +50,14 @@ extension TrainingRun {
   func lossChart() -> LineChart {
     let perEpoch = (train.count + settings.batch - 1) / settings.batch
     var chart = LineChart(
-      title: "Training loss", xLabel: "step", yLabel: objective.lossName,
-      series: [LineSeries("loss of a step, and its running mean", values: progress.losses, start: 1, smoothing: 0.9)])
+      title: spoken("Training loss", "학습 손실"), xLabel: spoken("step", "단계"), yLabel: objective.lossName,
+      series: [
+        LineSeries(spoken("loss of a step, and its running mean", "단계마다의 손실과 그 이동 평균"), values: progress.losses, start: 1, smoothing: 0.9)
+      ])
     chart.series.append(
       LineSeries(
-        "\(measured) loss", progress.epochs.enumerated().map { (x: Double(($0.offset + 1) * perEpoch), y: $0.element.testLoss) },
+        spoken("\(measured) loss", "\(measuredName) 손실"),
+        progress.epochs.enumerated().map { (x: Double(($0.offset + 1) * perEpoch), y: $0.element.testLoss) },
         style: .linePoints))
     return chart
   }

@@ -106,7 +106,8 @@ final class TrainingRun {
         }
         line.update(
           progress.epoch * train.count + progress.samples,
-          note: "epoch \(progress.epoch + 1)/\(settings.epochs)  step \(progress.losses.count)/\(steps)  \(standing)")
+          note: spoken("epoch", "에폭") + " \(progress.epoch + 1)/\(settings.epochs)  " + spoken("step", "단계")
+            + " \(progress.losses.count)/\(steps)  \(standing)")
         if isAskedToEnd { break }
       }
       if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
@@ -119,7 +120,12 @@ final class TrainingRun {
     var names = [Checkpoint.name, "metrics.jsonl", "model.safetensors", "settings.json"]
     if !progress.best.isEmpty {
       try model.load(progress.best)
-      if isOver { print("the weights of epoch \(progress.bestEpoch) are kept: the least loss on the samples kept back") }
+      if isOver {
+        print(
+          spoken(
+            "the weights of epoch \(progress.bestEpoch) are kept: the least loss on the samples kept back",
+            "\(progress.bestEpoch)번째 에폭의 가중치를 남깁니다. 떼어 둔 샘플의 손실이 가장 작았습니다"))
+      }
     }
     if folder.isWritten { try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors")) }
     if let flow { names += try flow.write(to: folder) }
@@ -205,7 +211,7 @@ final class TrainingRun {
 
   private func progressLine() -> ProgressLine {
     let total = settings.epochs * train.count
-    if folder.isWritten { return ProgressLine("training", total: total, unit: "samples") }
+    if folder.isWritten { return ProgressLine(spoken("training", "학습"), total: total, unit: spoken("samples", "샘플"), language: .spoken) }
     return ProgressLine("training", total: total, terminal: .error, now: { 0 }, write: { _ in })
   }
 
@@ -227,7 +233,7 @@ final class TrainingRun {
       progress.best = NamedTensors(model.stateDict().map { (name: $0.name, tensor: ($0.tensor.detach() + 0).to($0.tensor.dtype)) })
     }
     for (name, value) in zip(recordNames, record.values) { try events?.addScalar("epoch/\(name)", value, step: progress.losses.count) }
-    if settings.epochs <= 20 || isOver { line.log("epoch \(progress.epoch)/\(settings.epochs)  \(text(record))") }
+    if settings.epochs <= 20 || isOver { line.log(spoken("epoch", "에폭") + " \(progress.epoch)/\(settings.epochs)  \(text(record))") }
   }
 
   private func save() throws {

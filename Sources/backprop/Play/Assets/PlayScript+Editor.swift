@@ -2,7 +2,7 @@ extension PlayAssets {
   /// Data, network and teaching, edited by hand; every change begins a new run.
   static let editor = #"""
     import {h, field, choice} from "./dom.js";
-    import {t} from "./words.js";
+    import {t, say} from "./words.js";
 
     export function drawEditor(setup, begin, useTable) {
       const plan = structuredClone(setup.plan);
@@ -47,7 +47,7 @@ extension PlayAssets {
 
       return h("div", {},
         h("div", {class: "fieldset"}, h("h2", {}, t("edit.dataTitle")), field(t("edit.data"), data), file,
-          setup.summary ? h("p", {class: "small"}, setup.summary) : null, plan.data === "csv" ? null : number("samples", {min: 10, max: 4000, step: 10}),
+          setup.summary ? h("p", {class: "small"}, say(setup.summary)) : null, plan.data === "csv" ? null : number("samples", {min: 10, max: 4000, step: 10}),
           plan.data === "csv" ? null : number("noise", {min: 0, max: 2, step: 0.01}), own),
         h("div", {class: "fieldset"}, h("h2", {}, t("edit.networkTitle")), h("p", {class: "small"}, t("edit.inputs", setup.inputs)), rows, add,
           h("p", {class: "small"}, t("edit.outputs", isFit ? 1 : setup.classes.length)), select("start", [...(setup.stored ? ["stored"] : []), "standard", "xavier", "kaiming", "orthogonal", "zeros", "large"]),

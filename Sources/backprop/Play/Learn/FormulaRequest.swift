@@ -51,7 +51,7 @@ struct FormulaAsked {
 extension PlayError {
   /// A fault of a formula, with the place of the caret.
   init(_ error: ParseError) {
-    self.init(error.message, error.message, field: "text")
+    self.init(error.message, Told.sentence(error.message), field: "text")
     let lines = error.description.split(separator: "\n", omittingEmptySubsequences: false)
     if let caret = lines.last, lines.count > 2 { place = (error.source, max(0, caret.count - 3)) }
   }
@@ -108,7 +108,7 @@ extension FormulaRequest {
     let value = Result { () throws(EvaluationError) in try asked.sequence.evaluate(asked.point) }
     guard case .failure(let error) = value else { return }
     if let located = error.located(in: text) { throw PlayError(located) }
-    throw PlayError("\(error)", "\(error)", field: "point")
+    throw PlayError(Told.text(error, .english), Told.text(error, .korean), field: "point")
   }
 }
 
@@ -163,7 +163,7 @@ struct DeriveRequest: Decodable {
         method: PlayText(row.method.title(.english), row.method.title(.korean)),
         derivative: row.derivative.map { $0.isNaN ? "NaN" : "\($0)" } ?? "–",
         error: row.error.map { NumberText.significant($0, digits: 2) } ?? "–",
-        cost: PlayText(row.cost?.text(.english) ?? row.failure ?? "", row.cost?.text(.korean) ?? row.failure ?? ""))
+        cost: PlayText(row.cost?.text(.english) ?? row.failure ?? "", row.cost?.text(.korean) ?? row.failure.map(Told.sentence) ?? ""))
     }
     let operations = report.derivatives[0].operationCount, remarks = report.rows.compactMap(\.remarks).first
     let written = operations <= Self.writtenOperations ? "\(report.derivatives[0])" : "… (\(NumberText.count(operations)))"
@@ -180,15 +180,12 @@ struct DeriveRequest: Decodable {
       let study = (try? StepStudy(of: formula, target, at: point))
         ?? (try? StepStudy(of: formula, target, at: point, methods: [.forward, .central, .fivePoint]))
     else { return [] }
-    let korean: [NumericDifferentiation.Method: String] = [
-      .forward: "전진 차분", .central: "중심 차분", .fivePoint: "다섯 점 차분", .complexStep: "복소 증분", .richardson: "Richardson",
-    ]
     // The chart knows where an error of 0 is drawn; its series come from the best method to the simplest.
     return zip(study.curves, study.chart(title: "").series.reversed()).map { curve, series in
       let best =
         curve.best.map { " (\(NumberText.significant($0.error, digits: 2)), h = \(NumberText.significant($0.step, digits: 2)))" } ?? ""
       return Curve(
-        name: curve.method.title, label: PlayText(curve.method.title + best, (korean[curve.method] ?? "") + best),
+        name: curve.method.title, label: PlayText(curve.method.title(.english) + best, curve.method.title(.korean) + best),
         points: series.points.map { [$0.x, $0.y] })
     }
   }

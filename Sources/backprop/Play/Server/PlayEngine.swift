@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleExplain
 import Foundation
 
 /// All sessions, and the one queue they compute on: a tab's training goes on in slices, between which the others' and all commands have
@@ -140,6 +141,6 @@ extension Duration {
 extension PlayError {
   /// What went wrong in a command, as the page says it.
   init(wrapping error: any Error) {
-    if let error = error as? PlayError { self = error } else { self.init("\(error)") }
+    if let error = error as? PlayError { self = error } else { self.init(Told.text(error, .english), Told.text(error, .korean)) }
   }
 }

@@ -3,7 +3,7 @@ import ChainRuleExplain
 import Foundation
 
 /// Why a command of the page, or the page itself, cannot be served.
-struct PlayError: ChainRuleError {
+struct PlayError: BilingualError {
   /// The reason, in both languages.
   let phrase: Phrase
   /// The field of the command that is at fault.
@@ -16,7 +16,7 @@ struct PlayError: ChainRuleError {
   init(_ message: String) { phrase = Phrase(message, message) }
 
   init(_ english: String, _ korean: String, field: String? = nil) {
-    phrase = Phrase(english, korean)
+    phrase = Phrase(english, Particle.settled(korean))
     self.field = field
   }
 

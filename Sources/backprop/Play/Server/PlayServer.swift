@@ -32,7 +32,9 @@ struct PlayServer {
         }
       } catch {
         if isFirst {
-          throw PlayError("port \(port) cannot be used: \(error.localizedDescription); hint: leave --port out, or name another")
+          throw PlayError(
+            "port \(port) cannot be used: \(error.localizedDescription); hint: leave --port out, or name another",
+            "포트 \(port)을(를) 쓸 수 없습니다: \(error.localizedDescription). --port를 빼거나 다른 포트를 쓰세요")
         }
         try Task.checkCancellation()
         // The process ran out of file descriptors, say: connections end, and pages come back by themselves.

@@ -162,7 +162,7 @@ final class PlaySession {
     let names: [String]
     let samples: Int
     let tests: Int
-    let summary: String
+    let summary: PlayText?
     let printed: String
     /// The folder of the run whose weights a network can begin with.
     let stored: String?
@@ -174,7 +174,7 @@ final class PlaySession {
       Setup(
         run: runs, plan: trainer.plan, points: trainer.points(), classes: trainer.data.classes, inputs: trainer.data.inputs,
         names: trainer.data.names, samples: trainer.data.train.count, tests: trainer.data.test.count,
-        summary: trainer.plan.data == .csv ? table?.summary ?? "" : "", printed: "\(trainer.model)",
+        summary: trainer.plan.data == .csv ? table.map { PlayText($0.summary) } : nil, printed: "\(trainer.model)",
         stored: stored?.folder))
   }
 }

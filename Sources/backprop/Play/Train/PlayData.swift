@@ -75,7 +75,7 @@ struct PlayTable: Sendable {
   let classes: [String]
   let names: [String]
   /// What is learned, in words.
-  let summary: String
+  let summary: Phrase
   /// What becomes of a row before the network sees it, and what the network's results are.
   let preparation: ModelForm.Preparation
   let outputs: ModelForm.Outputs
@@ -93,10 +93,13 @@ struct PlayTable: Sendable {
       throw FormatError(file: file, "has one column: nothing to learn from")
     }
     if !table.columnNames.contains(label) { _ = try table.strings(label) }
+    var problems = TableProblems(file)
     let (kept, rest) = Samples.split(table.rowCount, fraction: 0.2, seed: seed)
-    let answers = try TableAnswers(label, table, rest, table, kept, task: nil, weights: .equal, isBegun: false)
+    let answers = try problems.noting { try TableAnswers(label, table, rest, table, kept, task: nil, weights: .equal, isBegun: false) }
     let columns = table.columnNames.filter { $0 != label }
-    let transform = try TableTransform(fitting: table, columns: columns, rows: rest, options: TableTransform.Options())
+    let transform = try problems.noting { try TableTransform.fitted(table, columns: columns, rows: rest) }
+    try problems.check()
+    guard let answers, let transform else { throw problems }
     guard (1...64).contains(transform.featureCount) else {
       throw FormatError(file: file, "gives \(transform.featureCount) numbers for each row; from 1 to 64 are shown")
     }

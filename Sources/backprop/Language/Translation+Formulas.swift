@@ -1,0 +1,50 @@
+extension Translation {
+  /// What the parser of options says.
+  static let optionSentences: [Pair] = [
+    ("Missing expected argument '{}'", "'{0}'이(가) 빠졌습니다"),
+    ("Missing value for '{}'", "'{0}'에 값이 없습니다"),
+    ("The value '{}' is invalid for '{}'. Please provide one of {}.", "'{1}'에 '{0}'은(는) 쓸 수 없습니다. 쓸 수 있는 값: {2}"),
+    ("The value '{}' is invalid for '{}': {}", "'{1}'에 '{0}'은(는) 쓸 수 없습니다: {2}"),
+    ("The value '{}' is invalid for '{}'", "'{1}'에 '{0}'은(는) 쓸 수 없습니다"),
+    ("Unexpected argument '{}'", "'{0}'은(는) 필요 없는 인자입니다"),
+    ("{} unexpected arguments: {}", "필요 없는 인자가 {0}개 있습니다: {1}"),
+    ("Unknown option '{}'", "'{0}' 옵션은 없습니다"),
+  ]
+
+  /// What is wrong with a formula, a point, or a derivative.
+  static let formulaSentences: [Pair] = [
+    ("unknown function '{}'; did you mean '{}'?", "'{0}' 함수는 없습니다. 혹시 '{1}'인가요?"),
+    ("unknown function '{}'; for a product write {}", "'{0}' 함수는 없습니다. 곱하려면 {1}처럼 쓰세요"),
+    ("unknown function '{}'", "'{0}' 함수는 없습니다"),
+    ("'{}' has a meaning already; choose another name", "'{0}'에는 이미 뜻이 있습니다. 다른 이름을 쓰세요"),
+    ("'{}' is defined already", "'{0}'은(는) 이미 정의했습니다"),
+    ("'{}' was used before its definition", "'{0}'을(를) 정의하기 전에 썼습니다"),
+    ("a formula before ';' needs a name, as in y = w*x", "';' 앞의 식에는 이름이 있어야 합니다. 예: y = w*x"),
+    ("'{}' is defined by itself", "'{0}'을(를) 자기 자신으로 정의했습니다"),
+    ("one name is expected before '='", "'=' 앞에는 이름 하나가 와야 합니다"),
+    ("unexpected character {}", "쓸 수 없는 문자입니다: {0}"),
+    ("this exponent has more than nine digits", "지수는 아홉 자리까지 쓸 수 있습니다"),
+    ("a raised digit is expected behind the raised minus", "위첨자 빼기 뒤에는 위첨자 숫자가 와야 합니다"),
+    ("this number is too large for a double", "배정밀도로 나타내기에는 너무 큰 수입니다"),
+    ("an expression is expected", "식이 와야 합니다"),
+    ("the expression ends where an operand is expected", "피연산자가 와야 할 곳에서 식이 끝났습니다"),
+    ("an operand is missing here", "여기에 피연산자가 빠졌습니다"),
+    ("{} is a derivative: write {}", "{0}은(는) 도함수입니다. {1}처럼 쓰세요"),
+    ("{} is a function: write {}", "{0}은(는) 함수입니다. {1}처럼 쓰세요"),
+    ("an operator is missing before this number", "이 수 앞에 연산자가 빠졌습니다"),
+    ("this bar is never closed", "이 절댓값 기호를 닫지 않았습니다"),
+    ("this parenthesis is never closed", "이 괄호를 닫지 않았습니다"),
+    ("a comma belongs between the arguments of a function", "쉼표는 함수의 인자 사이에만 쓸 수 있습니다"),
+    ("this parenthesis closes nothing", "짝이 없는 닫는 괄호입니다"),
+    ("{} takes {} argument{}, not {}", "{0}은(는) 인자를 {1}개 받는데 {3}개를 썼습니다"),
+    ("the variable '{}' has no value; given were {}", "변수 '{0}'의 값이 없습니다. 주어진 값: {1}"),
+    ("the variable '{}' has no value; none were given", "변수 '{0}'의 값이 없습니다. 주어진 값이 하나도 없습니다"),
+    ("{} is defined for {}, got {}", "{0}은(는) {1}에서만 정의되는데 값이 {2}입니다"),
+    ("{} has no value: only its name is known", "{0}은(는) 이름만 알려진 함수라 값이 없습니다"),
+    ("derivatives of order {} to {} are compared, not {}", "{0}계부터 {1}계까지의 도함수를 비교합니다. {2}계는 할 수 없습니다"),
+    ("the formula is nested {} levels deep; derivatives are compared for up to {}", "식이 {0}겹으로 겹쳐 있습니다. {1}겹까지 비교합니다"),
+    ("the formula has {} parts; derivatives are compared for up to {}", "식의 부분이 {0}개입니다. {1}개까지 비교합니다"),
+    ("a divisor other than 0", "0이 아닌 나누는 수"), ("division", "나눗셈"), ("a base >= 0", "0 이상의 밑"),
+    ("a power with the exponent {}", "지수가 {0}인 거듭제곱"), ("complex continuation", "복소수로의 확장"),
+  ]
+}
