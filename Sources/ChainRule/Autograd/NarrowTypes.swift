@@ -26,8 +26,8 @@ enum Narrow {
   /// The outputs of an operation that does not take narrow types itself.
   @inline(never)
   static func outputs(_ op: ErasedOperation, _ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
-    let narrow = inputs.map(\.box.dtype).filter(\.isNarrow)
-    guard !type(of: op.value).takesNarrow, let first = narrow.first else { return try op.value.forwardAny(inputs) }
+    guard inputs.contains(where: \.box.dtype.isNarrow), !type(of: op.value).takesNarrow else { return try op.value.forwardAny(inputs) }
+    let narrow = inputs.map(\.box.dtype).filter(\.isNarrow), first = narrow[0]
     if !type(of: op.value).takesLowPrecision, let type = narrow.first(where: \.isFloatingPoint) {
       throw TensorError(
         .dtype, "linalg.\(op.value.name): Low precision dtypes not supported. Got \(type.scalarTypeName)",
