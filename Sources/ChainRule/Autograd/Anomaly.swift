@@ -37,14 +37,14 @@ extension Node {
 extension Pass {
   /// Shows a gradient to who watches, and stops the pass where one with NaN is to.
   mutating func inspect(_ gradient: Tensor, from node: Node, to next: Node, _ output: Int) {
-    rare.finite?.observe(gradient, from: node, to: next)
-    guard rare.anomalies?.checksNaN ?? false else { return }
+    rare.pointee.finite?.observe(gradient, from: node, to: next)
+    guard rare.pointee.anomalies?.checksNaN ?? false else { return }
     var index = 0, found: Int?
     node.forEachEdge { edge in
-      if found == nil, index >= rare.inspected, let edge, edge.node === next, edge.output == output { found = index }
+      if found == nil, index >= rare.pointee.inspected, let edge, edge.node === next, edge.output == output { found = index }
       index += 1
     }
-    rare.inspected = (found ?? rare.inspected) + 1
+    rare.pointee.inspected = (found ?? rare.pointee.inspected) + 1
     var value = gradient.detach()
     // A batch is searched as a whole.
     while value.box.flags.contains(.wrapped), let batch = value.box.wrapper as? Batched { value = batch.values }

@@ -39,8 +39,8 @@ struct EarlyLeaves {
 extension Pass {
   /// Has leaves below `root` end as soon as they can; not where numbers are watched, as a gradient is then looked at before any is taken.
   mutating func endsLeavesEarly(below root: Node) {
-    if rare.finite != nil { return }
-    rare.early = EarlyLeaves(below: root)
+    if rare.pointee.finite != nil { return }
+    rare.pointee.early = EarlyLeaves(below: root)
     isCareful = true
   }
 }

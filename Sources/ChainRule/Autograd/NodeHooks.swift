@@ -185,13 +185,13 @@ extension Pass {
   mutating func gather(_ gradient: Tensor, for hook: MultiGradHook, _ place: Int, at node: Node) {
     let key = ObjectIdentifier(hook)
     var state =
-      rare.gathered[key]
+      rare.pointee.gathered[key]
       ?? GatheredGradients(
         hook: hook, gradients: hook.nodes.map { _ in nil }, missing: hook.mode == .any ? 1 : countReached(hook.nodes, from: node))
     guard state.missing > 0 else { return }
     state.gradients[place] = gradient
     state.missing -= 1
-    rare.gathered[key] = state
+    rare.pointee.gathered[key] = state
     if state.missing == 0 { hook.body(state.gradients) }
   }
 
@@ -213,8 +213,8 @@ extension Pass {
 
   /// Calls the hooks that waited for a gradient that did not come: a rule may give none.
   mutating func handOverGathered() {
-    let open = rare.gathered.values.filter { $0.missing > 0 }
-    rare.gathered = [:]
+    let open = rare.pointee.gathered.values.filter { $0.missing > 0 }
+    rare.pointee.gathered = [:]
     for state in open { state.hook.body(state.gradients) }
   }
 }

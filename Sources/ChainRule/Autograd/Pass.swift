@@ -19,7 +19,7 @@ struct Pass: ~Copyable {
   /// node.
   var isCareful = false
   /// What few passes have; nil until there is some of it.
-  private var aside: Aside?
+  private var aside: UnsafeMutablePointer<RareState>?
 
   /// The one ready node, where there is one; the heap is used only when there are two.
   private var single: Ready?
@@ -46,40 +46,46 @@ struct Pass: ~Copyable {
     restricted = true
     isCareful = true
     self.stopsAtTargets = stopsAtTargets
-    rare.captures = targets.map { RareState.Capture(node: $0.node, output: $0.output) }
+    rare.pointee.captures = targets.map { RareState.Capture(node: $0.node, output: $0.output) }
     markNeeded(from: roots)
+  }
+
+  deinit {
+    guard let aside else { return }
+    aside.deinitialize(count: 1)
+    aside.deallocate()
   }
 
   // MARK: What few passes have
 
-  private final class Aside {
-    var state = RareState()
+  /// What few passes have, made where it is not there. A pointer: what an object held would be counted at each look.
+  var rare: UnsafeMutablePointer<RareState> {
+    mutating get { aside ?? makeAside() }
   }
 
-  /// What few passes have. The object that holds it is made when something is written.
-  var rare: RareState {
-    _read { if let aside { yield aside.state } else { yield RareState() } }
-    _modify {
-      if aside == nil { aside = Aside() }
-      yield &aside.unsafelyUnwrapped.state
-    }
+  @inline(never)
+  private mutating func makeAside() -> UnsafeMutablePointer<RareState> {
+    let new = UnsafeMutablePointer<RareState>.allocate(capacity: 1)
+    new.initialize(to: RareState())
+    aside = new
+    return new
   }
 
   /// Notes who looks at what this thread's passes do.
   @inline(never)
   private mutating func watch() {
     guard let modes = Modes.currentIfAny, modes.anomalies != nil || modes.finite != nil || modes.profiler != nil else { return }
-    rare.anomalies = modes.anomalies
-    rare.finite = modes.finite
-    rare.profiler = modes.profiler
-    isCareful = rare.watches
+    rare.pointee.anomalies = modes.anomalies
+    rare.pointee.finite = modes.finite
+    rare.pointee.profiler = modes.profiler
+    isCareful = rare.pointee.watches
   }
 
   // MARK: Restriction
 
   /// Marks every node from which a target can be reached.
   private mutating func markNeeded(from roots: [Node]) {
-    let lowest = rare.captures.map(\.node.sequence).min() ?? 0
+    let lowest = rare.pointee.captures.map(\.node.sequence).min() ?? 0
     var stack: [Node] = []
     func visit(_ node: Node, _ pass: inout Pass) {
       guard node.sequence >= lowest, pass.markVisited(node) else { return }
@@ -90,13 +96,13 @@ struct Pass: ~Copyable {
       if isEnd(node) { continue }
       node.forEachEdge { edge in if let edge { visit(edge.node, &self) } }
     }
-    for capture in rare.captures {
+    for capture in rare.pointee.captures {
       _ = markVisited(capture.node)
       setNeeded(capture.node)
     }
     // Inputs have lower numbers than results: from the bottom up one look at each edge is enough.
-    rare.visited.sort { $0.sequence < $1.sequence }
-    for node in rare.visited where !isNeeded(node) && !isEnd(node) {
+    rare.pointee.visited.sort { $0.sequence < $1.sequence }
+    for node in rare.pointee.visited where !isNeeded(node) && !isEnd(node) {
       var found = false
       node.forEachEdge { edge in if let edge, isNeeded(edge.node) { found = true } }
       if found { setNeeded(node) }
@@ -105,21 +111,21 @@ struct Pass: ~Copyable {
 
   /// Claims the node for this pass, or keeps it in the side table; false where it was visited before.
   private mutating func markVisited(_ node: Node) -> Bool {
-    if cr_owns(&node.claim, id) || rare.side[ObjectIdentifier(node)] != nil { return false }
-    if cr_claim(&node.claim, id) { node.needed = false } else { rare.side[ObjectIdentifier(node)] = RareState.SideState() }
-    rare.visited.append(node)
+    if cr_owns(&node.claim, id) || rare.pointee.side[ObjectIdentifier(node)] != nil { return false }
+    if cr_claim(&node.claim, id) { node.needed = false } else { rare.pointee.side[ObjectIdentifier(node)] = RareState.SideState() }
+    rare.pointee.visited.append(node)
     return true
   }
 
   /// Whether the pass ends at the node, which neither runs nor has its hooks called.
-  func isEnd(_ node: Node) -> Bool { stopsAtTargets && rare.captures.contains { $0.node === node } }
+  func isEnd(_ node: Node) -> Bool { stopsAtTargets && aside?.pointee.captures.contains { $0.node === node } ?? false }
 
   private mutating func setNeeded(_ node: Node) {
-    if cr_owns(&node.claim, id) { node.needed = true } else { rare.side[ObjectIdentifier(node)]?.needed = true }
+    if cr_owns(&node.claim, id) { node.needed = true } else { rare.pointee.side[ObjectIdentifier(node)]?.needed = true }
   }
 
   func isNeeded(_ node: Node) -> Bool {
-    cr_owns(&node.claim, id) ? node.needed : rare.side[ObjectIdentifier(node)]?.needed ?? false
+    cr_owns(&node.claim, id) ? node.needed : aside?.pointee.side[ObjectIdentifier(node)]?.needed ?? false
   }
 
   /// Whether the gradient for `node` is wanted; a rule may leave out the others.
@@ -164,39 +170,39 @@ struct Pass: ~Copyable {
 
   @inline(never)
   private mutating func deliverCarefully(_ gradient: Tensor, _ node: Node, _ output: Int) {
-    if rare.watches, let running = rare.running {
+    if rare.pointee.watches, let running = rare.pointee.running {
       inspect(gradient, from: running, to: node, output)
       if error != nil { return }
     }
     if restricted, !isNeeded(node) { return }
-    if rare.held?.hold(gradient, to: node, output) ?? false { return }
+    if rare.pointee.held?.hold(gradient, to: node, output) ?? false { return }
     deliverSlowly(gradient, node, output)
-    rare.early?.note(node)
+    rare.pointee.early?.note(node)
   }
 
   @inline(never)
   private mutating func deliverSlowly(_ gradient: Tensor, _ node: Node, _ output: Int) {
     let key = ObjectIdentifier(node)
     // A node begun in the side table stays there, also where the other pass has meanwhile let go of it.
-    let claimed = restricted ? cr_owns(&node.claim, id) : rare.side[key] == nil && cr_claim(&node.claim, id)
+    let claimed = restricted ? cr_owns(&node.claim, id) : rare.pointee.side[key] == nil && cr_claim(&node.claim, id)
     let isNew: Bool
     if claimed {
-      isNew = node.slot == nil && rare.outputs[key] == nil
+      isNew = node.slot == nil && rare.pointee.outputs[key] == nil
     } else {
-      isNew = rare.side[key]?.slot == nil && rare.outputs[key] == nil
+      isNew = rare.pointee.side[key]?.slot == nil && rare.pointee.outputs[key] == nil
     }
     if output != 0 {
-      if rare.outputs[key]?[output] == nil {
-        rare.outputs[key, default: [:]][output] = gradient
+      if rare.pointee.outputs[key]?[output] == nil {
+        rare.pointee.outputs[key, default: [:]][output] = gradient
       } else {
-        rare.outputs[key]![output]!.accumulate(gradient)
+        rare.pointee.outputs[key]![output]!.accumulate(gradient)
       }
     } else if claimed {
       node.add(gradient)
     } else {
-      var state = rare.side[key] ?? RareState.SideState()
+      var state = rare.pointee.side[key] ?? RareState.SideState()
       if state.slot == nil { state.slot = gradient } else { state.slot!.accumulate(gradient) }
-      rare.side[key] = state
+      rare.pointee.side[key] = state
       isCareful = true
     }
     if isNew { enqueue(.passUnretained(node)) }
@@ -205,7 +211,7 @@ struct Pass: ~Copyable {
   /// The gradients of a node's outputs other than the first, which is left nil.
   mutating func takeOutputs(_ node: Node, count: Int) -> [Tensor?] {
     var result = [Tensor?](repeating: nil, count: count)
-    if aside != nil, let others = rare.outputs.removeValue(forKey: ObjectIdentifier(node)) {
+    if let aside, let others = aside.pointee.outputs.removeValue(forKey: ObjectIdentifier(node)) {
       for (i, gradient) in others { result[i] = gradient }
     }
     return result
@@ -221,7 +227,7 @@ struct Pass: ~Copyable {
   }
 
   @inline(never)
-  private mutating func takeAside(_ node: Node) -> Tensor? { rare.side.removeValue(forKey: ObjectIdentifier(node))?.slot }
+  private mutating func takeAside(_ node: Node) -> Tensor? { rare.pointee.side.removeValue(forKey: ObjectIdentifier(node))?.slot }
 
   // MARK: Order
 
@@ -299,7 +305,7 @@ struct Pass: ~Copyable {
     let previous = thread.pointee.no_grad, outer = (thread.pointee.pass, thread.pointee.pass_work)
     thread.pointee.no_grad = recording == .off ? 1 : 0
     (thread.pointee.pass, thread.pointee.pass_work) = (id, nil)
-    let isPlain = !isCareful && (aside == nil || rare.profiler == nil)
+    let isPlain = !isCareful && aside?.pointee.profiler == nil
     while error == nil, let node = pop() {
       node._withUnsafeGuaranteedRef { node in
         if isPlain, !node.hasExtra {
@@ -310,14 +316,14 @@ struct Pass: ~Copyable {
       }
       if isErrorPending { break }
     }
-    if aside != nil, error == nil, !isErrorPending, let finite = rare.finite { error = finite.error(of: arrived) }
+    if error == nil, !isErrorPending, let finite = aside?.pointee.finite { error = finite.error(of: arrived) }
     if error == nil, !isErrorPending {
       leaf?.asLeaf { end($0) }
       for leaf in leaves { leaf.asLeaf { end($0) } }
       if recording == .graph, !restricted { warnOfCycles() }
       leaf = nil
       leaves = []
-      if aside != nil { handOverGathered() }
+      if let aside, !aside.pointee.gathered.isEmpty { handOverGathered() }
     }
     finish()
     if thread.pointee.pass_work != nil { BackwardPass.runWork(isDone: error == nil && !isErrorPending) }
@@ -327,18 +333,18 @@ struct Pass: ~Copyable {
 
   /// The gradients that were asked for and are there, and those that wait to go into leaves.
   private var arrived: [(node: Node, gradient: Tensor)] {
-    rare.captures.compactMap { capture in capture.gradient.map { (capture.node, $0) } }
+    (aside?.pointee.captures ?? []).compactMap { capture in capture.gradient.map { (capture.node, $0) } }
       + ([leaf] + leaves).compactMap { leaf in
         guard let node = leaf?.takeUnretainedValue() else { return nil }
-        let gradient = cr_owns(&node.claim, id) ? node.slot : rare.side[ObjectIdentifier(node)]?.slot
+        let gradient = cr_owns(&node.claim, id) ? node.slot : aside?.pointee.side[ObjectIdentifier(node)]?.slot
         return gradient.map { (node, $0) }
       }
   }
 
   /// Ends the leaves that are whole already, in a pass that ends leaves early; such a pass is careful, so that others are not asked.
   private mutating func endEarlyLeaves() {
-    if rare.early == nil || error != nil || isErrorPending { return }
-    for leaf in rare.early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } }
+    guard let aside, aside.pointee.early != nil, error == nil, !isErrorPending else { return }
+    for leaf in aside.pointee.early?.take() ?? [] { Unmanaged.passUnretained(leaf).asLeaf { end($0) } }
   }
 
   /// Runs a node that has hooks or is watched.
@@ -357,10 +363,10 @@ struct Pass: ~Copyable {
 
   /// Runs a node as one whose gradients may be looked at on their way.
   private mutating func runWatched(_ node: Node, _ gradient: Tensor?) {
-    if rare.watches { (rare.running, rare.inspected) = (node, 0) }
-    if let profiler = rare.profiler {
+    if rare.pointee.watches { (rare.pointee.running, rare.pointee.inspected) = (node, 0) }
+    if let profiler = rare.pointee.profiler {
       profiler.run(node, recording: recording == .graph, retaining: retain) { node.run(gradient, &self) }
-    } else if rare.anomalies != nil {
+    } else if rare.pointee.anomalies != nil {
       runAnnotated(node, gradient)
     } else {
       node.run(gradient, &self)
@@ -373,11 +379,11 @@ struct Pass: ~Copyable {
     guard hooks.runBefore(&gradients) else { return }
     replaceOutputs(of: node, by: gradients)
     if hooks.after.isEmpty { return runWatched(node, gradients[0]) }
-    rare.held = HeldGradients(of: node)
+    rare.pointee.held = HeldGradients(of: node)
     isCareful = true
     runWatched(node, gradients[0])
-    isCareful = restricted || rare.watches || rare.early != nil || !rare.side.isEmpty
-    guard let found = rare.held.take(), error == nil, !isErrorPending else { return }
+    isCareful = restricted || rare.pointee.watches || rare.pointee.early != nil || !rare.pointee.side.isEmpty
+    guard let found = rare.pointee.held.take(), error == nil, !isErrorPending else { return }
     guard let results = hooks.runAfter(found.gradients, gradients) else { return }
     for (edge, gradient) in zip(found.edges, results) {
       if let edge, let gradient { deliver(gradient, to: .passUnretained(edge.node), edge.output) }
@@ -428,37 +434,37 @@ struct Pass: ~Copyable {
     while let node = pop() { _ = take(node.takeUnretainedValue()) }
     if let leaf { _ = take(leaf.takeUnretainedValue()) }
     for leaf in leaves { _ = take(leaf.takeUnretainedValue()) }
-    if aside == nil { return }
-    for node in rare.visited where cr_owns(&node.claim, id) {
+    guard let aside else { return }
+    for node in aside.pointee.visited where cr_owns(&node.claim, id) {
       node.slot = nil
       cr_release_claim(&node.claim)
     }
   }
 
   /// The gradient of an output other than the first, where it has arrived.
-  func output(of node: Node, _ output: Int) -> Tensor? { rare.outputs[ObjectIdentifier(node)]?[output] }
+  func output(of node: Node, _ output: Int) -> Tensor? { aside?.pointee.outputs[ObjectIdentifier(node)]?[output] }
 
   /// Replaces the gradient of an output other than the first.
-  mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { rare.outputs[ObjectIdentifier(node)]?[output] = new }
+  mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { rare.pointee.outputs[ObjectIdentifier(node)]?[output] = new }
 
   /// The gradients of all outputs of a node, nil where none has arrived.
   private func gradientsOfOutputs(of node: Node, _ first: Tensor?) -> [Tensor?] {
-    let others = rare.outputs[ObjectIdentifier(node)]
+    let others = aside?.pointee.outputs[ObjectIdentifier(node)]
     return (0..<node.outputCount).map { $0 == 0 ? first : others?[$0] }
   }
 
   private mutating func replaceOutputs(of node: Node, by gradients: [Tensor?]) {
     guard gradients.count > 1 else { return }
-    rare.outputs[ObjectIdentifier(node)] = nil
+    rare.pointee.outputs[ObjectIdentifier(node)] = nil
     for (i, gradient) in gradients.enumerated().dropFirst() where gradient != nil {
-      rare.outputs[ObjectIdentifier(node), default: [:]][i] = gradient
+      rare.pointee.outputs[ObjectIdentifier(node), default: [:]][i] = gradient
     }
   }
 
   private mutating func capture(_ node: Node, _ gradient: Tensor?) {
-    let others = rare.outputs[ObjectIdentifier(node)]
-    for i in rare.captures.indices where rare.captures[i].node === node {
-      rare.captures[i].gradient = rare.captures[i].output == 0 ? gradient : others?[rare.captures[i].output]
+    let others = rare.pointee.outputs[ObjectIdentifier(node)]
+    for i in rare.pointee.captures.indices where rare.pointee.captures[i].node === node {
+      rare.pointee.captures[i].gradient = rare.pointee.captures[i].output == 0 ? gradient : others?[rare.pointee.captures[i].output]
     }
   }
 
@@ -470,7 +476,7 @@ struct Pass: ~Copyable {
   }
 
   /// The gradients of the targets, in their order; nil where none arrived.
-  var captured: [Tensor?] { rare.captures.map(\.gradient) }
+  var captured: [Tensor?] { (aside?.pointee.captures ?? []).map(\.gradient) }
 
   /// Stops the pass with the first error.
   mutating func stop(_ error: TensorError) { if self.error == nil { self.error = error } }
