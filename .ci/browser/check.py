@@ -137,6 +137,23 @@ try:
     page.call("Page.navigate", url="about:blank")
     reader.terminate()
 
+    # A run that goes on in the terminal.
+    reader = subprocess.Popen([program, "train", "--epochs", "4000", "--live", "--out", chromium.folder + "/live"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    for watched in reader.stdout:
+        if watched.startswith("http"):
+            break
+    watched = watched.strip()
+    page.open(f"{watched}?{time.time()}#lang=ko")
+    page.wait("/^[1-9]/.test(document.querySelector('.live dd')?.textContent)")
+    begun = page.run("document.querySelector('.live progress').value")
+    check("a run is watched while it goes on", page.wait(f"document.querySelector('.live progress').value > {begun}") and page.wait("document.querySelectorAll('.live .chart path').length === 2"))
+    for width in (390, 1440):
+        page.size(width, 900)
+        check(f"the run fits {width} pixels", page.run("document.documentElement.scrollWidth") <= width)
+    page.call("Page.navigate", url="about:blank")
+    reader.terminate()
+
     # A digit, drawn with the mouse and with the keyboard.
     reader = subprocess.Popen([program, "play", digits(chromium.folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     drawn = reader.stdout.readline().strip()
@@ -178,7 +195,7 @@ try:
             time.sleep(0.5)
             check(f"{view} fits {width} pixels", page.run("document.documentElement.scrollWidth") <= width)
 
-    foreign = [url for url in page.requested() + other.requested() if not url.startswith((address, run, drawn, "data:", "about:"))]
+    foreign = [url for url in page.requested() + other.requested() if not url.startswith((address, run, watched, drawn, "data:", "about:"))]
     check("nothing foreign is asked for", not foreign)
     # The formula with a mistake was refused.
     complaints = [text for text in page.problems() + other.problems() if "422" not in text]

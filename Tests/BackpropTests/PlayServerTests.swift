@@ -14,8 +14,8 @@ struct PlayServerTests {
     let port: UInt16
     let path: String
 
-    init() throws {
-      process = Command.process(["play"])
+    init(_ arguments: [String] = ["play"]) throws {
+      process = Command.process(arguments)
       let output = Pipe()
       process.standardOutput = output
       process.standardError = FileHandle.nullDevice
@@ -23,7 +23,7 @@ struct PlayServerTests {
       // The address comes at once, into a pipe too.
       var line = Data()
       while !line.contains(0x0A), case let piece = output.fileHandleForReading.availableData, !piece.isEmpty { line += piece }
-      let match = try #require(try /http:\/\/127\.0\.0\.1:(\d+)(\/[0-9a-f]{32}\/)\n/.wholeMatch(in: String(decoding: line, as: UTF8.self)))
+      let match = try #require(try /http:\/\/127\.0\.0\.1:(\d+)(\/[0-9a-f]{32}\/)\n/.prefixMatch(in: String(decoding: line, as: UTF8.self)))
       port = try #require(UInt16(match.output.1))
       path = String(match.output.2)
     }
@@ -114,6 +114,24 @@ struct PlayServerTests {
     _ = server.command("{\"do\":\"step\"}")
     let stream = server.request("GET", server.path + "stream?tab=testtesttest", limit: 2000)
     #expect(stream.contains("text/event-stream") && stream.contains("data: {"))
+  }
+
+  /// A run of the command line, watched while it goes on; tabs have no run of their own there.
+  @Test func aLiveRunIsShown() throws {
+    let folder = try TemporaryFolder()
+    let server = try Server(["train", "--epochs", "4000", "--live", "--out", folder("run")]),
+      place = server.path + "stream?tab=testtesttest"
+    #expect(server.request("GET", server.path).contains("data-views=\"live learn formula\""))
+    func step() throws -> Int {
+      let text = server.request("GET", place, until: "}\n\n")
+      #expect(text.contains("\"steps\":128000") && text.contains("4000에폭"), "\(text.prefix(300))")
+      return try #require(text.firstMatch(of: /"step":(\d+)/).flatMap { Int($0.output.1) })
+    }
+    let first = try step()
+    Thread.sleep(forTimeInterval: 1)
+    #expect(try step() > first)
+    #expect(server.command("{\"do\":\"run\"}").hasPrefix("HTTP/1.1 422"))
+    #expect(server.command("{\"do\":\"lessons\"}").hasPrefix("HTTP/1.1 200"))
   }
 
   /// Nobody is left to look at it.

@@ -14,6 +14,8 @@ import Foundation
 func complete(
   _ run: TrainingRun, _ options: TrainingOptions, pictures: (Answers?) throws -> [String: String] = { _ in [:] }
 ) throws {
+  // First, so that whoever reads the address from a pipe need not look for it.
+  if options.isLive, !options.findsRate, run.folder.isWritten { try run.goLive() }
   print(run.model)
   print(run.plan)
   if options.findsRate { return try RateFinder(run).find() }

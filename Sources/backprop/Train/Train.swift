@@ -94,6 +94,12 @@ struct TrainingOptions: ParsableArguments {
   var tensorboard = false
 
   @Flag(
+    name: .customLong("live"),
+    help: ArgumentHelp(
+      "Serve a page that shows the losses while the run goes on, and print its address.", "학습하는 동안 손실을 보여 주는 페이지를 열고 주소를 출력합니다."))
+  var isLive = false
+
+  @Flag(
     help: ArgumentHelp(
       "Go on with the run in the folder of --out, to the weights it would have had without the stop.",
       "--out 폴더의 실행을 이어서, 멈추지 않았을 때와 같은 가중치까지 학습시킵니다."))

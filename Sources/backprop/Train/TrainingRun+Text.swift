@@ -8,18 +8,22 @@ extension TrainingRun {
   private var measuredName: String { settings.patience > 0 ? spoken("validation", "검증") : spoken("test", "테스트") }
 
   /// What is about to be done.
-  var plan: String {
+  var planPhrase: Phrase {
     var parts = [
-      spoken("\(settings.epochs) epochs in batches of \(settings.batch)", "\(settings.epochs)에폭, 배치 \(settings.batch)"),
-      settings.optimizer.rawValue,
-      spoken("learning rate", "학습률") + " \(settings.lr)" + (settings.schedule == .constant ? "" : ", \(settings.schedule.rawValue)"),
+      Phrase("\(settings.epochs) epochs in batches of \(settings.batch)", "\(settings.epochs)에폭, 배치 \(settings.batch)"),
+      Phrase(settings.optimizer.rawValue, settings.optimizer.rawValue),
+      Phrase("learning rate \(settings.lr)", "학습률 \(settings.lr)"),
     ]
-    if settings.clip > 0 { parts.append(spoken("gradients of a norm up to \(settings.clip)", "기울기의 norm은 \(settings.clip)까지")) }
+    if settings.schedule != .constant { parts.append(Phrase(settings.schedule.rawValue, settings.schedule.rawValue)) }
+    if settings.clip > 0 { parts.append(Phrase("gradients of a norm up to \(settings.clip)", "기울기의 norm은 \(settings.clip)까지")) }
     if settings.patience > 0 {
-      parts.append(spoken("at most \(settings.patience) epochs without improvement", "나아지지 않으면 \(settings.patience)에폭 뒤에 끝냄"))
+      parts.append(
+        Phrase("at most \(settings.patience) epochs without improvement", "나아지지 않으면 \(settings.patience)에폭 뒤에 끝냄"))
     }
-    return parts.joined(separator: ", ")
+    return Phrase(parts.map(\.english).joined(separator: ", "), parts.map(\.korean).joined(separator: ", "))
   }
+
+  var plan: String { planPhrase(.spoken) }
 
   /// The score of the epoch under way.
   var trainScore: Double {

@@ -5,6 +5,7 @@ import ChainRuleDistributed
 import ChainRuleExplain
 import ChainRuleNN
 import ChainRuleOptim
+import Foundation
 
 /// One training run, the same for every job: data, network, optimizer, and what has been measured so far.
 final class TrainingRun {
@@ -31,6 +32,8 @@ final class TrainingRun {
   private let flow: GradientFlow?
   /// The step after which this run's checkpoint was written; nil before the first.
   private var savedStep: Int?
+  /// Who is told while the run goes on.
+  private var live: LiveRun?
 
   /// A run of `form`, or with `checkpoint` the rest of one.
   ///
@@ -130,7 +133,17 @@ final class TrainingRun {
     if folder.isWritten { try saveSafetensors(model.stateDict(), metadata: metadata, to: folder.file("model.safetensors")) }
     if let flow { names += try flow.write(to: folder) }
     for name in names { folder.tell(name) }
+    live?.end()
+    // The page asks thirty times a second, and has the end before the process does.
+    if live != nil { Thread.sleep(forTimeInterval: 0.3) }
     return isOver
+  }
+
+  /// Serves a page that shows how the run goes on.
+  func goLive() throws {
+    let live = LiveRun(self, perEpoch: (train.count + settings.batch - 1) / settings.batch)
+    try live.serve()
+    self.live = live
   }
 
   /// The batches of the epoch under way that have not been seen, in the order that its beginning drew.
@@ -157,6 +170,7 @@ final class TrainingRun {
     progress.losses.append(value)
     try events?.addScalar("loss/step", value, step: progress.losses.count)
     try events?.addScalar("learning rate", optimizer.lr, step: progress.losses.count)
+    live?.endStep(loss: value, rate: optimizer.lr)
     schedule.endStep(progress.losses.count)
     progress.stepInEpoch += 1
     progress.correct += hits
@@ -224,6 +238,7 @@ final class TrainingRun {
     let record = EpochRecord(
       trainLoss: progress.lossSum / Double(progress.samples), trainScore: trainScore, testLoss: measured.loss, testScore: measured.score)
     progress.epochs.append(record)
+    live?.endEpoch(record)
     progress.epoch += 1
     (progress.stepInEpoch, progress.correct, progress.lossSum, progress.samples) = (0, 0, 0, 0)
     schedule.endEpoch(measured.loss)

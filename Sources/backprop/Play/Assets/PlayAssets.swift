@@ -12,7 +12,7 @@ enum PlayAssets {
   /// The modules by the names under which they import each other.
   static let scripts = [
     "app.js": app, "dom.js": dom, "words.js": words, "chart.js": chart, "graph.js": graph, "train.js": train, "editor.js": editor,
-    "layers.js": layers, "learn.js": learn, "formula.js": formula, "draw.js": draw,
+    "layers.js": layers, "learn.js": learn, "formula.js": formula, "draw.js": draw, "live.js": live,
   ]
 
   private static func page(_ language: ExplanationLanguage, _ views: [String]) -> String {

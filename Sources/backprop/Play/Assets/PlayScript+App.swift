@@ -7,8 +7,9 @@ extension PlayAssets {
     import * as learn from "./learn.js";
     import * as formula from "./formula.js";
     import * as digits from "./draw.js";
+    import * as live from "./live.js";
 
-    const known = {train, learn, formula, draw: digits};
+    const known = {train, learn, formula, draw: digits, live};
     const views = Object.fromEntries(document.body.dataset.views.split(" ").map(name => [name, known[name]]));
     const asked = new URLSearchParams(location.hash.slice(1));
     let view = views[asked.get("view")] ? asked.get("view") : Object.keys(views)[0];
@@ -64,6 +65,8 @@ extension PlayAssets {
     }
 
     let newest = null, isAwaited = false;
+    // What the stream tells of.
+    const watched = views.live ?? train;
     function listen() {
       const stream = new EventSource("stream?tab=" + tab);
       stream.onmessage = event => {
@@ -74,12 +77,12 @@ extension PlayAssets {
         requestAnimationFrame(() => {
           isAwaited = false;
           performance.mark("frame");
-          train.take(JSON.parse(newest));
+          watched.take(JSON.parse(newest));
           performance.measure("update", "frame");
         });
       };
-      stream.addEventListener("refused", event => { stream.close(); train.refuse(JSON.parse(event.data)); });
-      stream.onerror = () => train.lost();
+      stream.addEventListener("refused", event => { stream.close(); watched.refuse(JSON.parse(event.data)); });
+      stream.onerror = () => watched.lost();
       addEventListener("pagehide", () => navigator.sendBeacon("do?tab=" + tab, new Blob(['{"do":"end"}'], {type: "application/json"})));
     }
 

@@ -108,6 +108,7 @@ extension PlayAssets {
     touch-action:none;cursor:crosshair}
     .drawing .stack canvas{display:block;width:100%;max-width:280px;image-rendering:pixelated;border:1px solid var(--line);border-radius:2px}
     .drawing canvas[hidden]{display:none}
+    .live{max-width:720px;margin:0 auto}.live progress{width:100%;accent-color:var(--accent)}.live .legend{margin-bottom:0}
     .answers{display:grid;gap:4px}
     .answer{display:grid;grid-template-columns:minmax(16px,auto) minmax(0,1fr) 64px;gap:12px;align-items:center;text-align:left;
     border-color:transparent;background:none;padding:2px 8px}

@@ -25,6 +25,8 @@ final class PlayEngine: @unchecked Sendable {
   private let table: PlayTable?
   private let plan: PlayPlan?
   private let stored: PlayStored?
+  /// A run that goes on elsewhere in this process; tabs watch it and have none of their own.
+  private let live: LiveRun?
   // Below: of the queue alone.
   private let digits: PlayDigits?
   private var sessions: [String: PlaySession] = [:]
@@ -35,9 +37,10 @@ final class PlayEngine: @unchecked Sendable {
   ///   - plan: what a tab begins with.
   ///   - stored: the weights of the run that was opened.
   ///   - digits: the network that drawings are shown to.
-  init(table: PlayTable?, plan: PlayPlan? = nil, stored: PlayStored? = nil, digits: PlayDigits? = nil) {
-    (self.table, self.plan, self.stored, self.digits) = (table, plan, stored, digits)
-    views = (digits == nil ? [] : ["draw"]) + ["train", "learn", "formula"]
+  ///   - live: a run to be watched.
+  init(table: PlayTable?, plan: PlayPlan? = nil, stored: PlayStored? = nil, digits: PlayDigits? = nil, live: LiveRun? = nil) {
+    (self.table, self.plan, self.stored, self.digits, self.live) = (table, plan, stored, digits, live)
+    views = live != nil ? ["live", "learn", "formula"] : (digits == nil ? [] : ["draw"]) + ["train", "learn", "formula"]
   }
 
   // MARK: Called from anywhere
@@ -58,7 +61,8 @@ final class PlayEngine: @unchecked Sendable {
 
   /// The state of a tab's session where it is not `version`.
   func state(of tab: String, _ listener: Int, after version: Int) async -> State {
-    await onQueue { engine in
+    if let live { return live.state(after: version).map { .new($0.version, $0.json) } ?? .same }
+    return await onQueue { engine in
       do {
         let session = try engine.session(tab)
         session.listener = listener
@@ -94,6 +98,7 @@ final class PlayEngine: @unchecked Sendable {
   // MARK: On the queue
 
   private func session(_ tab: String) throws(PlayError) -> PlaySession {
+    if live != nil { throw PlayError("this page watches a run of backprop train --live", "이 페이지는 backprop train --live의 실행을 보여 줍니다") }
     if let session = sessions[tab] { return session }
     sessions = sessions.filter { $0.value.listener != nil || ContinuousClock.now - $0.value.leftAt < Self.patience }
     if sessions.count >= Self.sessionLimit,
