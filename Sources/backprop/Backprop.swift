@@ -23,7 +23,9 @@ struct Backprop: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try Mistyped.check(arguments)
-      var command = try parseAsRoot(ConfigFile.expanded(FormulaText.joiningWords(arguments)))
+      // The language alone would be taken for an option of the default job.
+      var command = try parseAsRoot(
+        isHelpOfTrain(arguments) ? ["help", "train"] : ConfigFile.expanded(FormulaText.joiningWords(arguments)))
       try command.run()
       finish()
     } catch {
@@ -44,10 +46,15 @@ struct Backprop: ParsableCommand {
     }
   }
 
+  /// Whether the help of `train` is asked for, in whichever language.
+  private static func isHelpOfTrain(_ arguments: [String]) -> Bool {
+    let words = arguments.filter { !["--english", "--korean"].contains($0) }
+    return [["train", "--help"], ["train", "-h"], ["help", "train"]].contains(words)
+  }
+
   /// `train` alone is `train spirals`, whose options the help of `train` would not list.
   private static func helpOfDefault(_ arguments: [String]) -> String {
-    let words = arguments.filter { !["--english", "--korean"].contains($0) }
-    guard [["train", "--help"], ["train", "-h"], ["help", "train"]].contains(words) else { return "" }
+    guard isHelpOfTrain(arguments) else { return "" }
     let title = spoken("train alone is train spirals, which takes:", "train만 쓰면 train spirals이며, 그 옵션은 다음과 같습니다.")
     return "\n\n\(title)\n\n\(helpMessage(for: TrainSpirals.self))"
   }

@@ -9,7 +9,8 @@ struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: spoken(
       "List training runs: what they measured last, and the settings in which they differ.", "학습 실행들을 마지막 측정값과 서로 다른 설정으로 나란히 보여 줍니다."),
-    discussion: "A run is a folder with metrics.jsonl, as backprop train leaves it.")
+    discussion: spoken(
+      "A run is a folder with metrics.jsonl, as backprop train leaves it.", "실행은 backprop train이 남긴, metrics.jsonl이 있는 폴더입니다."))
 
   @Argument(help: ArgumentHelp("The folder of the runs.", "실행 폴더들이 있는 폴더."))
   var folder = "runs"

@@ -155,6 +155,12 @@ struct TranslationTests {
       let run = try Command.run(arguments, locale: ["LC_ALL": "ko_KR.UTF-8"])
       #expect(run.code == code && run.errors.contains(message), "\(arguments): \(run.errors)")
     }
+    // Of the help no sentence is left in English.
+    for arguments in [["train"], ["train", "table"], ["train", "images"], ["train", "text"], ["train", "mnist"], ["predict"], ["runs"]] {
+      let overview = try Command.run(arguments + ["--help"], locale: ["LANG": "ko_KR.UTF-8"]).output.components(separatedBy: "USAGE:")[0]
+      let sentences = overview.split(separator: "\n\n").filter { !$0.isEmpty }
+      #expect(sentences.count >= 2 && sentences.allSatisfy { $0.unicodeScalars.contains { 0xAC00...0xD7A3 ~= $0.value } }, "\(overview)")
+    }
     #expect(try Command.run(["train", "--lr", "0", "--korean"]).errors == "backprop: --lr 0.0: 양수여야 합니다\n")
   }
 

@@ -20,7 +20,7 @@ extension StepStudy {
       var name = curve.method.title(language)
       if let best = curve.best, best.error.isFinite {
         let (error, h) = (NumberText.significant(best.error, digits: 2), NumberText.significant(best.step, digits: 2))
-        name += says(", best \(error) at \(h)", ", h = \(h)에서 \(error)로 가장 작음")
+        name += says(", best \(error) at \(h)", Particle.settled(", h = \(h)에서 \(error)(으)로 가장 작음"))
         chart.annotations.append(ChartAnnotation(x: best.step, y: max(best.error, floor), text: ""))
       }
       chart.series.append(LineSeries(name, points, style: .linePoints))

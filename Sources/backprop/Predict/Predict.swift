@@ -10,11 +10,16 @@ struct Predict: ParsableCommand {
     abstract: spoken(
       "Predict with a model that backprop train has left, and say how well where the answers are there.",
       "backprop train이 남긴 모델로 예측하고, 정답이 있으면 얼마나 맞는지 알려 줍니다."),
-    discussion: """
+    discussion: spoken(
+      """
       For a model of a table --data is a table with its columns; of images a folder (with a folder for each class, or images themselves) or an \
       image; of a text a text, line by line; of MNIST the folder of its files. --out has a row for each row, image or line, in order: what was \
       there, prediction, and the probability of each class.
-      """)
+      """,
+      """
+      표 모델이면 --data는 같은 열이 있는 표, 이미지 모델이면 폴더(클래스마다 폴더 하나, 또는 이미지들)나 이미지 하나, 글 모델이면 한 줄씩 읽을 글, \
+      MNIST 모델이면 그 파일들의 폴더입니다. --out에는 행이나 이미지나 줄마다 한 행씩 차례대로, 있던 값과 예측(prediction)과 클래스마다의 확률을 씁니다.
+      """))
 
   @Option(help: ArgumentHelp("The folder of a run, or its model.safetensors.", "실행 폴더, 또는 그 안의 model.safetensors."))
   var model: String

@@ -10,13 +10,20 @@ struct Train: ParsableCommand {
     abstract: spoken(
       "Train a network: on a table, images or a text of your own, on handwritten digits, or on two generated spirals.",
       "신경망을 학습시킵니다. 내 표, 이미지, 글, 손글씨 숫자, 또는 만들어 낸 두 나선으로."),
-    discussion: """
+    discussion: spoken(
+      """
       The folder of --out then holds model.safetensors, checkpoint.safetensors (for --resume), metrics.jsonl (a line for each step and \
       epoch), settings.json (for --config), loss.svg and other pictures. Ctrl-C ends a run after the step under way and leaves a checkpoint. \
       backprop predict and backprop sample use the model, backprop runs compares runs. \
       Under mpiexec several processes train one network, each on its part of every batch; the weights do not depend on how many they are. \
       Each job lists its options: backprop train table --help.
       """,
+      """
+      끝나면 --out 폴더에 model.safetensors, checkpoint.safetensors(--resume용), metrics.jsonl(단계와 에폭마다 한 줄), settings.json(--config용), \
+      loss.svg와 다른 그림들이 있습니다. Ctrl-C를 누르면 하던 단계를 마치고 체크포인트를 남깁니다. 모델은 backprop predict와 backprop sample로 쓰고, \
+      실행은 backprop runs로 비교합니다. mpiexec로 실행하면 여러 프로세스가 배치를 나누어 신경망 하나를 학습하며, 프로세스의 수와 상관없이 같은 \
+      가중치가 나옵니다. 작업마다 옵션이 따로 있습니다: backprop train table --help.
+      """),
     subcommands: [TrainSpirals.self, TrainMNIST.self, TrainTable.self, TrainImages.self, TrainText.self],
     defaultSubcommand: TrainSpirals.self)
 }

@@ -10,11 +10,17 @@ struct TrainImages: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
     abstract: spoken("Classify the images of a folder that has a folder for each class.", "클래스마다 폴더가 하나씩 든 폴더의 이미지를 분류합니다."),
-    discussion: """
+    discussion: spoken(
+      """
       FOLDER/cat/1.png, FOLDER/dog/1.jpg and so on, or FOLDER/train and FOLDER/test (or val) of that kind. Without a folder to test on a \
       fifth of the images is kept for it. --network cnn (--hidden gives the channels) or resnet18; --from begins with the weights of a file, \
       a torchvision state or a model of another run, with a new last layer. The worst mistakes are drawn in mistakes.svg.
-      """)
+      """,
+      """
+      FOLDER/cat/1.png, FOLDER/dog/1.jpg처럼 두거나, 그런 폴더를 FOLDER/train과 FOLDER/test(또는 val)에 둡니다. 테스트 폴더가 없으면 이미지의 \
+      5분의 1을 떼어 둡니다. --network는 cnn(--hidden이 채널 수)이나 resnet18입니다. --from은 파일의 가중치(torchvision의 상태나 다른 실행의 모델)로 \
+      시작하고 마지막 층만 새로 만듭니다. 가장 크게 틀린 이미지를 mistakes.svg에 그립니다.
+      """))
 
   @Option(help: ArgumentHelp("The folder of the images.", "이미지 폴더."))
   var data: String

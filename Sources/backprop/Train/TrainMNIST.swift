@@ -8,7 +8,7 @@ struct TrainMNIST: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mnist",
     abstract: spoken("Read handwritten digits from the MNIST files, plain or gzipped.", "MNIST 파일(gzip도 됩니다)의 손글씨 숫자를 읽습니다."),
-    discussion: "The worst mistakes are drawn in mistakes.svg.")
+    discussion: spoken("The worst mistakes are drawn in mistakes.svg.", "가장 크게 틀린 숫자를 mistakes.svg에 그립니다."))
 
   @Option(
     help: ArgumentHelp(

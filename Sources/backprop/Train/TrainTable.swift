@@ -8,11 +8,16 @@ struct TrainTable: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table",
     abstract: spoken("Predict a column of a CSV table with a header from its other columns.", "머리글이 있는 CSV 표에서 한 열을 나머지 열로 예측합니다."),
-    discussion: """
+    discussion: spoken(
+      """
       Columns of numbers are standardised, texts are categories, and empty cells follow a policy that is printed. A column of texts, or of the \
       numbers of classes, is learned as classes, one of many different numbers as a quantity; --task says otherwise. Without --test a fifth of \
       the rows is kept to test on. backprop predict uses the model on new rows.
-      """)
+      """,
+      """
+      숫자 열은 표준화하고 문자열은 범주로 보며, 빈칸을 어떻게 채웠는지 알려 줍니다. 예측할 열이 문자열이나 클래스 번호이면 분류로, 서로 다른 수가 많으면 \
+      회귀로 학습합니다. --task로 바꿀 수 있습니다. --test가 없으면 행의 5분의 1을 떼어 평가합니다. 새 행은 backprop predict로 예측합니다.
+      """))
 
   @Option(help: ArgumentHelp("The table to learn from.", "학습할 표."))
   var data: String

@@ -9,10 +9,14 @@ struct TrainText: ParsableCommand {
     commandName: "text",
     abstract: spoken(
       "Learn which character of a text comes next; backprop sample then writes.", "글의 다음 글자를 배웁니다. 그다음 backprop sample로 쓰게 할 수 있습니다."),
-    discussion: """
+    discussion: spoken(
+      """
       The last tenth of the text is kept to test on. --network lstm or gpt; --hidden gives the width of each layer, as in 128,128, which are \
       equal.
-      """)
+      """,
+      """
+      글의 마지막 10분의 1을 떼어 평가합니다. --network는 lstm이나 gpt입니다. --hidden은 층마다의 너비로, 128,128처럼 모두 같아야 합니다.
+      """))
 
   @Option(help: ArgumentHelp("The text, in UTF-8.", "UTF-8로 된 글."))
   var data: String
