@@ -13,6 +13,12 @@ enum TrainingModes {
   private static let lock = Lock()
 
   static func isTraining(_ module: any Module) -> Bool {
+    let isTraining = find(module)
+    if isRecordingPlan { planHolds { [weak module] in module.map { find($0) == isTraining } ?? true } }
+    return isTraining
+  }
+
+  private static func find(_ module: any Module) -> Bool {
     lock.withLock {
       guard !evaluating.isEmpty, let entry = evaluating[ObjectIdentifier(module)] else { return true }
       // A new module may have the address of one that is gone.

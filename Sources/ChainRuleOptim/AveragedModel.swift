@@ -50,6 +50,13 @@ public final class AveragedModel {
   /// Takes the values that the model has now into the averages.
   public func updateParameters() {
     if isErrorPending { return }
+    _ = planned("AveragedModel.updateParameters()", []) { [self] _ in
+      takeValues()
+      return []
+    }
+  }
+
+  private func takeValues() {
     let buffers = Set(module.namedBuffers().map(\.name))
     noGrad {
       for (name, value) in module.stateDict() {

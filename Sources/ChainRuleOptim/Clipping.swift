@@ -7,12 +7,14 @@ public import ChainRule
 ///   - normType: p of the norm; infinity gives the largest absolute value, 0 the number of tensors that are not zero.
 ///   - errorIfNonfinite: whether a norm that is infinite or NaN is refused.
 public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2, errorIfNonfinite: Bool = false) -> Tensor {
-  noGrad {
-    guard !tensors.isEmpty else { return Tensor(0.0) }
-    let (norm, scaled, unit) = measured(tensors, normType)
-    if errorIfNonfinite { refuseNonfinite(scaled.item() * unit, normType, "getTotalNorm") }
-    return norm
-  }
+  planned("getTotalNorm", tensors) { tensors in
+    noGrad {
+      guard !tensors.isEmpty else { return [Tensor(0.0)] }
+      let (norm, scaled, unit) = measured(tensors, normType)
+      if errorIfNonfinite { refuseNonfinite(scaled.item() * unit, normType, "getTotalNorm") }
+      return [norm]
+    }
+  }[0]
 }
 
 /// Scales the gradients so that their norm, as of one long vector, is at most `maxNorm`; returns the norm before.
@@ -28,6 +30,10 @@ public func getTotalNorm(_ tensors: [Tensor], normType: Double = 2, errorIfNonfi
 public func clipGradNorm(
   _ parameters: [Tensor], maxNorm: Double, normType: Double = 2, errorIfNonfinite: Bool = false
 ) -> Tensor {
+  planned("clipGradNorm", []) { _ in [clipped(parameters, maxNorm, normType, errorIfNonfinite)] }[0]
+}
+
+private func clipped(_ parameters: [Tensor], _ maxNorm: Double, _ normType: Double, _ errorIfNonfinite: Bool) -> Tensor {
   noGrad {
     let gradients = parameters.compactMap(\.grad)
     guard !gradients.isEmpty else { return Tensor(0.0) }
@@ -56,9 +62,12 @@ public func clipGradsWithNorm(_ parameters: [Tensor], maxNorm: Double, totalNorm
     refuse(TensorError(.argument, "Invalid max_norm: nan", hint: "The largest norm is a number.", operation: "clipGradsWithNorm"))
   }
   if isErrorPending { return }
-  noGrad {
-    let factor = (maxNorm / (totalNorm + 1e-6)).clamp(max: 1.0)
-    changeGradients(parameters) { $0 *= factor.to($0.dtype) }
+  _ = planned("clipGradsWithNorm", [totalNorm]) { totalNorm in
+    noGrad {
+      let factor = (maxNorm / (totalNorm[0] + 1e-6)).clamp(max: 1.0)
+      changeGradients(parameters) { $0 *= factor.to($0.dtype) }
+    }
+    return []
   }
 }
 
@@ -68,7 +77,10 @@ public func clipGradValue(_ parameters: [Tensor], _ clipValue: Double) {
     refuse(TensorError(.argument, "Invalid clip_value: nan", hint: "The largest element is a number.", operation: "clipGradValue"))
   }
   if isErrorPending { return }
-  noGrad { changeGradients(parameters) { $0 = $0.clamp(min: -clipValue, max: clipValue) } }
+  _ = planned("clipGradValue", []) { _ in
+    noGrad { changeGradients(parameters) { $0 = $0.clamp(min: -clipValue, max: clipValue) } }
+    return []
+  }
 }
 
 /// Takes each gradient out of its leaf, so that `body` can change it in place, and puts it back.

@@ -184,14 +184,19 @@ open class Optimizer: CustomStringConvertible {
   }
 
   /// Updates every parameter that has a gradient.
-  public func step() { _ = hooked(nil) }
+  ///
+  /// In a compiled function the plan calls it again at each run, with the options of then.
+  public func step() {
+    if isRecordingPlan { _ = planned("\(name).step()", []) { [self] _ in hooked(nil).map { [$0] } ?? [] } } else { _ = hooked(nil) }
+  }
 
   /// Computes a loss and its gradients with `closure`, then updates.
   ///
   ///     optimizer.step { optimizer.zeroGrad(); let loss = loss(model); loss.backward(); return loss }
   @discardableResult
   public func step(_ closure: () -> Tensor) -> Tensor {
-    withoutActuallyEscaping(closure) { hooked($0) ?? Tensor(0.0) }
+    refuseInPlan("an optimizer calls a closure", hint: "Compile the closure itself, and call step { } outside.")
+    return withoutActuallyEscaping(closure) { hooked($0) ?? Tensor(0.0) }
   }
 
   private func hooked(_ closure: (() -> Tensor)?) -> Tensor? {

@@ -240,7 +240,7 @@ enum Engine {
     for (input, gradient) in zip(inputs, gradients) {
       guard let gradient, let node = input.box.head.pointee.node else { continue }
       if let leaf = input.leaf {
-        leaf.accumulate(gradient)
+        leaf.receive(gradient, Tracer.current)
       } else {
         node.retain(gradient, input.outputIndex)
       }
@@ -284,5 +284,21 @@ enum Engine {
     pass.run()
     if let error = pass.error { throw error }
     return pass.captured
+  }
+}
+
+extension Pass {
+  /// Stops the pass: the node's saved values are gone.
+  mutating func failFreed(_ node: Node) {
+    stop(
+      TensorError(
+        .gradient,
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+          + "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+          + "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+          + "after calling backward.",
+        hint: "\(node.name)\(node.extra?.names[0].map { " of \"\($0)\"" } ?? "") no longer has what it saved: pass "
+          + "retainGraph: true to the first backward, or compute the forward pass again before the second.",
+        operation: "backward"))
   }
 }

@@ -32,6 +32,8 @@ final class Modes {
   var selection: CheckpointSelection?
   /// How what operations save is packed.
   var packer: SavedTensorPacker?
+  /// Where a compiled function is recorded.
+  var tracer: Tracer?
   /// Who sees the calls of modules.
   var calls: (any CallObserver)?
   private var scopes = 0

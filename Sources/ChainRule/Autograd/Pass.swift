@@ -74,11 +74,13 @@ struct Pass: ~Copyable {
   /// Notes who looks at what this thread's passes do.
   @inline(never)
   private mutating func watch() {
-    guard let modes = Modes.currentIfAny, modes.anomalies != nil || modes.finite != nil || modes.profiler != nil else { return }
+    guard let modes = Modes.currentIfAny else { return }
+    guard modes.anomalies != nil || modes.finite != nil || modes.profiler != nil || modes.tracer != nil else { return }
     rare.pointee.anomalies = modes.anomalies
     rare.pointee.finite = modes.finite
     rare.pointee.profiler = modes.profiler
-    isCareful = rare.pointee.watches
+    rare.pointee.tracer = modes.tracer
+    isCareful = rare.pointee.watches || rare.pointee.tracer != nil
   }
 
   // MARK: Restriction
@@ -352,6 +354,7 @@ struct Pass: ~Copyable {
   private mutating func runCarefully(_ node: Node) {
     defer { endEarlyLeaves() }
     var gradient = take(node)
+    if node.hasExtra, let tracer = rare.pointee.tracer, refusesHooks(of: node, tracer) { return }
     if node.hasExtra, !isEnd(node) { gradient = applyHooks(node, gradient) }
     if restricted {
       capture(node, gradient)
@@ -364,7 +367,9 @@ struct Pass: ~Copyable {
   /// Runs a node as one whose gradients may be looked at on their way.
   private mutating func runWatched(_ node: Node, _ gradient: Tensor?) {
     if rare.pointee.watches { (rare.pointee.running, rare.pointee.inspected) = (node, 0) }
-    if let profiler = rare.pointee.profiler {
+    if let tracer = rare.pointee.tracer {
+      runRecorded(node, gradient, tracer)
+    } else if let profiler = rare.pointee.profiler {
       profiler.run(node, recording: recording == .graph, retaining: retain) { node.run(gradient, &self) }
     } else if rare.pointee.anomalies != nil {
       runAnnotated(node, gradient)
@@ -393,7 +398,7 @@ struct Pass: ~Copyable {
   /// A leaf takes what has arrived there.
   private mutating func end(_ leaf: LeafNode) {
     guard let gradient = take(leaf) else { return }
-    if !leaf.hasExtra, !restricted { return leaf.accumulate(consume gradient) }
+    if !leaf.hasExtra, !isCareful { return leaf.accumulate(consume gradient) }
     endCarefully(leaf, gradient)
   }
 
@@ -401,10 +406,11 @@ struct Pass: ~Copyable {
   @inline(never)
   private mutating func endCarefully(_ leaf: LeafNode, _ arrived: Tensor) {
     var gradient = arrived
+    if leaf.hasExtra, let tracer = rare.pointee.tracer, refusesHooks(of: leaf, tracer) { return }
     if leaf.hasExtra, !isEnd(leaf) { gradient = applyHooks(leaf, gradient) ?? gradient }
     if restricted { return capture(leaf, gradient) }
     guard let hooks = leaf.extra?.nodeHooks else {
-      leaf.accumulate(gradient)
+      leaf.receive(gradient, rare.pointee.tracer)
       return runPostHooks(leaf)
     }
     var gradients: [Tensor?] = [gradient]
@@ -448,7 +454,7 @@ struct Pass: ~Copyable {
   mutating func replaceOutput(_ node: Node, _ output: Int, by new: Tensor) { rare.pointee.outputs[ObjectIdentifier(node)]?[output] = new }
 
   /// The gradients of all outputs of a node, nil where none has arrived.
-  private func gradientsOfOutputs(of node: Node, _ first: Tensor?) -> [Tensor?] {
+  func gradientsOfOutputs(of node: Node, _ first: Tensor?) -> [Tensor?] {
     let others = aside?.pointee.outputs[ObjectIdentifier(node)]
     return (0..<node.outputCount).map { $0 == 0 ? first : others?[$0] }
   }
@@ -480,17 +486,4 @@ struct Pass: ~Copyable {
 
   /// Stops the pass with the first error.
   mutating func stop(_ error: TensorError) { if self.error == nil { self.error = error } }
-
-  /// Stops the pass: the node's saved values are gone.
-  mutating func failFreed(_ node: Node) {
-    error = TensorError(
-      .gradient,
-      "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-        + "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-        + "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-        + "after calling backward.",
-      hint: "\(node.name)\(node.extra?.names[0].map { " of \"\($0)\"" } ?? "") no longer has what it saved: pass "
-        + "retainGraph: true to the first backward, or compute the forward pass again before the second.",
-      operation: "backward")
-  }
 }

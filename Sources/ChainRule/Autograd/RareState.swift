@@ -6,6 +6,8 @@ struct RareState {
   var finite: FiniteWatch?
   /// Where `profile` is open.
   var profiler: Profiler?
+  /// Where a compiled function is recorded.
+  var tracer: Tracer?
   /// The node that runs, and the first of its edges no gradient has been seen for, in a pass that watches.
   var running: Node?
   var inspected = 0

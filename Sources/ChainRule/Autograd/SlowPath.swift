@@ -92,6 +92,7 @@ private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Mod
     }
     profiler?.end(start, op.value, inputs, values, outputs, node)
     modes?.recorder?.observe(op.value, inputs, values, outputs, node)
+    modes?.tracer?.observe(op, inputs, values, outputs, node)
     modes?.finite?.observe(op.value, inputs, values, outputs, node)
     modes?.calls?.observe(op.value, values, outputs)
     if let node, modes?.anomalies != nil { node.noteCall() }

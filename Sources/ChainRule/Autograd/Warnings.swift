@@ -45,6 +45,13 @@ enum Warnings {
         + "results due to broadcasting. Please ensure they have the same size.")
   }
 
+  static func manyRecordings(_ signature: String) {
+    once(
+      "manyRecordings",
+      "A compiled function has been recorded for more than 8 kinds of arguments, the last one \(signature). Each recording takes the time of "
+        + "an eager call and more, and its memory stays: pad the arguments to few shapes, or call the function without compile.")
+  }
+
   static func transposeOfRank(_ rank: Int) {
     once(
       "transposeOfRank",

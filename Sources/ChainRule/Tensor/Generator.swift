@@ -4,6 +4,9 @@ import CKernels
 ///
 /// Locked for each fill, so several threads may draw; which thread gets which numbers is then theirs to settle.
 public final class Generator: @unchecked Sendable {
+  /// What draws from the state and fills a box.
+  typealias Fill = (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
+
   private let lock = Lock()
   private let state: UnsafeMutablePointer<cr_mt19937>
 
@@ -35,8 +38,16 @@ public final class Generator: @unchecked Sendable {
   /// Starts again from `seed`.
   public func manualSeed(_ seed: Int) {
     if isErrorPending { return }
+    if let tracer = Tracer.current { return noteSeed(seed, tracer) }
     Journal.note(self)
     withState { cr_random_seed($0, UInt64(bitPattern: Int64(seed))) }
+  }
+
+  private func noteSeed(_ seed: Int, _ tracer: Tracer) {
+    _ = tracer.call("seed a generator", []) { [self] _ in
+      manualSeed(seed)
+      return []
+    }
   }
 
   /// The seed last set.
@@ -83,7 +94,11 @@ public final class Generator: @unchecked Sendable {
   /// The whole state; assigning it makes the generator go on from there.
   public var snapshot: State {
     get { State(value: withState { $0.pointee }) }
-    set { if !isErrorPending { withState { $0.pointee = newValue.value } } }
+    set {
+      if isErrorPending { return }
+      if let tracer = Tracer.current { return tracer.refuse("the state of a generator is set", "Seed it with manualSeed(_:), or outside.") }
+      withState { $0.pointee = newValue.value }
+    }
   }
 
   /// A random 64-bit number, as PyTorch draws the seeds of samplers: 63 bits.
@@ -102,7 +117,7 @@ public func manualSeed(_ seed: Int) { Generator.default.manualSeed(seed) }
 extension Tensor {
   private static func random(
     _ shape: [Int], _ dtype: DType?, _ generator: Generator?, _ operation: String, requiresGrad: Bool = false,
-    _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
+    _ fill: @escaping Generator.Fill
   ) -> Tensor {
     let type = dtype ?? defaultDType
     guard type.isFloatingPoint else {
@@ -117,19 +132,25 @@ extension Tensor {
 
   /// A fresh tensor filled from the generator, as the open `vmap` scopes want it.
   static func drawn(
-    _ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: (UnsafeMutablePointer<cr_mt19937>, TensorBox) -> Void
+    _ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: @escaping Generator.Fill
   ) -> Tensor {
     if isErrorPending { return .poison }
     // Drawn in the wide type, and rounded.
     if dtype.isNarrow { return drawn(shape, dtype.wide, generator, fill).to(dtype) }
     return Vectorized.random(shape) { shape in
-      let result = full(shape, 0, dtype: dtype)
-      guard !result.box.flags.contains(.poison) else { return result }
-      let generator = generator ?? .default
-      Journal.note(generator)
-      generator.withState { fill($0, result.box) }
-      return result
+      if let tracer = Tracer.current { return tracer.draw(Draw(shape: shape, dtype: dtype, generator: generator, fill: fill)) }
+      return filled(shape, dtype, generator, fill)
     }
+  }
+
+  /// A fresh tensor filled from the generator.
+  static func filled(_ shape: [Int], _ dtype: DType, _ generator: Generator?, _ fill: Generator.Fill) -> Tensor {
+    let result = full(shape, 0, dtype: dtype)
+    guard !result.box.flags.contains(.poison) else { return result }
+    let generator = generator ?? .default
+    Journal.note(generator)
+    generator.withState { fill($0, result.box) }
+    return result
   }
 
   /// Random numbers of the standard normal distribution: `torch.randn`'s for the same seed.

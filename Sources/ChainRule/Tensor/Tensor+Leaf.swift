@@ -114,7 +114,10 @@ extension Tensor {
       guard acceptsData(newValue) else { return }
       let value = newValue.detach()
       Journal.note(leaf)
-      if !Modes.replaceSubstitution(of: leaf, by: value) { leaf.replace(by: value.contiguous().box) }
+      if Modes.replaceSubstitution(of: leaf, by: value) { return }
+      let box = value.contiguous().box
+      Tracer.current?.write(leaf, box)
+      leaf.replace(by: box)
     }
     nonmutating _modify {
       guard let leaf, !isErrorPending, !Modes.isSubstituted(leaf) else {
@@ -126,6 +129,7 @@ extension Tensor {
       }
       Journal.note(leaf)
       var value: Tensor? = Tensor(leaf.take())
+      if let tracer = Tracer.current, let value { tracer.noteValue(of: self, value.box) }
       let thread = cr_thread()!
       // Inside `catching` a refused write must leave the old value, so it is kept, at the price of a copy.
       let before = Modes.currentIfAny?.catching == nil ? nil : value
@@ -143,7 +147,7 @@ extension Tensor {
   private func replaceValue(of leaf: LeafNode, by value: consuming Tensor, _ before: Tensor?) {
     let plain: TensorFlags = []
     let isPlain = value.box.flags == plain && value.box.head.pointee.maker == nil && value.box.isContiguous
-    if isPlain, before == nil, value.box.dtype.isFloatingPoint {
+    if isPlain, before == nil, value.box.dtype.isFloatingPoint, cr_thread().pointee.slow == 0 {
       leaf.replace(by: value.box)
     } else {
       replaceCarefully(leaf, value, before)
@@ -153,7 +157,9 @@ extension Tensor {
   @inline(never)
   private func replaceCarefully(_ leaf: LeafNode, _ value: Tensor, _ before: Tensor?) {
     if !isErrorPending, acceptsData(value) {
-      leaf.replace(by: value.detach().contiguous().box)
+      let box = value.detach().contiguous().box
+      Tracer.current?.write(leaf, box)
+      leaf.replace(by: box)
     } else if let before {
       leaf.replace(by: before.box)
     }
@@ -173,7 +179,13 @@ extension Tensor {
   /// Dense, contiguous, in the leaf's shape and type. For a computed tensor it is kept only after `retainGrad()`.
   public var grad: Tensor? {
     get {
-      if isCell { return box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.grad } }
+      if isCell {
+        return box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
+          let gradient = leaf.grad
+          if cr_thread().pointee.slow != 0 { Tracer.current?.noteGradient(of: leaf, gradient) }
+          return gradient
+        }
+      }
       guard isTracked, let node = box.head.pointee.node else { return nil }
       guard let retained = node.extra?.retained[outputIndex] else {
         Warnings.nonLeafGradient(self)
@@ -210,14 +222,20 @@ extension Tensor {
             hint: "Convert it with to(.\(dtype.name)).", operation: "grad"
           ).describing([self]))
       } else {
-        leaf.grad = newValue.contiguous()
+        let gradient = newValue.contiguous()
+        Tracer.current?.assignGradient(leaf, gradient)
+        leaf.grad = gradient
       }
     }
   }
 
   /// Forgets the gradient: the next `backward()` starts a new sum.
   public func zeroGrad() {
-    if isCell, !isErrorPending { box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.grad = nil } }
+    guard isCell, !isErrorPending else { return }
+    box.head.pointee.maker.unsafelyUnwrapped.asLeaf { leaf in
+      if cr_thread().pointee.slow != 0 { Tracer.current?.assignGradient(leaf, nil) }
+      leaf.grad = nil
+    }
   }
 
   /// Keeps the gradient of this computed tensor in `grad`. A leaf keeps its own anyway.

@@ -3,6 +3,7 @@ import CKernels
 extension Tensor {
   /// The elements in row-major order, contiguous and outside every graph; refused inside transforms.
   func readable(_ operation: String) -> Tensor? {
+    if Tracer.refusesReading(self, operation) { return nil }
     let value = detach()
     if value.box.flags.contains(.poison) { return nil }
     if value.box.flags.contains(.wrapped) {

@@ -64,7 +64,11 @@ public struct Tensor: @unchecked Sendable {
 
   @inline(never)
   private var currentBox: TensorBox {
-    if box.flags.contains(.cell) { return box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.current } }
+    if box.flags.contains(.cell) {
+      let value = box.head.pointee.maker.unsafelyUnwrapped.asLeaf { $0.current }
+      if cr_thread().pointee.slow != 0 { Tracer.current?.noteValue(of: self, value) }
+      return value
+    }
     // Inside their scopes wrapped and poison tensors travel on the slow path; here one has left its scope.
     if box.flags.contains(.poison) {
       if !isErrorPending { fail(Rules.escapedPoison) }

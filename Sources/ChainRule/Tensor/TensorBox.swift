@@ -226,6 +226,12 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
   /// The same elements in a box of their own, outside every graph.
   @inline(never)
   func alias() -> TensorBox {
+    let second = secondBox()
+    if cr_thread().pointee.slow != 0 { Tracer.current?.alias(second, of: self) }
+    return second
+  }
+
+  private func secondBox() -> TensorBox {
     let source = meta
     let rank = Int(source.pointee.rank)
     if head.pointee.payload == nil, source.pointee.contiguous {
@@ -256,6 +262,13 @@ final class TensorBox: ManagedBuffer<TensorHeader, UInt8> {
     meta.pointee.count = source.pointee.count
     meta.pointee.dtype = source.pointee.dtype
     meta.pointee.contiguous = source.pointee.contiguous
+  }
+
+  /// A box without elements that has the sizes, strides and type of `other`.
+  static func description(of other: TensorBox) -> TensorBox {
+    let box = raw(rank: other.rank, bytes: 0)
+    box.copyDescription(of: other.meta)
+    return box
   }
 
   /// A row-major box with the sizes of `other`, which is row-major too, whose elements `storage` computes when they are wanted.

@@ -73,6 +73,7 @@ private final class HookedCall: @unchecked Sendable {
   }
 
   func run(_ inputs: [Tensor], _ call: ([Tensor]) -> [Tensor]) -> [Tensor] {
+    refuseInPlan("a module has hooks", hint: "What a hook does beside computing would be done once: remove it, or run without compile.")
     var inputs = inputs
     for entry in hooks.forwardPre {
       if let new = entry.hook(module, inputs) { inputs = checked(new, inputs, "Forward pre hook", "input") }

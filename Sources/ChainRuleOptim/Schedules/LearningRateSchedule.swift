@@ -86,6 +86,13 @@ open class LearningRateSchedule {
   /// Goes on to the next epoch.
   public func step() {
     if isErrorPending { return }
+    _ = planned("\(type(of: self)).step()", []) { [self] _ in
+      goOn()
+      return []
+    }
+  }
+
+  private func goOn() {
     if stepCount == 1, optimizer.stepCount == 0 { warnOfScheduleBeforeOptimizer() }
     advance()
   }

@@ -100,6 +100,7 @@ public final class ReduceLROnPlateau {
   /// Looks at the figure of the epoch that ended.
   public func step(_ figure: Double) {
     if isErrorPending { return }
+    refuseInPlan("a schedule looks at a number", hint: "Call ReduceLROnPlateau.step(_:) outside compile { }.")
     epoch += 1
     let isBetter = isBetter(figure)
     if isBetter { best = figure }

@@ -1,0 +1,110 @@
+import CKernels
+
+/// What a compiled function does, step by step, without the function.
+///
+///     print(step.plan!)
+public final class ExecutionPlan {
+  /// The steps that are left once those that nobody needs are dropped.
+  let steps: [PlanStep]
+  /// What each place held when the plan was recorded: shape and type.
+  let forms: [InputForm]
+  let conditions: [PlanCondition]
+  let outputs: [PlanOutput]
+  let argumentCount: Int
+  /// What the function did not compute, with its places.
+  let constants: [(slot: Slot, box: TensorBox)]
+  private let lasting: Set<Slot>
+  private let actions: [PlanAction]
+  /// The arguments that no step reads.
+  private let unread: [Slot]
+  private let places: Places
+  private var isRunning = false
+
+  /// The plan of a recording, whose results are in `outputs`.
+  init(_ tracer: Tracer, _ outputs: [PlanOutput]) {
+    forms = tracer.boxes.map(InputForm.init)
+    conditions = tracer.conditions
+    argumentCount = tracer.argumentCount
+    self.outputs = outputs
+    let results = Set(outputs.compactMap(\.slot))
+    steps = Self.needed(tracer.steps, results)
+    let read = Set(steps.flatMap(\.reads)).union(results)
+    constants = tracer.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
+    unread = (0..<argumentCount).filter { !read.contains($0) }
+    actions = steps.map(PlanAction.made)
+    lasting = Set(constants.map(\.slot))
+    var seen = results.union(lasting)
+    for (step, action) in zip(steps, actions).reversed() {
+      action.last = (step.reads + step.writes).filter { seen.insert($0).inserted }
+    }
+    places = .allocate(capacity: max(forms.count, 1))
+    places.initialize(repeating: nil, count: forms.count)
+    for (slot, box) in constants { places[slot] = box }
+  }
+
+  deinit {
+    places.deinitialize(count: forms.count)
+    places.deallocate()
+  }
+
+  /// The steps whose effects or results somebody needs.
+  private static func needed(_ steps: [PlanStep], _ results: Set<Slot>) -> [PlanStep] {
+    var wanted = results, kept: [PlanStep] = []
+    for step in steps.reversed() where !step.isPure || step.writes.contains(where: wanted.contains) {
+      wanted.formUnion(step.reads)
+      kept.append(step)
+    }
+    return kept.reversed()
+  }
+
+  /// Whether the world outside is as it was when the plan was recorded.
+  var isValid: Bool { conditions.allSatisfy(\.holds) }
+
+  /// Whether a run is going on, from inside which another one was asked for.
+  var isBusy: Bool { isRunning }
+
+  /// Runs the plan: the results, as leaves or values outside every graph.
+  func run(_ arguments: [Tensor]) -> [Tensor] {
+    isRunning = true
+    let thread = cr_thread()!, slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
+    thread.pointee.slow = 0
+    thread.pointee.no_grad = 1
+    defer {
+      // What failed meanwhile raised the counter and keeps it raised.
+      thread.pointee.slow += slow
+      thread.pointee.no_grad = noGrad
+      isRunning = false
+    }
+    for (slot, argument) in arguments.enumerated() { places[slot] = argument.bare.box }
+    for slot in unread { places[slot] = nil }
+    for (i, action) in actions.enumerated() {
+      do throws(TensorError) {
+        try action.run(places)
+      } catch {
+        refuse(error, at: i)
+      }
+      if isErrorPending { return stop() }
+      for slot in action.last { places[slot] = nil }
+    }
+    let results = outputs.map { $0.slot.map { Tensor(places[$0].unsafelyUnwrapped) } ?? $0.tensor.unsafelyUnwrapped }
+    for slot in outputs.compactMap(\.slot) where !lasting.contains(slot) { places[slot] = nil }
+    return results
+  }
+
+  private func refuse(_ error: TensorError, at step: Int) {
+    guard case .apply(let applied) = steps[step] else { return _ = fail(error) }
+    fail(error.named(applied.operation.erased.value.name).describing(applied.inputs.compactMap { places[$0].map(Tensor.init) }))
+  }
+
+  /// Lets go of everything after an error.
+  private func stop() -> [Tensor] {
+    for slot in forms.indices where !lasting.contains(slot) { places[slot] = nil }
+    return outputs.map { _ in .poison }
+  }
+}
+
+/// A result of a plan: in a place, or a leaf that is returned as it is.
+struct PlanOutput {
+  let slot: Slot?
+  let tensor: Tensor?
+}
