@@ -108,7 +108,7 @@ struct ModuleExaminer {
 
   /// The inputs as leaves. Where PyTorch's table passes one tensor twice, its case names it twice, with the same elements and with the
   /// gradient of both uses: such names are one leaf.
-  private func leaves(_ sample: ModuleSample) throws -> [String: Tensor] {
+  func leaves(_ sample: ModuleSample) throws -> [String: Tensor] {
     var leaves: [String: Tensor] = [:]
     for (i, key) in sample.inputs.enumerated() {
       let value = try tensors(key)
@@ -167,7 +167,7 @@ struct ModuleExaminer {
     Agreement.problem(actual, try tensors(key), relative: relative, slack: 10 * (sample.noise[key] ?? 0))
   }
 
-  private func call(_ call: (args: [Argument], kwargs: [String: Argument]), _ known: [String: Tensor] = [:]) throws -> Call {
+  func call(_ call: (args: [Argument], kwargs: [String: Argument]), _ known: [String: Tensor] = [:]) throws -> Call {
     var values = known
     func collect(_ argument: Argument) throws {
       if case .tensor(let key) = argument, values[key] == nil { values[key] = try tensors(key) }

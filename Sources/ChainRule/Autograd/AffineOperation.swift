@@ -101,6 +101,7 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
   }
 
   override var name: String { op.nodeName }
+  override var operation: ErasedOperation? { ErasedOperation(value: op) }
   override var attributes: [(name: String, value: String)] { op.attributes }
 
   override func forEachEdge(_ body: (Edge?) -> Void) {

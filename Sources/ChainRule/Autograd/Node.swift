@@ -31,6 +31,9 @@ public class Node: @unchecked Sendable {
   /// PyTorch's name of this kind of node: `AddBackward0`.
   public var name: String { "Node" }
 
+  /// The operation, of a node that keeps nothing but what its rule takes.
+  var operation: ErasedOperation? { nil }
+
   /// How many outputs the operation has.
   var outputCount: Int { 1 }
 

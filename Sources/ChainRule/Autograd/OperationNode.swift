@@ -140,6 +140,7 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
   deinit { next.release() }
 
   override var name: String { op.nodeName }
+  override var operation: ErasedOperation? { ErasedOperation(value: op) }
   override var attributes: [(name: String, value: String)] { op.attributes }
   override var isNumberFirst: Bool { op.isNumberFirst }
   override func forEachEdge(_ body: (Edge?) -> Void) { body(next.edge) }
@@ -210,6 +211,7 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   }
 
   override var name: String { op.nodeName }
+  override var operation: ErasedOperation? { ErasedOperation(value: op) }
   override var attributes: [(name: String, value: String)] { op.attributes }
   override var isNumberFirst: Bool { op.isNumberFirst }
 
@@ -307,6 +309,7 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
   deinit { for link in links { link.to.release() } }
 
   override var name: String { op.nodeName }
+  override var operation: ErasedOperation? { ErasedOperation(value: op) }
   override var attributes: [(name: String, value: String)] { op.attributes }
   override var isNumberFirst: Bool { op.isNumberFirst }
   override var outputCount: Int { outputs }

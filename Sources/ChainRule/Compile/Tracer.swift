@@ -85,7 +85,8 @@ final class Tracer {
   func observe(_ op: ErasedOperation, _ inputs: [Tensor], _ values: [Tensor], _ outputs: [Tensor], _ node: Node?) {
     let from = values.map { slot(of: $0.box) }, to = outputs.map { place($0.box) }, operation = ArityOperation(op)
     steps.append(.apply(Applied(operation: operation, inputs: from, outputs: to)))
-    guard let node else { return }
+    // The node's operation knows more than the one that was applied, where it is the user's.
+    guard let node, let operation = node.operation.map(ArityOperation.init) else { return }
     let tracked = inputs.map(\.isTracked)
     let saved = operation.saves(tracked: tracked, outputs: to.count)
     nodes[ObjectIdentifier(node)] = Recorded(

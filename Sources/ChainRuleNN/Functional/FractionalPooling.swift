@@ -72,9 +72,13 @@ private func fractional(
     return problem(
       .shape, "Expect _random_samples of shape [n, channels, \(dims)], got \(samples.shape)", "There are as many as dimensions.")
   }
-  guard (samples.detach() .>= 0).logicalAnd(samples.detach() .<= 1).all().item(as: Bool.self), !isErrorPending else {
-    return problem(.argument, "_random_samples must be between 0 and 1", "They are shares of a distance.")
+  _ = planned("check random samples", [samples.detach()]) { samples in
+    if !(samples[0] .>= 0).logicalAnd(samples[0] .<= 1).all().item(as: Bool.self) {
+      _ = problem(.argument, "_random_samples must be between 0 and 1", "They are shares of a distance.")
+    }
+    return []
   }
+  if isErrorPending { return ValuesAndIndices(values: x, indices: x) }
   // Of the samples of a batch, one image takes the first.
   let drawn = samples.detach().reshaped(-1, dims).narrow(dim: 0, start: 0, count: planes)
   var values = x.reshaped([planes] + sizes), places: Tensor?
@@ -103,9 +107,11 @@ private func starts(_ samples: Tensor, _ size: Int, _ count: Int, _ kernel: Int,
     let alpha = count > 1 ? F(size - kernel) / F(count - 1) : 0
     return (0..<count).map { $0 == count - 1 ? size - kernel : Int((F($0) + sample) * alpha) - Int(sample * alpha) }
   }
-  let all =
-    dtype == .float32
-    ? samples.array(of: Float.self).map { sequence($0) }
-    : samples.array(of: Double.self).map { sequence($0) }
-  return Tensor(all.flatMap { $0 }, shape: [all.count, count], dtype: .int64)
+  return planned("place windows", [samples]) { samples in
+    let all =
+      dtype == .float32
+      ? samples[0].array(of: Float.self).map { sequence($0) }
+      : samples[0].array(of: Double.self).map { sequence($0) }
+    return [Tensor(all.flatMap { $0 }, shape: [all.count, count], dtype: .int64)]
+  }[0]
 }
