@@ -4,8 +4,8 @@
 #include "elementwise/table.h"
 #include "elementwise/program.h"
 
-// Bytes of a block: with a handful of intermediate results it stays in L1 or the near half of L2.
-#define BLOCK_BYTES 8192
+// Bytes of a block: so small that the few intermediate results that are needed at a time stay in L1.
+#define BLOCK_BYTES 2048
 
 typedef struct program {
   const cr_step *steps;
@@ -55,14 +55,32 @@ static void run_step(const cr_step *step, char *const *results, int64_t offset, 
   }
 }
 
+// Which buffer each step's result goes to: the lowest that holds nothing a later step reads. No kernel writes over what it reads.
+static void assign_buffers(const cr_step *steps, int step_count, uint8_t *buffer) {
+  int last_reader[CR_PROGRAM_STEPS], free_from[CR_PROGRAM_STEPS] = {0};
+  for (int i = 0; i < step_count; i++) {
+    last_reader[i] = i;
+    if (steps[i].x.kind == CR_OPERAND_STEP) last_reader[steps[i].x.step] = i;
+    if (steps[i].w.kind == CR_OPERAND_STEP) last_reader[steps[i].w.step] = i;
+  }
+  for (int i = 0; i < step_count; i++) {
+    uint8_t b = 0;
+    while (free_from[b] > i) b++;
+    buffer[i] = b;
+    free_from[b] = last_reader[i] + 1;
+  }
+}
+
 void cr_run_steps(const cr_step *steps, int step_count, cr_dtype dtype, int64_t from, int64_t to, void *last) {
   _Alignas(64) char buffers[CR_PROGRAM_STEPS][BLOCK_BYTES];
+  uint8_t buffer[CR_PROGRAM_STEPS];
   char *results[CR_PROGRAM_STEPS];
+  assign_buffers(steps, step_count, buffer);
   int64_t width = (int64_t)cr_dtype_size(dtype), unit = BLOCK_BYTES / width;
   for (int64_t start = from; start < to; start += unit) {
     int64_t n = to - start < unit ? to - start : unit, offset = start * width;
     for (int i = 0; i < step_count; i++) {
-      results[i] = steps[i].out ? (char *)steps[i].out + offset : buffers[i];
+      results[i] = steps[i].out ? (char *)steps[i].out + offset : buffers[buffer[i]];
       if (last && i + 1 == step_count) results[i] = (char *)last + (start - from) * width;
       run_step(&steps[i], results, offset, dtype, n, results[i]);
     }

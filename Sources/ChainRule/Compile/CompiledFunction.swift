@@ -47,7 +47,7 @@ public func compile<each Argument: TensorTree, Result: TensorTree>(
 }
 
 private func append<Tree: TensorTree>(_ tree: Tree, to all: inout [Tensor]) {
-  if let tensor = tree as? Tensor { all.append(tensor) } else { all += tree.tensors }
+  if Tree.self == Tensor.self { all.append(unsafeBitCast(tree, to: Tensor.self)) } else { all += tree.tensors }
 }
 
 private func replaced<Tree: TensorTree>(_ tree: Tree, _ rest: inout ArraySlice<Tensor>) -> Tree {
@@ -110,10 +110,10 @@ public final class CompiledFunction<Arguments, Result: TensorTree> {
       return eager(arguments, "an argument has a graph that the result may become a part of")
     }
     var rivals: [Recording] = []
-    for recording in recordings where recording.signature.matches(given) && recording.plan.isValid {
+    for recording in recordings where recording.signature.matches(given) && recording.plan.mayRun {
       if let obstacle = recording.obstacle { return eager(arguments, obstacle) }
       if recording.isConfirmed, CompileMode.current == .on, !recording.plan.isBusy {
-        plan = recording.plan
+        if plan !== recording.plan { plan = recording.plan }
         return result(recording.plan.run(given), like: recording.form)
       }
       rivals.append(recording)
@@ -128,7 +128,9 @@ public final class CompiledFunction<Arguments, Result: TensorTree> {
   }
 
   private func result(_ tensors: [Tensor], like form: Result) -> Result {
-    if Result.self == Tensor.self, let result = tensors[0] as? Result { return result }
+    // The usual results need no walk through a tree.
+    if Result.self == Tensor.self { return unsafeBitCast(tensors[0], to: Result.self) }
+    if Result.self == [Tensor].self { return unsafeBitCast(tensors, to: Result.self) }
     return form.replacingTensors(tensors)
   }
 

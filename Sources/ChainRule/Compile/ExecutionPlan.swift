@@ -5,20 +5,23 @@ import CKernels
 ///     print(step.plan!)
 public final class ExecutionPlan {
   /// The steps that are left once those that nobody needs are dropped.
-  let steps: [PlanStep]
+  let program: [PlanStep]
+  /// The floating-point operations of each step.
+  let flops: [Double]
   /// What each place held when the plan was recorded: shape and type.
   let forms: [InputForm]
   let conditions: [PlanCondition]
   let outputs: [PlanOutput]
-  let argumentCount: Int
+  /// How many tensors the arguments have: the first places hold them.
+  public let argumentCount: Int
   /// What the function did not compute, with its places.
   let constants: [(slot: Slot, box: TensorBox)]
   private let lasting: Set<Slot>
-  private let actions: [PlanAction]
+  let actions: [PlanAction]
   /// The arguments that no step reads.
   private let unread: [Slot]
   private let places: Places
-  private var isRunning = false
+  @exclusivity(unchecked) private var isRunning = false
 
   /// The plan of a recording, whose results are in `outputs`.
   init(_ tracer: Tracer, _ outputs: [PlanOutput]) {
@@ -27,14 +30,15 @@ public final class ExecutionPlan {
     argumentCount = tracer.argumentCount
     self.outputs = outputs
     let results = Set(outputs.compactMap(\.slot))
-    steps = Self.needed(tracer.steps, results)
-    let read = Set(steps.flatMap(\.reads)).union(results)
+    program = Self.needed(tracer.steps, results)
+    flops = program.map { $0.flops(tracer.boxes) }
+    let read = Set(program.flatMap(\.reads)).union(results)
     constants = tracer.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
     unread = (0..<argumentCount).filter { !read.contains($0) }
-    actions = steps.map(PlanAction.made)
+    actions = program.map(PlanAction.made)
     lasting = Set(constants.map(\.slot))
     var seen = results.union(lasting)
-    for (step, action) in zip(steps, actions).reversed() {
+    for (step, action) in zip(program, actions).reversed() {
       action.last = (step.reads + step.writes).filter { seen.insert($0).inserted }
     }
     places = .allocate(capacity: max(forms.count, 1))
@@ -58,7 +62,10 @@ public final class ExecutionPlan {
   }
 
   /// Whether the world outside is as it was when the plan was recorded.
-  var isValid: Bool { conditions.allSatisfy(\.holds) }
+  var mayRun: Bool {
+    for condition in conditions where !condition.holds { return false }
+    return true
+  }
 
   /// Whether a run is going on, from inside which another one was asked for.
   var isBusy: Bool { isRunning }
@@ -92,7 +99,7 @@ public final class ExecutionPlan {
   }
 
   private func refuse(_ error: TensorError, at step: Int) {
-    guard case .apply(let applied) = steps[step] else { return _ = fail(error) }
+    guard case .apply(let applied) = program[step] else { return _ = fail(error) }
     fail(error.named(applied.operation.erased.value.name).describing(applied.inputs.compactMap { places[$0].map(Tensor.init) }))
   }
 

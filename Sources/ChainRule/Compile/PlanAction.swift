@@ -1,7 +1,7 @@
 /// A step of a plan, ready to run: a class with its places as numbers, so that a run copies and counts nothing that it need not.
 class PlanAction {
   /// The places that nobody reads after this step.
-  final var last: [Slot] = []
+  @exclusivity(unchecked) final var last: [Slot] = []
 
   /// Takes what it needs out of the places and puts there what it makes.
   func run(_ places: Places) throws(TensorError) {}

@@ -24,16 +24,16 @@ extension Tracer {
 extension ExecutionPlan {
   /// The first thing that this plan and another one of the same function do not have in common; nil where they do the same.
   func difference(from other: ExecutionPlan) -> String? {
-    for (i, (mine, theirs)) in zip(steps, other.steps).enumerated() {
+    for (i, (mine, theirs)) in zip(program, other.program).enumerated() {
       if let difference = mine.difference(from: theirs) { return "step \(i + 1), \(difference)" }
     }
-    if steps.count != other.steps.count { return "it took \(steps.count) steps and then \(other.steps.count)" }
+    if program.count != other.program.count { return "it took \(program.count) steps and then \(other.program.count)" }
     for (mine, theirs) in zip(outputs, other.outputs) where mine.slot != theirs.slot || mine.tensor?.leaf !== theirs.tensor?.leaf {
       return "it returned another tensor"
     }
     for (mine, theirs) in zip(constants, other.constants) {
       guard mine.slot == theirs.slot, mine.box === theirs.box || mine.box.hasBits(of: theirs.box) else {
-        let reader = steps.first { $0.reads.contains(mine.slot) }?.text ?? "a result"
+        let reader = program.first { $0.reads.contains(mine.slot) }?.text ?? "a result"
         return "a tensor of shape \(Array(mine.box.shape)) that no recorded operation made, which \(reader) reads, has other elements"
       }
     }
@@ -99,7 +99,7 @@ extension ExecutionPlan {
       thread.pointee.slow += slow
       thread.pointee.no_grad = noGrad
     }
-    for (i, step) in steps.enumerated() {
+    for (i, step) in program.enumerated() {
       switch step {
       case .apply, .rule: break
       default: continue

@@ -33,7 +33,10 @@ struct Applied {
 /// The rule of an operation, with the places of what it takes and gives.
 struct AppliedRule {
   let operation: ArityOperation
-  /// What the operation saved: its inputs and its outputs, nil where it did not.
+  /// The inputs and outputs of the operation.
+  let inputs: [Slot]
+  let outputs: [Slot]
+  /// Those of them that the operation saved, nil where it did not.
   let savedInputs: [Slot?]
   let savedOutputs: [Slot?]
   /// The gradients of the outputs, nil where none arrived.

@@ -18,7 +18,7 @@ final class Tracer {
   let argumentCount: Int
 
   private var places: [ObjectIdentifier: Slot] = [:]
-  private var kept: [TensorBox] = []
+  private var aliases: [ObjectIdentifier: (box: TensorBox, of: TensorBox)] = [:]
   private var nodes: [ObjectIdentifier: Recorded] = [:]
   /// The nodes whose graph has been used up; kept, so that none has the address of another.
   private var walked: [ObjectIdentifier: Node] = [:]
@@ -33,6 +33,8 @@ final class Tracer {
   private struct Recorded {
     let node: Node
     let operation: ArityOperation
+    let inputs: [Slot]
+    let outputs: [Slot]
     let savedInputs: [Slot?]
     let savedOutputs: [Slot?]
     let forms: [InputForm?]
@@ -58,26 +60,29 @@ final class Tracer {
 
   /// Where `box` is; a constant where nothing recorded made it.
   func slot(of box: TensorBox) -> Slot {
-    if let known = places[ObjectIdentifier(box)] { return known }
+    if let known = known(box) { return known }
     constants.append(place(box))
     return boxes.count - 1
   }
 
-  /// Where a result of the function is; nil where it is a tensor from outside.
-  func knownSlot(of box: TensorBox) -> Slot? { places[ObjectIdentifier(box)] }
-
   /// Whether the elements of `t` are the same at every run, as far as the recording knows.
   func isFixed(_ t: Tensor) -> Bool {
     if t.isCell { return false }
-    guard let place = places[ObjectIdentifier(t.box)] else { return true }
+    guard let place = known(t.box) else { return true }
     return constants.contains(place)
   }
 
-  /// A second box with the elements of another is in its place.
-  func alias(_ new: TensorBox, of box: TensorBox) {
-    guard let place = places[ObjectIdentifier(box)] else { return }
-    places[ObjectIdentifier(new)] = place
-    kept.append(new)
+  /// A second box with the elements of another is in its place, also where that one is told of later.
+  func alias(_ new: TensorBox, of box: TensorBox) { aliases[ObjectIdentifier(new)] = (new, box) }
+
+  /// The place of a box that is known itself, or as an alias.
+  private func known(_ box: TensorBox) -> Slot? {
+    var box = box
+    while true {
+      if let place = places[ObjectIdentifier(box)] { return place }
+      guard let alias = aliases[ObjectIdentifier(box)] else { return nil }
+      box = alias.of
+    }
   }
 
   // MARK: What happens
@@ -90,7 +95,7 @@ final class Tracer {
     let tracked = inputs.map(\.isTracked)
     let saved = operation.saves(tracked: tracked, outputs: to.count)
     nodes[ObjectIdentifier(node)] = Recorded(
-      node: node, operation: operation, savedInputs: from.indices.map { saved.inputs[$0] ? from[$0] : nil },
+      node: node, operation: operation, inputs: from, outputs: to, savedInputs: from.indices.map { saved.inputs[$0] ? from[$0] : nil },
       savedOutputs: to.indices.map { saved.outputs[$0] ? to[$0] : nil }, forms: operation.forms(values, outputs))
   }
 
@@ -106,7 +111,8 @@ final class Tracer {
     steps.append(
       .rule(
         AppliedRule(
-          operation: recorded.operation, savedInputs: recorded.savedInputs, savedOutputs: recorded.savedOutputs, cotangents: cotangents,
+          operation: recorded.operation, inputs: recorded.inputs, outputs: recorded.outputs, savedInputs: recorded.savedInputs,
+          savedOutputs: recorded.savedOutputs, cotangents: cotangents,
           needs: needs, forms: recorded.forms, gradients: gradients.map { $0.map { place($0.box) } })))
   }
 
@@ -223,7 +229,9 @@ enum PlanCondition {
     switch self {
     case .leaf(let leaf, let shape, let dtype):
       let box = leaf.current
-      return box.dtype == dtype && box.shape == shape
+      guard box.dtype == dtype, box.rank == shape.rank else { return false }
+      for i in 0..<shape.rank where box.meta.pointee.dims[i] != Int64(shape[i]) { return false }
+      return true
     case .tracking(let leaf, let isTracked): return leaf.isTracked == isTracked
     case .gradient(let leaf, let isThere): return (leaf.grad != nil) == isThere
     case .other(let holds): return holds()

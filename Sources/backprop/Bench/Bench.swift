@@ -26,6 +26,11 @@ struct Bench: ParsableCommand {
   @Flag(help: ArgumentHelp("One JSON line for each workload.", "작업마다 JSON 한 줄."))
   var json = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Run each step as a plan that compile { } made of it.", "각 단계를 compile { }로 만든 실행 계획으로 돌립니다."))
+  var compiled = false
+
   @Flag(name: .customLong("profile"), help: ArgumentHelp("List the operations of a step of each workload too.", "한 단계의 연산도 모두 보여 줍니다."))
   var isProfiled = false
 
@@ -76,7 +81,7 @@ struct Bench: ParsableCommand {
     guard seconds >= 0, seconds <= 3600 else {
       throw OptionError("--seconds \(seconds): from 0 to 3600", "--seconds \(seconds): 0부터 3600까지 쓸 수 있습니다")
     }
-    let workloads = Workload.all.filter { only == nil || $0.name == only }
+    let workloads = Workload.all.filter { $0.isCalled(only) }
     if workloads.isEmpty {
       throw OptionError(
         "--only \(only ?? ""): the workloads are \(Workload.all.map(\.name).joined(separator: ", "))",
@@ -84,7 +89,7 @@ struct Bench: ParsableCommand {
     }
     guard json else { return table(workloads) }
     for workload in workloads {
-      let seconds = best(workload.prepare(), seconds: seconds)
+      let seconds = best(workload.step(compiled: compiled), seconds: seconds)
       print("{\"name\": \"\(workload.name)\", \"seconds\": \(seconds)}")
     }
   }
@@ -120,7 +125,7 @@ struct Bench: ParsableCommand {
     for workload in workloads {
       cr_empty_cache()
       cr_restart_peak()
-      let step = workload.prepare(), seconds = best(step, seconds: seconds), peak = cr_peak_bytes()
+      let step = workload.step(compiled: compiled), seconds = best(step, seconds: seconds), peak = cr_peak_bytes()
       let report = profile { step() }, total = report.total()
       let flops = total.flops / seconds, bytes = Double(total.bytes) / seconds
       let compute = flops / limits.flops, memory = limits.bytes > 0 ? bytes / limits.bytes : 0

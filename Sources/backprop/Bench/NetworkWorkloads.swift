@@ -52,6 +52,7 @@ extension Workload {
         return {
           lstm(x).output.sum().backward()
           lstm.zeroGrad()
+          return []
         }
       },
       Workload(name: "gru_256_b32_t64") {
@@ -59,6 +60,7 @@ extension Workload {
         return {
           gru(x).output.sum().backward()
           gru.zeroGrad()
+          return []
         }
       },
       Workload(name: "transformer_encoder_256_b16_t128") {
@@ -69,26 +71,31 @@ extension Workload {
         return {
           layer(x, mask: later, keyPaddingMask: padding).sum().backward()
           layer.zeroGrad()
+          return []
         }
       },
       Workload(name: "adam_25M") {
         let parameters = (0..<25).map { _ in Tensor.randn(1000, 1000).asParameter() }, optimizer = Adam(parameters)
         for parameter in parameters { parameter.grad = Tensor.randn(1000, 1000) }
-        return { optimizer.step() }
+        return {
+          optimizer.step()
+          return []
+        }
       },
     ]
   }
 
-  private static func gpt(_ model: GPT, batch: Int) -> () -> Void {
+  private static func gpt(_ model: GPT, batch: Int) -> () -> [Tensor] {
     let x = Tensor.randint(0, 65, [batch, model.context]), y = Tensor.randint(0, 65, [batch, model.context])
     return step(model, AdamW(model.parameters())) { crossEntropy(model(x).reshaped(-1, 65), y.flattened()) }
   }
 
-  static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> Void {
+  static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> [Tensor] {
     {
       optimizer.zeroGrad()
       loss().backward()
       optimizer.step()
+      return []
     }
   }
 

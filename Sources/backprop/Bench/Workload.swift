@@ -1,28 +1,41 @@
 import ChainRule
 
-/// A named piece of work; `prepare` sets it up and gives one step of it.
+/// A named piece of work; `prepare` sets it up and gives one step of it, which returns what it computes for others.
 struct Workload {
   let name: String
-  let prepare: () -> () -> Void
+  /// What the scripts of other libraries call it.
+  var otherName: String?
+  let prepare: () -> () -> [Tensor]
+
+  func isCalled(_ name: String?) -> Bool { name == nil || name == self.name || name == otherName }
+
+  /// One step as it is, or as a plan.
+  func step(compiled: Bool) -> () -> Void {
+    let step = prepare()
+    if !compiled { return { _ = step() } }
+    let plan = compile(step)
+    return { _ = plan() }
+  }
 
   static var all: [Workload] { small + networks + large }
 
   /// Graphs of a few numbers: what an operation costs besides its arithmetic.
   private static var small: [Workload] {
     [
-      Workload(name: "add_one_element") {
+      Workload(name: "add_one_element", otherName: "dispatch_add1") {
         let a = Tensor.ones(1)
-        return { noGrad { _ = a + a } }
+        return { noGrad { [a + a] } }
       },
-      Workload(name: "three_numbers_backward") {
+      Workload(name: "three_numbers_backward", otherName: "seed1_vec3") {
         let x = Tensor.randn(3, requiresGrad: true)
         return {
           let y = x + 2
           (y * y * 2).mean().backward()
           x.grad = nil
+          return []
         }
       },
-      Workload(name: "one_weight_step") {
+      Workload(name: "one_weight_step", otherName: "seed4_step") {
         let w = Tensor([1.0], requiresGrad: true), x = Tensor([2.0]), y = Tensor([4.0])
         return {
           let p = x * w
@@ -30,9 +43,10 @@ struct Workload {
           l.backward()
           w.data -= 0.01 * w.grad!
           w.zeroGrad()
+          return []
         }
       },
-      Workload(name: "twelve_weights_step") {
+      Workload(name: "twelve_weights_step", otherName: "seed2_step") {
         let p = (0..<12).map { Tensor(Double($0 + 1), requiresGrad: true) }
         let x = Tensor(0.13), y = Tensor(0.13)
         return {
@@ -44,6 +58,7 @@ struct Workload {
             w.data -= 1e-9 * w.grad!
             w.grad = nil
           }
+          return []
         }
       },
       Workload(name: "deep_chain_100k") {
@@ -52,12 +67,13 @@ struct Workload {
           var b = a
           for _ in 0..<100_000 { b = b * 1.0 }
           b.backward()
+          return []
         }
       },
       Workload(name: "hessian_rosen100") {
         let x = Tensor.randn(100)
         let rosenbrock = { (x: Tensor) in (100 * (x[1...] - x[..<(-1)].pow(2)).pow(2) + (1 - x[..<(-1)]).pow(2)).sum() }
-        return { _ = hessian(rosenbrock, x) }
+        return { [hessian(rosenbrock, x)] }
       },
     ]
   }
@@ -70,6 +86,7 @@ struct Workload {
         return {
           ((x * 2 + 1).tanh() * x).sum().backward()
           x.grad = nil
+          return []
         }
       },
       Workload(name: "layernorm_4096x1024") {
@@ -77,6 +94,7 @@ struct Workload {
         return {
           layerNorm(x, [1024]).sum().backward()
           x.grad = nil
+          return []
         }
       },
       Workload(name: "softmax_4096x1024") {
@@ -84,11 +102,12 @@ struct Workload {
         return {
           x.softmax(dim: -1).sum().backward()
           x.grad = nil
+          return []
         }
       },
       Workload(name: "matmul_1024") {
         let a = Tensor.randn(1024, 1024), b = Tensor.randn(1024, 1024)
-        return { _ = a.matmul(b) }
+        return { [a.matmul(b)] }
       },
     ]
   }
