@@ -69,6 +69,17 @@ extension ExecutionPlan {
     }
   }
 
+  /// What a step is part of, and the bytes that it reads and writes.
+  func costs(_ step: Int) -> (phase: Profile.Phase, bytes: Int) {
+    let phase: Profile.Phase =
+      switch program[step] {
+      case .apply, .readLeaf, .readGradient, .draw: .forward
+      case .rule, .accumulate: .backward
+      case .write, .assignGradient, .call: .update
+      }
+    return (phase, (program[step].reads + program[step].writes).reduce(0) { $0 + bytes($1) })
+  }
+
   private func bytes(_ slot: Slot) -> Int { forms[slot].shape.elements * forms[slot].dtype.size }
 
   /// The places whose elements a step makes.

@@ -74,6 +74,7 @@ public final class ExecutionPlan {
   func run(_ arguments: [Tensor]) -> [Tensor] {
     isRunning = true
     let thread = cr_thread()!, slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
+    let profiler = slow == 0 ? nil : Modes.currentIfAny?.profiler
     thread.pointee.slow = 0
     thread.pointee.no_grad = 1
     defer {
@@ -85,9 +86,12 @@ public final class ExecutionPlan {
     for (slot, argument) in arguments.enumerated() { places[slot] = argument.bare.box }
     for slot in unread { places[slot] = nil }
     for (i, action) in actions.enumerated() {
+      let start = profiler?.begin() ?? 0
       do throws(TensorError) {
         try action.run(places)
+        profiler?.end(start, i, of: self)
       } catch {
+        profiler?.cancel()
         refuse(error, at: i)
       }
       if isErrorPending { return stop() }
@@ -107,6 +111,14 @@ public final class ExecutionPlan {
   private func stop() -> [Tensor] {
     for slot in forms.indices where !lasting.contains(slot) { places[slot] = nil }
     return outputs.map { _ in .poison }
+  }
+}
+
+extension Profiler {
+  /// Closes the event of a step of a plan.
+  fileprivate func end(_ start: Double, _ step: Int, of plan: ExecutionPlan) {
+    let (phase, bytes) = plan.costs(step), written = plan.program[step].writes.map { Array(plan.forms[$0].shape) }
+    end(start, plan.program[step].text, phase, bytes: bytes, flops: plan.flops[step], shapes: written)
   }
 }
 
