@@ -93,7 +93,7 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests",
-      dependencies: ["ChainRule", "ChainRuleData", "ChainRuleExplain", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
+      dependencies: ["ChainRule", "ChainRuleData", "ChainRuleExplain", "ChainRuleNN", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",

@@ -39,7 +39,7 @@ extension ExecutionPlan {
       let step = program[i], outputs = step.writes
       return Step(
         kind: step.kind, text: step.text, inputs: step.reads, outputs: outputs, shapes: outputs.map { Array(forms[$0].shape) },
-        dtypes: outputs.map { forms[$0].dtype }, flops: flops[i], last: actions[i].last)
+        dtypes: outputs.map { forms[$0].dtype }, flops: flops[i], last: last[i])
     }
   }
 
@@ -47,7 +47,7 @@ extension ExecutionPlan {
   /// on without memory, take less. Parameters, gradients and the state of optimizers are not among them.
   public var peakBytes: Int {
     var now = 0, most = 0
-    for (step, action) in zip(program, actions) {
+    for (step, last) in zip(program, last) {
       let isFresh =
         switch step {
         case .apply, .rule, .draw, .call: true
@@ -55,7 +55,7 @@ extension ExecutionPlan {
         }
       if isFresh { for slot in step.writes { now += bytes(slot) } }
       most = max(most, now)
-      for slot in action.last where made.contains(slot) { now -= bytes(slot) }
+      for slot in last where made.contains(slot) { now -= bytes(slot) }
     }
     return most
   }

@@ -17,7 +17,12 @@ public final class ExecutionPlan {
   /// What the function did not compute, with its places.
   let constants: [(slot: Slot, box: TensorBox)]
   private let lasting: Set<Slot>
-  let actions: [PlanAction]
+  private let actions: [PlanAction]
+  /// The places that nobody reads after each step.
+  let last: [[Slot]]
+  /// The same two as a run reads them: without counting who holds them.
+  private let ready: UnsafeMutablePointer<(action: Unmanaged<PlanAction>, end: Int)>
+  private let freed: UnsafeMutablePointer<Slot>
   /// The arguments that no step reads.
   private let unread: [Slot]
   private let places: Places
@@ -38,8 +43,16 @@ public final class ExecutionPlan {
     actions = program.map(PlanAction.made)
     lasting = Set(constants.map(\.slot))
     var seen = results.union(lasting)
-    for (step, action) in zip(program, actions).reversed() {
-      action.last = (step.reads + step.writes).filter { seen.insert($0).inserted }
+    last = program.reversed().map { step in (step.reads + step.writes).filter { seen.insert($0).inserted } }.reversed()
+    ready = .allocate(capacity: max(program.count, 1))
+    freed = .allocate(capacity: max(last.reduce(0) { $0 + $1.count }, 1))
+    var end = 0
+    for i in program.indices {
+      for slot in last[i] {
+        freed[end] = slot
+        end += 1
+      }
+      ready[i] = (.passUnretained(actions[i]), end)
     }
     places = .allocate(capacity: max(forms.count, 1))
     places.initialize(repeating: nil, count: forms.count)
@@ -49,6 +62,8 @@ public final class ExecutionPlan {
   deinit {
     places.deinitialize(count: forms.count)
     places.deallocate()
+    ready.deallocate()
+    freed.deallocate()
   }
 
   /// The steps whose effects or results somebody needs.
@@ -85,17 +100,20 @@ public final class ExecutionPlan {
     }
     for (slot, argument) in arguments.enumerated() { places[slot] = argument.bare.box }
     for slot in unread { places[slot] = nil }
-    for (i, action) in actions.enumerated() {
+    var next = 0
+    for i in 0..<program.count {
       let start = profiler?.begin() ?? 0
-      do throws(TensorError) {
-        try action.run(places)
-        profiler?.end(start, i, of: self)
-      } catch {
+      if let error = ready[i].action._withUnsafeGuaranteedRef({ $0.error(running: places) }) {
         profiler?.cancel()
         refuse(error, at: i)
+        return stop()
       }
+      profiler?.end(start, i, of: self)
       if isErrorPending { return stop() }
-      for slot in action.last { places[slot] = nil }
+      while next < ready[i].end {
+        places[freed[next]] = nil
+        next += 1
+      }
     }
     let results = outputs.map { $0.slot.map { Tensor(places[$0].unsafelyUnwrapped) } ?? $0.tensor.unsafelyUnwrapped }
     for slot in outputs.compactMap(\.slot) where !lasting.contains(slot) { places[slot] = nil }

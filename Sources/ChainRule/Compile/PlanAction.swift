@@ -1,10 +1,18 @@
 /// A step of a plan, ready to run: a class with its places as numbers, so that a run copies and counts nothing that it need not.
 class PlanAction {
-  /// The places that nobody reads after this step.
-  @exclusivity(unchecked) final var last: [Slot] = []
-
   /// Takes what it needs out of the places and puts there what it makes.
   func run(_ places: Places) throws(TensorError) {}
+
+  /// The same, with the error for a result: what a caller that only looks at the action can be given.
+  @inline(__always)
+  final func error(running places: Places) -> TensorError? {
+    do throws(TensorError) {
+      try run(places)
+      return nil
+    } catch {
+      return error
+    }
+  }
 
   static func made(of step: PlanStep) -> PlanAction {
     switch step {
