@@ -93,7 +93,9 @@ let package = Package(
       ], swiftSettings: settings),
     .testTarget(
       name: "ChainRuleExplainTests",
-      dependencies: ["ChainRule", "ChainRuleData", "ChainRuleExplain", "ChainRuleNN", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport"],
+      dependencies: [
+        "ChainRule", "ChainRuleData", "ChainRuleExplain", "ChainRuleNN", "ChainRuleOptim", "ChainRuleSymbolic", "TestSupport",
+      ],
       exclude: ["Snapshots"], swiftSettings: settings),
     .testTarget(
       name: "BackpropTests",
