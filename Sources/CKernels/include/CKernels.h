@@ -18,6 +18,7 @@
 #include "cr_peak.h"
 #include "cr_pooling.h"
 #include "cr_program.h"
+#include "cr_small.h"
 #include "cr_random.h"
 #include "cr_recurrent.h"
 #include "cr_reduce.h"

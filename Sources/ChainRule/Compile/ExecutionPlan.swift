@@ -17,7 +17,8 @@ public final class ExecutionPlan {
   /// What the function did not compute, with its places.
   let constants: [(slot: Slot, box: TensorBox)]
   private let lasting: Set<Slot>
-  private let actions: [PlanAction]
+  /// What runs: steps, and small programs of several.
+  private let actions: [(action: PlanAction, steps: Range<Int>)]
   /// The places that nobody reads after each step.
   let last: [[Slot]]
   /// The same two as a run reads them: without counting who holds them.
@@ -40,19 +41,19 @@ public final class ExecutionPlan {
     let read = Set(program.flatMap(\.reads)).union(results)
     constants = tracer.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
     unread = (0..<argumentCount).filter { !read.contains($0) }
-    actions = program.map(PlanAction.made)
+    actions = Self.actions(program, forms, contiguous: tracer.boxes.map(\.isContiguous), results)
     lasting = Set(constants.map(\.slot))
     var seen = results.union(lasting)
     last = program.reversed().map { step in (step.reads + step.writes).filter { seen.insert($0).inserted } }.reversed()
-    ready = .allocate(capacity: max(program.count, 1))
+    ready = .allocate(capacity: max(actions.count, 1))
     freed = .allocate(capacity: max(last.reduce(0) { $0 + $1.count }, 1))
     var end = 0
-    for i in program.indices {
-      for slot in last[i] {
+    for (i, (action, steps)) in actions.enumerated() {
+      for slot in last[steps].joined() {
         freed[end] = slot
         end += 1
       }
-      ready[i] = (.passUnretained(actions[i]), end)
+      ready[i] = (.passUnretained(action), end)
     }
     places = .allocate(capacity: max(forms.count, 1))
     places.initialize(repeating: nil, count: forms.count)
@@ -74,6 +75,29 @@ public final class ExecutionPlan {
       kept.append(step)
     }
     return kept.reversed()
+  }
+
+  /// From how many kernels on steps in a row are a small program: fewer gain nothing from one.
+  private static let leastKernels = 3
+
+  private static func actions(
+    _ program: [PlanStep], _ forms: [InputForm], contiguous: [Bool], _ results: Set<Slot>
+  ) -> [(action: PlanAction, steps: Range<Int>)] {
+    var lastReader = forms.indices.map { results.contains($0) ? Int.max : -1 }
+    for (i, step) in program.enumerated() { for slot in step.reads { lastReader[slot] = max(lastReader[slot], i) } }
+    var actions: [(action: PlanAction, steps: Range<Int>)] = [], next = 0
+    while next < program.count {
+      var builder = SmallBuilder(forms, contiguous: contiguous), end = next
+      while end < program.count, builder.take(program[end]) { end += 1 }
+      if builder.steps.count >= leastKernels {
+        actions.append((SmallProgram(builder) { lastReader[$0] >= end }, next..<end))
+      } else {
+        end = max(end, next + 1)
+        actions += (next..<end).map { (PlanAction.made(of: program[$0]), $0..<($0 + 1)) }
+      }
+      next = end
+    }
+    return actions
   }
 
   /// Whether the world outside is as it was when the plan was recorded.
@@ -101,14 +125,14 @@ public final class ExecutionPlan {
     for (slot, argument) in arguments.enumerated() { places[slot] = argument.bare.box }
     for slot in unread { places[slot] = nil }
     var next = 0
-    for i in 0..<program.count {
+    for i in 0..<actions.count {
       let start = profiler?.begin() ?? 0
       if let error = ready[i].action._withUnsafeGuaranteedRef({ $0.error(running: places) }) {
         profiler?.cancel()
-        refuse(error, at: i)
+        refuse(error, at: actions[i].steps.lowerBound)
         return stop()
       }
-      profiler?.end(start, i, of: self)
+      profiler?.end(start, actions[i].steps, of: self)
       if isErrorPending { return stop() }
       while next < ready[i].end {
         places[freed[next]] = nil
@@ -133,10 +157,13 @@ public final class ExecutionPlan {
 }
 
 extension Profiler {
-  /// Closes the event of a step of a plan.
-  fileprivate func end(_ start: Double, _ step: Int, of plan: ExecutionPlan) {
-    let (phase, bytes) = plan.costs(step), written = plan.program[step].writes.map { Array(plan.forms[$0].shape) }
-    end(start, plan.program[step].text, phase, bytes: bytes, flops: plan.flops[step], shapes: written)
+  /// Closes the event of a step of a plan, or of several that run as one.
+  fileprivate func end(_ start: Double, _ steps: Range<Int>, of plan: ExecutionPlan) {
+    let step = steps.lowerBound, costs = steps.map(plan.costs), flops = plan.flops[steps].reduce(0, +)
+    let name = steps.count == 1 ? plan.program[step].text : "\(steps.count) steps on few numbers"
+    end(
+      start, name, costs[0].phase, bytes: costs.reduce(0) { $0 + $1.bytes }, flops: flops,
+      shapes: plan.program[step].writes.map { Array(plan.forms[$0].shape) })
   }
 }
 
