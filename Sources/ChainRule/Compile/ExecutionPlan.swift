@@ -17,6 +17,8 @@ public final class ExecutionPlan {
   /// What the function did not compute, with its places.
   let constants: [(slot: Slot, box: TensorBox)]
   private let lasting: Set<Slot>
+  /// The places of results that a run leaves empty.
+  private let handedOver: [Slot]
   /// What runs: steps, and small programs of several.
   private let actions: [(action: PlanAction, steps: Range<Int>)]
   /// The places that nobody reads after each step.
@@ -36,13 +38,15 @@ public final class ExecutionPlan {
     argumentCount = tracer.argumentCount
     self.outputs = outputs
     let results = Set(outputs.compactMap(\.slot))
-    program = Self.needed(tracer.steps, results)
+    program = PlanOrder.gathered(Self.needed(tracer.steps, results))
     flops = program.map { $0.flops(tracer.boxes) }
     let read = Set(program.flatMap(\.reads)).union(results)
     constants = tracer.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
     unread = (0..<argumentCount).filter { !read.contains($0) }
     actions = Self.actions(program, forms, contiguous: tracer.boxes.map(\.isContiguous), results)
-    lasting = Set(constants.map(\.slot))
+    let lasting = Set(constants.map(\.slot))
+    self.lasting = lasting
+    handedOver = outputs.compactMap(\.slot).filter { !lasting.contains($0) }
     var seen = results.union(lasting)
     last = program.reversed().map { step in (step.reads + step.writes).filter { seen.insert($0).inserted } }.reversed()
     ready = .allocate(capacity: max(actions.count, 1))
@@ -140,7 +144,7 @@ public final class ExecutionPlan {
       }
     }
     let results = outputs.map { $0.slot.map { Tensor(places[$0].unsafelyUnwrapped) } ?? $0.tensor.unsafelyUnwrapped }
-    for slot in outputs.compactMap(\.slot) where !lasting.contains(slot) { places[slot] = nil }
+    for slot in handedOver { places[slot] = nil }
     return results
   }
 
