@@ -25,16 +25,18 @@ final class SmallProgram: PlanAction {
     tensors = .allocate(capacity: locals.count)
     dims = .allocate(capacity: max(dimCount, 1))
     // Every result at a place of its own, where vectors of 64 bytes begin.
-    memory = .allocate(byteCount: locals.count * SmallBuilder.room, alignment: 64)
+    let rooms = locals.map { ($0.shape.elements * $0.dtype.size + 63) / 64 * 64 }
+    memory = .allocate(byteCount: rooms.reduce(0, +), alignment: 64)
     steps = .allocate(capacity: stepCount)
-    var dim = 0
+    var dim = 0, byte = 0
     for (i, local) in locals.enumerated() {
       let rank = local.shape.rank, sizes = dims + dim
       for (d, size) in zip(0..<rank, local.shape) { sizes[d] = Int64(size) }
       for (d, stride) in zip(0..<rank, local.shape.rowMajorStrides) { sizes[rank + d] = Int64(stride) }
       dim += 2 * rank
       var tensor = cr_tensor()
-      tensor.data = memory + i * SmallBuilder.room
+      tensor.data = memory + byte
+      byte += rooms[i]
       tensor.dims = sizes
       tensor.count = Int64(local.shape.elements)
       tensor.dtype = local.dtype.kernelType

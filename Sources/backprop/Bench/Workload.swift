@@ -62,11 +62,12 @@ struct Workload {
         }
       },
       Workload(name: "deep_chain_100k") {
+        let a = Tensor(1.0, requiresGrad: true)
         return {
-          let a = Tensor(1.0, requiresGrad: true)
           var b = a
           for _ in 0..<100_000 { b = b * 1.0 }
           b.backward()
+          a.grad = nil
           return []
         }
       },
