@@ -26,8 +26,12 @@ final class Tracer {
   private var leafPlaces: [ObjectIdentifier: (leaf: LeafNode, box: TensorBox)] = [:]
   private var gradientsSet: Set<ObjectIdentifier> = []
   private var asked: Set<ObjectIdentifier> = []
-  private let start = cr_thread().pointee.sequence
+  /// The number above which nodes and leaves are made by the function. Each recording takes numbers of its own, so that a leaf from another
+  /// thread, whose numbers rise by themselves, is none of them.
+  private let start: UInt64
   private let generator = Generator.default
+
+  nonisolated(unsafe) private static var recordings: UInt64 = 0
 
   /// An operation whose node may run later.
   private struct Recorded {
@@ -42,6 +46,9 @@ final class Tracer {
 
   init(arguments: [TensorBox]) {
     argumentCount = arguments.count
+    let thread = cr_thread()!
+    start = max(thread.pointee.sequence, cr_next(&Tracer.recordings) << 36)
+    thread.pointee.sequence = start
     for box in arguments { _ = place(box) }
   }
 

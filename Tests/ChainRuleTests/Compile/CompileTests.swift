@@ -1,4 +1,5 @@
 import ChainRule
+import Foundation
 import Testing
 
 /// Compiled functions: what they do at each call, what they refuse, and what runs as it is.
@@ -237,6 +238,27 @@ import Testing
     let outer = compile { (x: Tensor) in f(x) + f(x * 2) }
     for i in 1...4 { #expect(outer(x * Double(i)).equal(x * Double(i) * 3 + x * Double(i) * 2 * 3)) }
     #expect(outer.plan != nil)
+  }
+
+  /// Nodes are numbered by thread: a leaf that a busy thread has made is no leaf made inside on a fresh one.
+  @Test func leavesOfOtherThreads() async {
+    func onFreshThread<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+      await withCheckedContinuation { done in Thread { done.resume(returning: body()) }.start() }
+    }
+    let w = await onFreshThread { () -> Tensor in
+      for _ in 0..<1000 { _ = Tensor(1.0, requiresGrad: true) }
+      return Tensor([1.0, 2, 3], dtype: .float64, requiresGrad: true)
+    }
+    let x = x
+    let sum = await onFreshThread { () -> Double in
+      let f = compile { (x: Tensor) in
+        w.zeroGrad()
+        (w * x).sum().backward()
+        return w.grad!
+      }
+      return (0..<4).map { f(x + Double($0)).sum().item() }.reduce(0, +)
+    }
+    #expect(sum == 4 * 1.5 + 3 * 6)
   }
 
   @Test func noArgumentsAndNoTensors() {
