@@ -21,8 +21,8 @@ import Darwin
 /// again, without the function: same operations, same kernels, same bits, but no graph and no bookkeeping. Leaves, gradients, the state of
 /// optimizers and generators are read and written at each call, as eager code does.
 ///
-/// **What the function captures from outside and is no tensor is read once**: a Swift number, a flag, an array. Pass what changes as an
-/// argument, a number as a 0-dimensional tensor. What an optimizer or a schedule keeps (`lr`, the step count) is read at each call.
+/// **What the function captures from outside and is no leaf is read once**: a Swift number, a flag, an array, a plain tensor in a variable.
+/// Pass what changes as an argument, a number as a 0-dimensional tensor. What an optimizer or a schedule keeps (`lr`, the step count) is read at each call.
 ///
 /// Refused while it is recorded: reading a number out (`item()`, `array(of:)`, printing), hooks, leaves made inside. Arguments of other
 /// shapes, types or layouts, and modules in another mode, are recorded anew. A result whose graph has been walked by `backward()` comes back
