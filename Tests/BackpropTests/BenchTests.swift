@@ -10,6 +10,16 @@ struct BenchTests {
     #expect(line["name"] as? String == "three_numbers_backward" && line["seconds"] as? Double ?? 0 > 0)
   }
 
+  /// The scripts that compare libraries have names of their own, and ask for plans too.
+  @Test func plansUnderOtherNames() throws {
+    for name in ["dispatch_add1", "seed1_vec3", "seed4_step", "seed2_step", "moons_mlp_step"] {
+      for extra in [[], ["--compiled"]] {
+        let run = try Command.run(["bench", "--json", "--only", name, "--seconds", "0"] + extra)
+        #expect(run.code == 0 && run.output.contains("\"seconds\": "), "\(name): \(run.errors)")
+      }
+    }
+  }
+
   @Test func aTableForPeople() throws {
     let run = try Command.run(["bench", "--only", "matmul_1024", "--seconds", "0.01"])
     #expect(run.code == 0, "\(run.errors)")
