@@ -29,7 +29,7 @@ class PlanAction {
       case .affine(let op): return AffineRule(op, step)
       case .variadic(let op): return VariadicRule(op, step)
       }
-    case .readLeaf(let leaf, let slot): return LeafAction(leaf, slot)
+    case .readLeaf(let leaf, let slot): return ValueAction(leaf, slot)
     case .readGradient(let leaf, let slot): return GradientAction(leaf, slot)
     case .write(let leaf, let slot): return WriteAction(leaf, slot)
     case .accumulate(let leaf, let slot): return AccumulateAction(leaf, slot)
@@ -188,39 +188,26 @@ private final class VariadicRule: PlanAction {
 
 // MARK: Leaves
 
-private final class LeafAction: PlanAction {
-  let leaf: LeafNode
-  let slot: Slot
+/// An action on a leaf and one place.
+private class LeafAction: PlanAction {
+  final let leaf: LeafNode
+  final let slot: Slot
 
   init(_ leaf: LeafNode, _ slot: Slot) {
     self.leaf = leaf
     self.slot = slot
   }
+}
 
+private final class ValueAction: LeafAction {
   override func run(_ places: Places) throws(TensorError) { places[slot] = leaf.current }
 }
 
-private final class GradientAction: PlanAction {
-  let leaf: LeafNode
-  let slot: Slot
-
-  init(_ leaf: LeafNode, _ slot: Slot) {
-    self.leaf = leaf
-    self.slot = slot
-  }
-
+private final class GradientAction: LeafAction {
   override func run(_ places: Places) throws(TensorError) { places[slot] = leaf.grad.unsafelyUnwrapped.box }
 }
 
-private final class WriteAction: PlanAction {
-  let leaf: LeafNode
-  let slot: Slot
-
-  init(_ leaf: LeafNode, _ slot: Slot) {
-    self.leaf = leaf
-    self.slot = slot
-  }
-
+private final class WriteAction: LeafAction {
   override func run(_ places: Places) throws(TensorError) {
     // Computed here: what a leaf holds waits for nothing.
     let value = places[slot].unsafelyUnwrapped
@@ -230,15 +217,7 @@ private final class WriteAction: PlanAction {
   }
 }
 
-private final class AccumulateAction: PlanAction {
-  let leaf: LeafNode
-  let slot: Slot
-
-  init(_ leaf: LeafNode, _ slot: Slot) {
-    self.leaf = leaf
-    self.slot = slot
-  }
-
+private final class AccumulateAction: LeafAction {
   override func run(_ places: Places) throws(TensorError) { leaf.accumulate(places.tensor(slot)) }
 }
 
