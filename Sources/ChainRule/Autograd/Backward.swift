@@ -59,8 +59,15 @@ public func gradients(
 
 /// The gradients of the sum of several outputs, each with its own gradient, for `inputs`.
 ///
-/// - Parameter isGradsBatched: whether dimension 0 of each of `gradOutputs` counts vector-Jacobian products: all are computed in one pass by
-///   `vmap`, and dimension 0 of the gradients counts them too.
+/// - Parameters:
+///   - outputs: the tensors to differentiate.
+///   - inputs: tensors they were computed from: leaves, or any recorded ones.
+///   - gradOutputs: for each output the gradient of some scalar for it, in its shape; nil for a tensor of one element.
+///   - retainGraph: whether what the graph saved is kept for another pass; by default only where `createGraph` is set.
+///   - createGraph: whether the gradients can themselves be differentiated.
+///   - allowUnused: whether an input that no output depends on gives nil, rather than an error.
+///   - isGradsBatched: whether dimension 0 of each of `gradOutputs` counts vector-Jacobian products: all are computed in one pass by `vmap`,
+///     and dimension 0 of the gradients counts them too.
 public func gradients(
   of outputs: [Tensor], withRespectTo inputs: [Tensor], gradOutputs: [Tensor?]? = nil, retainGraph: Bool? = nil,
   createGraph: Bool = false, allowUnused: Bool = false, isGradsBatched: Bool = false

@@ -8,7 +8,10 @@
 /// Inside `vmap`, where examples differ, both are computed and each example takes its own: see the advice on masked division for gradients
 /// of a branch that is not taken. Both give tensors of the same shapes.
 ///
-/// - Parameter predicate: one truth value.
+/// - Parameters:
+///   - predicate: one truth value.
+///   - then: what is computed where it is true.
+///   - otherwise: what is computed where it is false.
 public func cond<Output: TensorTree>(_ predicate: Tensor, _ then: () -> Output, otherwise: () -> Output) -> Output {
   guard let choice = Choice(predicate, "cond") else { return then().mapTensors { _ in .poison } }
   if choice.isMixed { return choice.select(then(), otherwise(), "cond") }

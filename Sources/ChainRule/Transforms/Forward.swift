@@ -46,7 +46,11 @@ public func jvp<Input: TensorTree, Output: TensorTree>(
 
 /// The value of a function from trees to trees, its Jacobian-vector product, and what the function returns beside its value.
 ///
-/// - Parameter hasAux: true, as the function's type says already: a word for who reads the call.
+/// - Parameters:
+///   - f: gives its output, and what it returns beside it.
+///   - x: the point.
+///   - v: the direction, a tree of the same form.
+///   - hasAux: true, as the function's type says already: a word for who reads the call.
 public func jvp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
   _ f: (Input) -> (Output, Aux), _ x: Input, _ v: Input, hasAux: Bool
 ) -> (value: Output, tangent: Output, aux: Aux) {

@@ -40,7 +40,9 @@ public func grad<Input: TensorTree>(_ f: @escaping (Input) -> Tensor) -> (Input)
 ///
 ///     let (gradients, prediction) = grad({ (w: Tensor) in (loss(x.matmul(w), y), x.matmul(w)) }, hasAux: true)(w)
 ///
-/// - Parameter hasAux: true, as the function's type says already: a word for who reads the call.
+/// - Parameters:
+///   - f: gives the scalar, and what it returns beside it.
+///   - hasAux: true, as the function's type says already: a word for who reads the call.
 public func grad<Input: TensorTree, Aux: TensorTree>(
   _ f: @escaping (Input) -> (Tensor, Aux), hasAux: Bool
 ) -> (Input) -> (gradients: Input, aux: Aux) {
@@ -88,7 +90,9 @@ public func valueAndGrad<Input: TensorTree>(
 
 /// The value and the gradients of a scalar-valued function of a tree, and what the function returns beside its value.
 ///
-/// - Parameter hasAux: true, as the function's type says already: a word for who reads the call.
+/// - Parameters:
+///   - f: gives the scalar, and what it returns beside it.
+///   - hasAux: true, as the function's type says already: a word for who reads the call.
 public func valueAndGrad<Input: TensorTree, Aux: TensorTree>(
   _ f: @escaping (Input) -> (Tensor, Aux), hasAux: Bool
 ) -> (Input) -> (value: Tensor, gradients: Input, aux: Aux) {
@@ -139,7 +143,10 @@ public func vjp<Input: TensorTree, Output: TensorTree>(
 
 /// The value of a function from trees to trees, its vector-Jacobian product, and what the function returns beside its value.
 ///
-/// - Parameter hasAux: true, as the function's type says already: a word for who reads the call.
+/// - Parameters:
+///   - f: gives its output, and what it returns beside it.
+///   - x: the point.
+///   - hasAux: true, as the function's type says already: a word for who reads the call.
 public func vjp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
   _ f: (Input) -> (Output, Aux), _ x: Input, hasAux: Bool
 ) -> (value: Output, pullback: (Output) -> Input, aux: Aux) {

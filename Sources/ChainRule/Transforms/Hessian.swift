@@ -37,7 +37,11 @@ public func hessian<Input: TensorTree>(
 
 /// The product of the Hessian of a scalar-valued function with a vector, without the Hessian: the tangent of the gradient, H v.
 ///
-/// - Parameter strict: whether a function, or a gradient, that does not depend on the input is refused, instead of giving zeros.
+/// - Parameters:
+///   - f: gives a scalar.
+///   - x: the point.
+///   - v: the vector, in the shape of x.
+///   - strict: whether a function, or a gradient, that does not depend on the input is refused, instead of giving zeros.
 public func hvp(_ f: @escaping (Tensor) -> Tensor, _ x: Tensor, _ v: Tensor, strict: Bool = false) -> Tensor {
   Hessians.product({ f($0[0]) }, [x], [v], strict)[0]
 }
@@ -60,7 +64,11 @@ public func hvp<Input: TensorTree>(_ f: @escaping (Input) -> Tensor, _ x: Input,
 /// The product of a vector with the Hessian of a scalar-valued function, v'H, by reverse over reverse mode: for functions with an operation
 /// that has no forward mode. The Hessian is symmetric, so the numbers are those of `hvp`, which takes less memory.
 ///
-/// - Parameter strict: whether a function, or a gradient, that does not depend on the input is refused, instead of giving zeros.
+/// - Parameters:
+///   - f: gives a scalar.
+///   - x: the point.
+///   - v: the vector, in the shape of x.
+///   - strict: whether a function, or a gradient, that does not depend on the input is refused, instead of giving zeros.
 public func vhp(_ f: @escaping (Tensor) -> Tensor, _ x: Tensor, _ v: Tensor, strict: Bool = false) -> Tensor {
   Hessians.reverseProduct({ f($0[0]) }, [x], [v], strict)[0]
 }

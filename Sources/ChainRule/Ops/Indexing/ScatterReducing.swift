@@ -118,7 +118,12 @@ struct ScatterCombine: VariadicOperation {
 extension Tensor {
   /// Returns the tensor with the elements of `source` brought together with it along a dimension at the index, which has their shape.
   ///
-  /// - Parameter includeSelf: whether the tensor's own element takes part where others come.
+  /// - Parameters:
+  ///   - dim: the dimension along which the index counts.
+  ///   - index: int64, of as many dimensions as the tensor: where each element of `source` goes.
+  ///   - source: what comes in.
+  ///   - reduce: how elements that meet are brought together.
+  ///   - includeSelf: whether the tensor's own element takes part where others come.
   public func scatterReduce(dim: Int, index: Tensor, source: Tensor, _ reduce: ScatterReduction, includeSelf: Bool = true) -> Tensor {
     orFail([self, index, source]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "scatterReduce")

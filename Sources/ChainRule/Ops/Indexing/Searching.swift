@@ -62,6 +62,7 @@ struct SearchSorted: BinaryOperation {
 /// - Parameters:
 ///   - sorted: [n], for all values, or [..., n], for the rows of values; rising. NaN counts as the greatest.
 ///   - values: any shape, or [..., m].
+///   - right: whether a value comes after its equals.
 ///   - outInt32: whether the result is int32, else int64.
 ///   - sorter: the indices that sort `sorted`, where it is not.
 public func searchsorted(_ sorted: Tensor, _ values: Tensor, right: Bool = false, outInt32: Bool = false, sorter: Tensor? = nil) -> Tensor {

@@ -215,7 +215,9 @@ extension Tensor {
 
   /// Returns the solution x of a x = b for each matrix a of this tensor; `left` false: of x a = b.
   ///
-  /// - Parameter b: [..., n, k], or a vector [n], or vectors [..., n] of as many as there are matrices; what is before broadcasts.
+  /// - Parameters:
+  ///   - b: [..., n, k], or a vector [n], or vectors [..., n] of as many as there are matrices; what is before broadcasts.
+  ///   - left: whether a stands on the left of x.
   public func solve(_ b: Tensor, left: Bool = true) -> Tensor {
     orFail([self, b]) { () throws(TensorError) in
       try Matrices.check(self, "solve")
@@ -232,7 +234,11 @@ extension Tensor {
 
   /// Returns the solution x of a x = b for a triangle of each matrix of this tensor; `left` false: of x a = b.
   ///
-  /// - Parameter unitriangular: whether the diagonal counts as 1, and is not looked at.
+  /// - Parameters:
+  ///   - b: [..., n, k].
+  ///   - upper: whether the triangle is the one above the diagonal.
+  ///   - left: whether a stands on the left of x.
+  ///   - unitriangular: whether the diagonal counts as 1, and is not looked at.
   public func solveTriangular(_ b: Tensor, upper: Bool, left: Bool = true, unitriangular: Bool = false) -> Tensor {
     orFail([self, b]) { () throws(TensorError) in
       try Matrices.check(self, "solve_triangular")

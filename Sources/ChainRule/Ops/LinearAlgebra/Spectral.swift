@@ -287,7 +287,10 @@ extension Tensor {
 
   /// Returns the pseudo-inverse of each matrix; singular values up to the larger of `atol` and `rtol` times the largest count as 0.
   ///
-  /// - Parameter hermitian: whether the matrices are symmetric, and only their lower triangle is looked at.
+  /// - Parameters:
+  ///   - atol: the largest singular value that counts as 0 whatever the others are; 0 where not given.
+  ///   - rtol: the share of the largest; where not given, nor `atol`, the larger size of the matrix times the rounding unit of its type.
+  ///   - hermitian: whether the matrices are symmetric, and only their lower triangle is looked at.
   public func pinv(atol: (any TensorOperand)? = nil, rtol: (any TensorOperand)? = nil, hermitian: Bool = false) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       try Matrices.check(self, "pinv", square: hermitian)

@@ -44,6 +44,8 @@ public enum GridSamplePadding: Sendable {
 /// - Parameters:
 ///   - x: [n, c, h, w] or [n, c, d, h, w].
 ///   - grid: [n, h', w', 2] or [n, d', h', w', 3]: the coordinates (x, y) or (x, y, z), which run from -1 to 1 over the image.
+///   - mode: how points between elements are read.
+///   - paddingMode: what lies outside the image.
 ///   - alignCorners: whether -1 and 1 are the middles of the outer elements, else their outer edges.
 /// - Returns: [n, c, h', w'] or [n, c, d', h', w'].
 public func gridSample(

@@ -59,7 +59,11 @@ extension Tensor {
 
   /// Returns the elements counted, or their weights summed, in `bins` equal parts of a range, by default the elements' own, and the edges.
   ///
-  /// - Parameter density: whether the result is a density, whose integral is 1.
+  /// - Parameters:
+  ///   - bins: how many parts there are.
+  ///   - range: from where to where they go.
+  ///   - weight: what each element counts, in the tensor's shape; 1 where not given.
+  ///   - density: whether the result is a density, whose integral is 1.
   public func histogram(_ bins: Int, range: ClosedRange<Double>? = nil, weight: Tensor? = nil, density: Bool = false)
     -> (hist: Tensor, binEdges: Tensor)
   {
