@@ -60,6 +60,8 @@ public final class DataParallel {
   /// Gives every rank the parameters and buffers of rank 0.
   ///
   /// - Parameters:
+  ///   - model: the model, made alike on every rank.
+  ///   - world: the ranks.
   ///   - shards: a multiple of the number of ranks; by default the number of ranks, where sums are in the library's own order: faster, and the
   ///     same bits only for the same ranks and library.
   ///   - bucketBytes: how many bytes are summed at a time.

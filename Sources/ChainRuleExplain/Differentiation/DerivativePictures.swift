@@ -65,6 +65,7 @@ extension Formula {
   ///   - variable: the variable along the axis.
   ///   - point: where.
   ///   - range: the visible part; around the point as wide as four times max(1, |x|) unless given.
+  ///   - language: the one of its words.
   /// - Throws: `EvaluationError` where the function or its derivative has no value at the point.
   public func tangentChart(
     _ variable: String, at point: [String: Double], range: ClosedRange<Double>? = nil, language: ExplanationLanguage = .english
