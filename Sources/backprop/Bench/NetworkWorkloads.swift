@@ -52,7 +52,7 @@ extension Workload {
         return {
           lstm(x).output.sum().backward()
           lstm.zeroGrad()
-          return []
+          return nil
         }
       },
       Workload(name: "gru_256_b32_t64") {
@@ -60,7 +60,7 @@ extension Workload {
         return {
           gru(x).output.sum().backward()
           gru.zeroGrad()
-          return []
+          return nil
         }
       },
       Workload(name: "transformer_encoder_256_b16_t128") {
@@ -71,7 +71,7 @@ extension Workload {
         return {
           layer(x, mask: later, keyPaddingMask: padding).sum().backward()
           layer.zeroGrad()
-          return []
+          return nil
         }
       },
       Workload(name: "adam_25M") {
@@ -79,23 +79,23 @@ extension Workload {
         for parameter in parameters { parameter.grad = Tensor.randn(1000, 1000) }
         return {
           optimizer.step()
-          return []
+          return nil
         }
       },
     ]
   }
 
-  private static func gpt(_ model: GPT, batch: Int) -> () -> [Tensor] {
+  private static func gpt(_ model: GPT, batch: Int) -> () -> Tensor? {
     let x = Tensor.randint(0, 65, [batch, model.context]), y = Tensor.randint(0, 65, [batch, model.context])
     return step(model, AdamW(model.parameters())) { crossEntropy(model(x).reshaped(-1, 65), y.flattened()) }
   }
 
-  static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> [Tensor] {
+  static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> Tensor? {
     {
       optimizer.zeroGrad()
       loss().backward()
       optimizer.step()
-      return []
+      return nil
     }
   }
 

@@ -1,11 +1,12 @@
 import ChainRule
 
-/// A named piece of work; `prepare` sets it up and gives one step of it, which returns what it computes for others.
+/// A named piece of work; `prepare` sets it up and gives one step of it, which returns what it computes for others: one tensor or none, as an
+/// array would cost more than a small step.
 struct Workload {
   let name: String
   /// What the scripts of other libraries call it.
   var otherName: String?
-  let prepare: () -> () -> [Tensor]
+  let prepare: () -> () -> Tensor?
 
   func isCalled(_ name: String?) -> Bool { name == nil || name == self.name || name == otherName }
 
@@ -13,7 +14,7 @@ struct Workload {
   func step(compiled: Bool) -> () -> Void {
     let step = prepare()
     if !compiled { return { _ = step() } }
-    let plan = compile(step)
+    let plan = compile { () -> [Tensor] in step().map { [$0] } ?? [] }
     return { _ = plan() }
   }
 
@@ -24,7 +25,7 @@ struct Workload {
     [
       Workload(name: "add_one_element", otherName: "dispatch_add1") {
         let a = Tensor.ones(1)
-        return { noGrad { [a + a] } }
+        return { noGrad { a + a } }
       },
       Workload(name: "three_numbers_backward", otherName: "seed1_vec3") {
         let x = Tensor.randn(3, requiresGrad: true)
@@ -32,7 +33,7 @@ struct Workload {
           let y = x + 2
           (y * y * 2).mean().backward()
           x.grad = nil
-          return []
+          return nil
         }
       },
       Workload(name: "one_weight_step", otherName: "seed4_step") {
@@ -43,7 +44,7 @@ struct Workload {
           l.backward()
           w.data -= 0.01 * w.grad!
           w.zeroGrad()
-          return []
+          return nil
         }
       },
       Workload(name: "twelve_weights_step", otherName: "seed2_step") {
@@ -58,7 +59,7 @@ struct Workload {
             w.data -= 1e-9 * w.grad!
             w.grad = nil
           }
-          return []
+          return nil
         }
       },
       Workload(name: "deep_chain_100k") {
@@ -68,13 +69,13 @@ struct Workload {
           for _ in 0..<100_000 { b = b * 1.0 }
           b.backward()
           a.grad = nil
-          return []
+          return nil
         }
       },
       Workload(name: "hessian_rosen100") {
         let x = Tensor.randn(100)
         let rosenbrock = { (x: Tensor) in (100 * (x[1...] - x[..<(-1)].pow(2)).pow(2) + (1 - x[..<(-1)]).pow(2)).sum() }
-        return { [hessian(rosenbrock, x)] }
+        return { hessian(rosenbrock, x) }
       },
     ]
   }
@@ -87,7 +88,7 @@ struct Workload {
         return {
           ((x * 2 + 1).tanh() * x).sum().backward()
           x.grad = nil
-          return []
+          return nil
         }
       },
       Workload(name: "layernorm_4096x1024") {
@@ -95,7 +96,7 @@ struct Workload {
         return {
           layerNorm(x, [1024]).sum().backward()
           x.grad = nil
-          return []
+          return nil
         }
       },
       Workload(name: "softmax_4096x1024") {
@@ -103,12 +104,12 @@ struct Workload {
         return {
           x.softmax(dim: -1).sum().backward()
           x.grad = nil
-          return []
+          return nil
         }
       },
       Workload(name: "matmul_1024") {
         let a = Tensor.randn(1024, 1024), b = Tensor.randn(1024, 1024)
-        return { [a.matmul(b)] }
+        return { a.matmul(b) }
       },
     ]
   }
