@@ -55,29 +55,10 @@ struct Play: ParsableCommand {
     let engine = PlayEngine(table: table, plan: replay?.plan, stored: replay?.stored, digits: replay?.digits)
     let server = PlayServer(port: UInt16(port ?? 0), language: speech.language, engine: engine)
     let opens = open, language = speech.language
-    let end = DispatchSemaphore(value: 0)
-    let failure = Failure()
-    Task {
-      do {
-        try await server.run { address in
-          print(address)
-          // Whoever reads the address from a pipe waits for it.
-          fflush(nil)
-          Backprop.tell(Phrase("Ctrl-C ends it", "Ctrl-C를 누르면 끝납니다")(language))
-          if opens { Self.openBrowser(address) }
-        }
-      } catch {
-        failure.error = error
-      }
-      end.signal()
+    try server.start(waitsForEnd: true) { address in
+      Backprop.tell(Phrase("Ctrl-C ends it", "Ctrl-C를 누르면 끝납니다")(language))
+      if opens { Self.openBrowser(address) }
     }
-    end.wait()
-    if let error = failure.error { throw error }
-  }
-
-  /// What ended the server; written before the signal that it is read after.
-  private final class Failure: @unchecked Sendable {
-    var error: (any Error)?
   }
 
   private static func openBrowser(_ address: String) {

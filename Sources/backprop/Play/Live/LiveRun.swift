@@ -88,27 +88,6 @@ final class LiveRun: @unchecked Sendable {
 
   /// Serves the page beside the training, and says where; it ends with the process.
   func serve() throws {
-    let server = PlayServer(port: 0, language: .spoken, engine: PlayEngine(table: nil, live: self))
-    let isReady = DispatchSemaphore(value: 0), failure = Failure()
-    Task {
-      do {
-        try await server.run { address in
-          print(address)
-          // Whoever reads the address from a pipe waits for it.
-          fflush(nil)
-          isReady.signal()
-        }
-      } catch {
-        failure.error = error
-        isReady.signal()
-      }
-    }
-    isReady.wait()
-    if let error = failure.error { throw error }
-  }
-
-  /// What kept the server from running; written before the signal that it is read after.
-  private final class Failure: @unchecked Sendable {
-    var error: (any Error)?
+    try PlayServer(port: 0, language: .spoken, engine: PlayEngine(table: nil, live: self)).start(waitsForEnd: false)
   }
 }

@@ -43,6 +43,35 @@ struct PlayServer {
     }
   }
 
+  /// Serves in a task of its own, and prints the page's address. Waits until the server has ended, or only until the page can be opened.
+  ///
+  /// - Parameter listening: is told the address when it has been printed.
+  /// - Throws: what kept the server from running.
+  func start(waitsForEnd: Bool, _ listening: @escaping @Sendable (String) -> Void = { _ in }) throws {
+    let waited = DispatchSemaphore(value: 0), failure = Failure()
+    Task {
+      do {
+        try await run { address in
+          print(address)
+          // Whoever reads the address from a pipe waits for it.
+          fflush(nil)
+          listening(address)
+          if !waitsForEnd { waited.signal() }
+        }
+      } catch {
+        failure.error = error
+      }
+      waited.signal()
+    }
+    waited.wait()
+    if let error = failure.error { throw error }
+  }
+
+  /// What ended the server; written before the signal that it is read after.
+  private final class Failure: @unchecked Sendable {
+    var error: (any Error)?
+  }
+
   private func serve(_ port: UInt16, _ bound: (UInt16) -> Void) async throws {
     let configuration = HTTPServer.Configuration(
       address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 30, sharedRequestBufferSize: 1 << 16,
