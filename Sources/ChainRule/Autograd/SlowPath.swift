@@ -104,7 +104,7 @@ private func applyAtTape(_ op: ErasedOperation, _ inputs: [Tensor], _ modes: Mod
 }
 
 /// A forward computation sees plain values: nothing of the scopes around it concerns it.
-private func withoutSlowPath<R>(_ body: () throws(TensorError) -> R) throws(TensorError) -> R {
+func withoutSlowPath<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
   let thread = cr_thread()!
   let slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
   thread.pointee.slow = 0

@@ -92,13 +92,10 @@ extension ExecutionPlan {
       places.deallocate()
     }
     for (slot, box) in tracer.boxes.enumerated() { places[slot] = box }
-    let thread = cr_thread()!, slow = thread.pointee.slow, noGrad = thread.pointee.no_grad
-    thread.pointee.slow = 0
-    thread.pointee.no_grad = 1
-    defer {
-      thread.pointee.slow += slow
-      thread.pointee.no_grad = noGrad
-    }
+    return withoutSlowPath { difference(from: tracer, places) }
+  }
+
+  private func difference(from tracer: Tracer, _ places: Places) -> String? {
     for (i, step) in program.enumerated() {
       switch step {
       case .apply, .rule: break
