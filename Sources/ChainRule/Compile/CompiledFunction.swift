@@ -22,7 +22,8 @@ import Darwin
 /// optimizers and generators are read and written at each call, as eager code does.
 ///
 /// **What the function captures from outside and is no leaf is read once**: a Swift number, a flag, an array, a plain tensor in a variable.
-/// Pass what changes as an argument, a number as a 0-dimensional tensor. What an optimizer or a schedule keeps (`lr`, the step count) is read at each call.
+/// Pass what changes as an argument, a number as a 0-dimensional tensor. What an optimizer or a schedule keeps (`lr`, the step count) is read
+/// at each call.
 ///
 /// Refused while it is recorded: reading a number out (`item()`, `array(of:)`, printing), hooks, leaves made inside. Arguments of other
 /// shapes, types or layouts, and modules in another mode, are recorded anew. A result whose graph has been walked by `backward()` comes back
@@ -113,7 +114,7 @@ public final class CompiledFunction<Arguments, Result: TensorTree> {
     for recording in recordings where recording.signature.matches(given) && recording.plan.mayRun {
       if let obstacle = recording.obstacle { return eager(arguments, obstacle) }
       if recording.isConfirmed, CompileMode.current == .on, !recording.plan.isBusy {
-        if plan !== recording.plan { plan = recording.plan }
+        if plan !== recording.plan { (plan, reasonForEager) = (recording.plan, nil) }
         return result(recording.plan.run(given), like: recording.form)
       }
       rivals.append(recording)

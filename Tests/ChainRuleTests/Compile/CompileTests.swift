@@ -135,7 +135,12 @@ import Testing
     #expect(f.plan == nil && f.reasonForEager != nil)
     let y = x.asLeaf(), square = compile { (x: Tensor) in x * x }
     square(y * 2).sum().backward()
-    #expect(y.grad!.equal(x * 8))
+    #expect(y.grad!.equal(x * 8) && square.reasonForEager != nil)
+    for _ in 0..<3 { _ = square(x) }
+    #expect(square.plan != nil && square.reasonForEager == nil)
+    square(y * 2).sum().backward()
+    _ = square(x)
+    #expect(square.plan != nil && square.reasonForEager == nil)
   }
 
   @Test func derivativesOfHigherOrderInAStep() {
