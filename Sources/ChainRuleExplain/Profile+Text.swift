@@ -5,14 +5,24 @@ extension Profile {
   ///
   /// - Parameters:
   ///   - limit: how many operations at most.
-  ///   - ascii: whether only ASCII characters are used.
-  public func table(rows limit: Int = 30, ascii: Bool = false) -> String {
+  ///   - ascii: whether only ASCII characters are used for the rule.
+  ///   - language: what the heads are written in.
+  public func table(rows limit: Int = 30, ascii: Bool = false, language: ExplanationLanguage = .english) -> String {
     let limit = max(0, limit)
+    func says(_ english: String, _ korean: String) -> String { Phrase(english, korean)(language) }
     var table = TextTable([
-      .init("operation"), .init("phase"), .init("calls", .right), .init("time", .right), .init("share", .right), .init("a call", .right),
-      .init("bytes", .right), .init("GB/s", .right), .init("FLOPs", .right), .init("GFLOP/s", .right),
-      .init("allocated", .right),
+      .init(says("operation", "연산")), .init(says("phase", "단계")), .init(says("calls", "호출"), .right), .init(says("time", "시간"), .right),
+      .init(says("share", "비율"), .right), .init(says("a call", "호출당"), .right), .init(says("bytes", "바이트"), .right), .init("GB/s", .right),
+      .init("FLOPs", .right), .init("GFLOP/s", .right), .init(says("allocated", "할당"), .right),
     ])
+    func spoken(_ phase: Phase) -> String {
+      switch phase {
+      case .forward: says("forward", "순전파")
+      case .backward: says("backward", "역전파")
+      case .update: says("update", "갱신")
+      case .span: says("span", "구간")
+      }
+    }
     func add(_ name: String, _ phase: String, _ total: Total) {
       let isTimed = total.seconds > 0
       table.add([
@@ -26,14 +36,16 @@ extension Profile {
         total.allocated > 0 ? NumberText.bytes(total.allocated) : "",
       ])
     }
-    let all = totals.flatMap { name, phases in phases.map { (name: name, phase: $0.rawValue, total: $1) } }
+    let all = totals.flatMap { name, phases in phases.map { (name: name, phase: spoken($0), total: $1) } }
       .sorted { ($1.total.seconds, $0.name, $0.phase) < ($0.total.seconds, $1.name, $1.phase) }
     for row in all.prefix(limit) { add(row.name, row.phase, row.total) }
-    if all.count > limit { add("\(all.count - limit) others", "", all.dropFirst(limit).map(\.total).reduce(Total(), +)) }
+    if all.count > limit {
+      add(says("\(all.count - limit) others", "나머지 \(all.count - limit)개"), "", all.dropFirst(limit).map(\.total).reduce(Total(), +))
+    }
     let sum = total()
-    add("all", "", sum)
+    add(says("all", "전체"), "", sum)
     // What several threads do at once takes longer than the scope.
-    if threads == 1 { table.add(["outside", "", "", NumberText.duration(duration - sum.seconds)]) }
+    if threads == 1 { table.add([says("outside", "연산 밖"), "", "", NumberText.duration(duration - sum.seconds)]) }
     return table.text(ascii: ascii)
   }
 

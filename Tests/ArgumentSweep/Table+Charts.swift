@@ -148,6 +148,6 @@ extension Table {
         "a", total: 10, terminal: Terminal(isInteractive: true, columns: columns, rows: rows), interval: 0, now: { 1 }, write: { _ in })
       line.update(3)
     },
-    call("Profile.table(rows:ascii:)", 30) { profile { _ = x + x }.table(rows: $0) },
+    call("Profile.table(rows:ascii:language:)", 30) { profile { _ = x + x }.table(rows: $0) },
   ]
 }

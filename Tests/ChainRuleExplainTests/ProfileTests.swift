@@ -85,6 +85,8 @@ struct ProfileTests {
     let table = report.table()
     for text in ["operation", "linear", "backward", "update", "GFLOP/s", "outside"] { #expect(table.contains(text), "\(text)") }
     #expect(report.table(rows: 2).contains("5 others"))
+    let korean = report.table(rows: 2, language: .korean)
+    for word in ["연산 ", "순전파", "나머지 5개", "전체", "연산 밖"] { #expect(korean.contains(word), "\(word): \(korean)") }
     let json = try #require(try JSONSerialization.jsonObject(with: Data(report.chromeTrace().utf8)) as? [String: Any])
     let events = try #require(json["traceEvents"] as? [[String: Any]])
     let spans = events.filter { $0["ph"] as? String == "X" }

@@ -2,7 +2,7 @@
 ///
 /// A drawing is laid out without a font at hand, so widths are estimated from the metrics of Helvetica (Adobe's AFM files, 1/1000 em)
 /// with a sixth added, because fallback fonts (DejaVu Sans) run wider.
-enum TextMetrics {
+package enum TextMetrics {
   /// The estimated width of the text in a sans-serif font of this size.
   static func width(_ text: String, size: Double) -> Double {
     var units = 0
@@ -18,7 +18,7 @@ enum TextMetrics {
   }
 
   /// The number of terminal columns the text takes: two for East Asian wide characters and emoji, none for combining marks.
-  static func columns(_ text: String) -> Int {
+  package static func columns(_ text: String) -> Int {
     // One grapheme is drawn in one or two columns however many scalars it is made of.
     text.reduce(0) { $0 + ($1.unicodeScalars.first.map(columns) ?? 0) }
   }

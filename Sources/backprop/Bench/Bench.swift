@@ -117,11 +117,13 @@ struct Bench: ParsableCommand {
 
   /// For people: what each workload takes, and how near that is to what the machine can do.
   private func table(_ workloads: [Workload]) {
+    let set = String(cString: cr_isa_name(cr_isa_in_use()))
     let limits = (flops: cr_measure_flops(0.5), bytes: cr_measure_bandwidth(0.5))
     print(
-      "\(cr_thread_count()) threads, \(String(cString: cr_isa_name(cr_isa_in_use()))): fused multiply-adds \(Self.giga(limits.flops)) GFLOP/s, "
-        + "copies \(Self.giga(limits.bytes)) GB/s")
-    Self.line("workload", "time", "memory", "GFLOP/s", "GB/s", "of the limit")
+      spoken(
+        "\(cr_thread_count()) threads, \(set): fused multiply-adds \(Self.giga(limits.flops)) GFLOP/s, copies \(Self.giga(limits.bytes)) GB/s",
+        "스레드 \(cr_thread_count())개, \(set): 곱셈-덧셈 \(Self.giga(limits.flops)) GFLOP/s, 복사 \(Self.giga(limits.bytes)) GB/s"))
+    Self.line(spoken("workload", "작업"), spoken("time", "시간"), spoken("memory", "메모리"), "GFLOP/s", "GB/s", spoken("of the limit", "한계 대비"))
     for workload in workloads {
       cr_empty_cache()
       cr_restart_peak()
@@ -131,8 +133,10 @@ struct Bench: ParsableCommand {
       let compute = flops / limits.flops, memory = limits.bytes > 0 ? bytes / limits.bytes : 0
       Self.line(
         workload.name, NumberText.duration(seconds), NumberText.bytes(Int(peak)), Self.giga(flops), Self.giga(bytes),
-        "\(NumberText.percent(Swift.max(compute, memory), decimals: 0)) of \(compute > memory ? "compute" : "memory")")
-      if isProfiled { print(report.table(ascii: !Terminal.output.usesUnicode)) }
+        spoken(
+          "\(NumberText.percent(Swift.max(compute, memory), decimals: 0)) of \(compute > memory ? "compute" : "memory")",
+          "\(compute > memory ? "연산" : "메모리") \(NumberText.percent(Swift.max(compute, memory), decimals: 0))"))
+      if isProfiled { print(report.table(ascii: !Terminal.output.usesUnicode, language: .spoken)) }
     }
   }
 
@@ -142,7 +146,7 @@ struct Bench: ParsableCommand {
     let widths = [-26, 10, 10, 10, 10, 16]
     print(
       zip(cells, widths).map { cell, width in
-        let space = String(repeating: " ", count: Swift.max(0, abs(width) - cell.count))
+        let space = String(repeating: " ", count: Swift.max(0, abs(width) - TextMetrics.columns(cell)))
         return width < 0 ? cell + space : space + cell
       }.joined(separator: " "))
   }

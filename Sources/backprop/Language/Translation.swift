@@ -5,7 +5,9 @@ enum Translation {
   /// A sentence, with {} for each part that varies, and its twin, in which {0} is the first of them.
   typealias Pair = (english: String, korean: String)
 
-  static let all = optionSentences + formulaSentences + fileSentences + runSentences + tableSentences + imageSentences + words
+  static let all: [Pair] =
+    optionSentences + formulaSentences + fileSentences + compressionSentences + arraySentences + torchSentences + runSentences
+    + tableSentences + imageSentences + tokenSentences + stateSentences + words
 
   /// The sentence in Korean; nil where it is of no known form.
   static func korean(_ text: String) -> String? {

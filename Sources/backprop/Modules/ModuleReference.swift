@@ -17,9 +17,9 @@ enum ModuleReference {
     }
 
     /// The section with its example, where there is one.
-    var whole: String {
+    func whole(_ language: ExplanationLanguage) -> String {
       guard let example = ModuleExample.all[name] else { return text }
-      return text + "\nExample:\n\n```\n\(example.lines.joined(separator: "\n"))\n```\n"
+      return text + "\n\(Phrase("Example", "예")(language)):\n\n```\n\(example.lines.joined(separator: "\n"))\n```\n"
     }
   }
 
@@ -50,12 +50,13 @@ enum ModuleReference {
   }
 
   /// All classes, one a line under their family.
-  static func list(ascii: Bool = false) -> String {
-    ModuleTexts.all.map { family, _ in
-      var table = TextTable([.init(OperationReference.title(of: family)), .init("")])
+  static func list(ascii: Bool = false, language: ExplanationLanguage = .english) -> String {
+    let tables = ModuleTexts.all.map { family, _ in
+      var table = TextTable([.init(FamilyTitle.text(family, language)), .init("")])
       for entry in entries where entry.family == family { table.add([entry.name, entry.summary]) }
       return table.text(ascii: ascii)
-    }.joined(separator: "\n")
+    }
+    return ((language == .korean ? [OperationReference.englishNote + "\n"] : []) + tables).joined(separator: "\n")
   }
 }
 
@@ -65,9 +66,9 @@ enum ModulePages {
   static var all: [(name: String, text: String)] {
     [("README.md", index)]
       + ModuleTexts.all.map { family, _ in
-        let sections = ModuleReference.entries.filter { $0.family == family }.map(\.whole)
+        let sections = ModuleReference.entries.filter { $0.family == family }.map { $0.whole(.english) }
         return (
-          "\(family).md", "# \(OperationReference.title(of: family))\n\n[All modules](README.md)\n\n" + sections.joined(separator: "\n")
+          "\(family).md", "# \(FamilyTitle.text(family, .english))\n\n[All modules](README.md)\n\n" + sections.joined(separator: "\n")
         )
       }
   }
@@ -77,7 +78,7 @@ enum ModulePages {
       let lines = ModuleReference.entries.filter { $0.family == family }.map { entry in
         "- [\(entry.name)](\(family).md#\(entry.name.lowercased())): \(entry.summary)"
       }
-      return "## [\(OperationReference.title(of: family))](\(family).md)\n\n" + lines.joined(separator: "\n") + "\n"
+      return "## [\(FamilyTitle.text(family, .english))](\(family).md)\n\n" + lines.joined(separator: "\n") + "\n"
     }
     return """
       # Modules, losses, optimizers and schedules

@@ -25,15 +25,18 @@ struct Modules: ParsableCommand {
       }
       let folder = try RunFolder(pages)
       for page in ModulePages.all { try folder.write(page.text, to: page.name) }
-      return print("wrote \(ModulePages.all.count) pages to \(pages)")
+      return print(spoken("wrote \(ModulePages.all.count) pages to \(pages)", "페이지 \(ModulePages.all.count)개를 \(pages)에 저장했습니다"))
     }
-    guard !name.isEmpty else { return print(ModuleReference.list(ascii: !Terminal.output.usesUnicode), terminator: "") }
+    guard !name.isEmpty else {
+      return print(ModuleReference.list(ascii: !Terminal.output.usesUnicode, language: speech.language), terminator: "")
+    }
     let wanted = name.joined(separator: " "), entries = ModuleReference.entries(named: wanted)
     guard !entries.isEmpty else {
       throw OptionError(
         unknown: Phrase("unknown module '\(wanted)'", "'\(wanted)' 모듈은 없습니다"), meant: ModuleReference.suggestion(for: wanted),
         else: Phrase("backprop modules lists them all", "backprop modules에 전부 나옵니다"))
     }
-    print(entries.map(\.whole).joined(separator: "\n"), terminator: "")
+    if speech.language == .korean { print(OperationReference.englishNote + "\n") }
+    print(entries.map { $0.whole(speech.language) }.joined(separator: "\n"), terminator: "")
   }
 }

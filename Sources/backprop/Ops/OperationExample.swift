@@ -64,22 +64,23 @@ struct OperationExample {
   }
 
   /// What stands above the lines.
-  var title: String {
-    let parts = [label, gradients.isEmpty ? "" : "gradients of the sum of the result"].filter { !$0.isEmpty }
-    return "Example" + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))") + ":"
+  func title(_ language: ExplanationLanguage) -> String {
+    let gradients = gradients.isEmpty ? "" : Phrase("gradients of the sum of the result", "기울기는 결과의 합을 미분한 값")(language)
+    let parts = [label, gradients].filter { !$0.isEmpty }
+    return Phrase("Example", "예")(language) + (parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))") + ":"
   }
 
   /// The example in lines, each tensor as it prints.
-  var lines: [String] {
+  func lines(_ language: ExplanationLanguage) -> [String] {
     withDefaultDType(.float64) {
-      inputs.flatMap { Self.lines($0.name, $0.value.detach()) } + Self.lines("result", result)
-        + gradients.flatMap { Self.lines("gradient of \($0.name)", $0.value) }
+      inputs.flatMap { Self.lines($0.name, $0.value.detach()) } + Self.lines(Phrase("result", "결과")(language), result)
+        + gradients.flatMap { Self.lines(Phrase("gradient of \($0.name)", "\($0.name)의 기울기")(language), $0.value) }
     }
   }
 
   private static func lines(_ name: String, _ value: Tensor) -> [String] {
     let head = "\(name) = ", rows = "\(value)".split(separator: "\n")
-    return rows.enumerated().map { ($0 == 0 ? head : String(repeating: " ", count: head.count)) + $1 }
+    return rows.enumerated().map { ($0 == 0 ? head : String(repeating: " ", count: TextMetrics.columns(head))) + $1 }
   }
 }
 

@@ -10,12 +10,13 @@ enum OperationPages {
   }
 
   private struct Language {
+    let own: ExplanationLanguage
     let title: String
     let lead: String
     let heads: [String]
 
     static let english = Language(
-      title: "Operations",
+      own: .english, title: "Operations",
       lead: """
         What every operation computes and how it is differentiated, in the words of its own declaration in `Sources/ChainRule/Ops`. \
         `backprop ops NAME` prints an entry in the terminal, `backprop ops --pages Documentation/operations` writes these pages anew; \
@@ -28,7 +29,7 @@ enum OperationPages {
       heads: ["operation", "formula", "derivative"])
 
     static let korean = Language(
-      title: "연산",
+      own: .korean, title: "연산",
       lead: """
         각 연산이 무엇을 계산하고 어떻게 미분되는지를 `Sources/ChainRule/Ops`의 선언에서 그대로 옮긴 목록입니다. \
         `backprop ops NAME`은 한 항목을 터미널에 보여 주고, `backprop ops --pages Documentation/operations`는 이 페이지들을 다시 씁니다. \
@@ -46,7 +47,7 @@ enum OperationPages {
       for info in family.operations {
         table.add(["[\(info.name)](\(family.name).md#\(anchor(info.name)))", "`\(info.formula)`", info.derivative])
       }
-      return "## [\(OperationReference.title(of: family.name))](\(family.name).md)\n\n\(table.text(style: .markdown))"
+      return "## [\(FamilyTitle.text(family.name, language.own))](\(family.name).md)\n\n\(table.text(style: .markdown))"
     }
     return "# \(language.title)\n\n\(language.lead)\n\n" + families.joined(separator: "\n")
   }
@@ -54,14 +55,16 @@ enum OperationPages {
   private static func page(_ family: String, _ operations: [OperationInfo]) -> String {
     let entries = operations.map { info in
       var table = TextTable([.init(""), .init("")])
-      for fact in OperationReference.facts(info) where fact.name != "call" {
-        table.add([fact.name, ["derivative", "shapes", "types"].contains(fact.name) ? fact.value : "`\(fact.value)`"])
+      for (name, value) in OperationReference.facts(info).map({ ($0.name(.english), $0.value) }) where name != "call" {
+        table.add([name, ["derivative", "shapes", "types"].contains(name) ? value : "`\(value)`"])
       }
       var text = "## \(info.name)\n\n\(info.summary)\n\n```swift\n\(info.call)\n```\n\n\(table.text(style: .markdown))"
-      if let example = OperationExample(info) { text += "\n\(example.title)\n\n```\n\(example.lines.joined(separator: "\n"))\n```\n" }
+      if let example = OperationExample(info) {
+        text += "\n\(example.title(.english))\n\n```\n\(example.lines(.english).joined(separator: "\n"))\n```\n"
+      }
       return text
     }
-    return "# \(OperationReference.title(of: family))\n\n[All operations](README.md)\n\n" + entries.joined(separator: "\n")
+    return "# \(FamilyTitle.text(family, .english))\n\n[All operations](README.md)\n\n" + entries.joined(separator: "\n")
   }
 
   /// What a heading is called in a link: lower case, spaces as hyphens, without punctuation.

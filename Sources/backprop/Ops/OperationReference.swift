@@ -39,38 +39,40 @@ enum OperationReference {
 
   // MARK: Text for a terminal
 
+  /// What a Korean reader is told first: the words of the declarations have no twins.
+  static let englishNote = "설명은 소스의 선언을 그대로 옮긴 것이라 영어입니다."
+
   /// All operations, one a line under their family.
-  static func list(ascii: Bool = false) -> String {
-    Catalog.families.map { family in
-      var table = TextTable([.init(title(of: family.name)), .init("formula"), .init("derivative")])
+  static func list(ascii: Bool = false, language: ExplanationLanguage = .english) -> String {
+    let tables = Catalog.families.map { family in
+      var table = TextTable([
+        .init(FamilyTitle.text(family.name, language)), .init(Phrase("formula", "수식")(language)),
+        .init(Phrase("derivative", "도함수")(language)),
+      ])
       for info in family.operations { table.add([info.name, info.formula, info.derivative]) }
       return table.text(ascii: ascii)
-    }.joined(separator: "\n")
+    }
+    return ((language == .korean ? [englishNote + "\n"] : []) + tables).joined(separator: "\n")
   }
 
   /// Everything about one operation.
-  static func text(_ entry: Entry) -> String {
-    let facts = facts(entry.info)
-    let width = facts.map(\.name.count).max() ?? 0
-    var lines = ["\(entry.info.name) (\(title(of: entry.family)))", entry.info.summary, ""]
-    lines += facts.map { "  " + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }
-    if let example = OperationExample(entry.info) { lines += ["", example.title] + example.lines.map { "  " + $0 } }
+  static func text(_ entry: Entry, language: ExplanationLanguage = .english) -> String {
+    let facts = facts(entry.info).map { (name: $0.name(language), value: $0.value) }
+    let width = facts.map { TextMetrics.columns($0.name) }.max() ?? 0
+    var lines = ["\(entry.info.name) (\(FamilyTitle.text(entry.family, language)))", entry.info.summary, ""]
+    lines += facts.map { "  " + $0.name + String(repeating: " ", count: width - TextMetrics.columns($0.name) + 2) + $0.value }
+    if let example = OperationExample(entry.info) { lines += ["", example.title(language)] + example.lines(language).map { "  " + $0 } }
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// What is said of every operation, in order.
-  static func facts(_ info: OperationInfo) -> [(name: String, value: String)] {
-    var facts = [("call", info.call), ("formula", info.formula), ("shapes", info.shapes), ("derivative", info.derivative)]
-    if !info.takesIntegers { facts.append(("types", "floating point only")) }
-    if let node = OperationExample.node(of: info) { facts.append(("node", node)) }
+  static func facts(_ info: OperationInfo) -> [(name: Phrase, value: String)] {
+    var facts = [
+      (Phrase("call", "호출"), info.call), (Phrase("formula", "수식"), info.formula), (Phrase("shapes", "형태"), info.shapes),
+      (Phrase("derivative", "도함수"), info.derivative),
+    ]
+    if !info.takesIntegers { facts.append((Phrase("types", "자료형"), "floating point only")) }
+    if let node = OperationExample.node(of: info) { facts.append((Phrase("node", "노드"), node)) }
     return facts
-  }
-
-  /// `MatrixProduct` in words: Matrix product.
-  static func title(of family: String) -> String {
-    let words = family.reduce(into: "") { text, letter in
-      if letter.isUppercase, !text.isEmpty { text += " " + letter.lowercased() } else { text.append(letter) }
-    }
-    return words
   }
 }

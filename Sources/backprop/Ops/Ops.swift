@@ -27,9 +27,11 @@ struct Ops: ParsableCommand {
       }
       let folder = try RunFolder(pages)
       for page in OperationPages.all { try folder.write(page.text, to: page.name) }
-      return print("wrote \(OperationPages.all.count) pages to \(pages)")
+      return print(spoken("wrote \(OperationPages.all.count) pages to \(pages)", "페이지 \(OperationPages.all.count)개를 \(pages)에 저장했습니다"))
     }
-    guard !name.isEmpty else { return print(OperationReference.list(ascii: !Terminal.output.usesUnicode), terminator: "") }
+    guard !name.isEmpty else {
+      return print(OperationReference.list(ascii: !Terminal.output.usesUnicode, language: speech.language), terminator: "")
+    }
     let wanted = name.joined(separator: " ")
     let entries = OperationReference.entries(named: wanted)
     guard !entries.isEmpty else {
@@ -37,6 +39,7 @@ struct Ops: ParsableCommand {
         unknown: Phrase("unknown operation '\(wanted)'", "'\(wanted)' 연산은 없습니다"), meant: OperationReference.suggestion(for: wanted),
         else: Phrase("backprop ops lists them all", "backprop ops에 전부 나옵니다"))
     }
-    print(entries.map(OperationReference.text).joined(separator: "\n"), terminator: "")
+    if speech.language == .korean { print(OperationReference.englishNote + "\n") }
+    print(entries.map { OperationReference.text($0, language: speech.language) }.joined(separator: "\n"), terminator: "")
   }
 }

@@ -24,7 +24,7 @@ func complete(
   var isFinished = false
   if options.isProfiled {
     let report = try profile { isFinished = try run.run() }
-    print(report.table(ascii: !Terminal.output.usesUnicode), terminator: "")
+    print(report.table(ascii: !Terminal.output.usesUnicode, language: .spoken), terminator: "")
     try folder.write(report.chromeTrace(), to: "profile.json")
     folder.tell("profile.json")
   } else {
