@@ -18,7 +18,8 @@ public import ChainRuleNN
 ///
 /// With `shards`, a batch is cut into so many parts whatever the number of ranks, and their gradients are summed as a binary tree: the
 /// weights have the same bits with 1, 2, 4, ... ranks, up to the number of shards. Batch normalisation sees one shard at a time; the running
-/// statistics become their mean. Random numbers are drawn for each shard anew.
+/// statistics become their mean. `SyncBatchNorm` sees all shards of all ranks: a rank then computes its shards in turns, and keeps the graphs
+/// of all of them at once. Random numbers are drawn for each shard anew.
 public final class DataParallel {
   /// The ranks.
   public let world: World
@@ -32,7 +33,9 @@ public final class DataParallel {
 
   let parameters: [Tensor]
   let names: [String]
-  private let buffers: [(name: String, buffer: Buffer)]
+  let buffers: [(name: String, buffer: Buffer)]
+  /// Whether layers take their statistics over all shards.
+  private let isSynchronized: Bool
   private let bucketBytes: Int
   private let order: SumOrder
   private let ownShards: Range<Int>
@@ -83,6 +86,7 @@ public final class DataParallel {
     let named = model.namedParameters().filter { $0.tensor.requiresGrad }
     (parameters, names) = (named.map(\.tensor), named.map(\.name))
     buffers = model.namedBuffers().filter { $0.buffer.tensor.dtype != .bool }
+    isSynchronized = model.hasSynchronizedNorms
     guard world.size > 1 else { return }
     try compare(model)
     for tensor in model.parameters() + model.namedBuffers().map(\.buffer.tensor) { tensor.data = try world.broadcast(tensor.data) }
@@ -158,32 +162,27 @@ public final class DataParallel {
     var ownWeight = TreeSum()
     for weight in weights { ownWeight.add([Tensor(weight, dtype: .float64)]) }
     let total = PendingSum([ownWeight.total(0)?.item() ?? 0], world, "the number of samples")
-    let seed = Generator.default.nextSeed(), before = buffers.map(\.buffer.value)
-    let carried = takeGradients(), dtype = parameters.first?.dtype ?? .float32
+    let batch = Batch(
+      shards: shards, weights: weights, total: total, seed: Generator.default.nextSeed(), before: buffers.map(\.buffer.value))
+    let carried = takeGradients(), dtype = parameters.first?.dtype ?? .float32, isSummed = world.size > 1 && !skipsSums
     var gradients = TreeSum(), losses = TreeSum(), changes = TreeSum(), changed = [Bool](repeating: false, count: buffers.count)
-    for (k, rows) in shards.enumerated() {
-      let isLast = k == ownShards.count - 1
-      for (buffer, value) in zip(buffers, before) { buffer.buffer.value = value }
-      var failure: DistributedError?
-      var value: Tensor?
-      Generator.withDefault(Generator(seed: seed &+ ownShards.lowerBound &+ k)) {
-        do throws(DistributedError) {
-          let result = rows.isEmpty ? nil : checked(loss(rows))
-          let share = weights[k] / (try total.result()[0])
-          value = result.map { $0.detach().to(.float64) * share }
-          if isLast, world.size > 1, !skipsSums { begin(gradients, carried) }
-          if let result { differentiate(result, share, early: collection != nil) }
-          changes.add(change(from: before, share, &changed))
-        } catch { failure = error }
-      }
-      if let failure { throw failure }
+    let together = isSynchronized && shards.count > 1 ? try passesInTurns(batch, loss) : nil
+    var last: [Tensor?] = []
+    for k in shards.indices {
+      let begins = isSummed && k == shards.count - 1
+      if begins, together != nil { begin(gradients, carried) }
+      let pass: Pass
+      if let together { pass = together[k] } else { pass = try self.pass(k, of: batch, loss) { if begins { begin(gradients, carried) } } }
       if isErrorPending { return Tensor(0.0) }
-      losses.add([value])
-      if collection == nil { gradients.add(parameters.map { take($0) }) }
+      losses.add([pass.loss])
+      changes.add(pass.changes)
+      for (i, change) in pass.changes.enumerated() where change != nil { changed[i] = true }
+      if begins { last = pass.gradients } else { gradients.add(pass.gradients) }
     }
+    if isSynchronized, together == nil, world.size > 1 { try RankSums(world).finish() }
     // A value kept from before would let the next update copy it.
-    for (buffer, value) in zip(buffers, before) { buffer.buffer.value = value }
-    let isSummed = collection != nil, late = isSummed ? try finishSums() : []
+    put(batch.before)
+    let late = isSummed ? try finishSums(last) : []
     let own = [losses.total(0)?.item() ?? 0, late.contains { $0 != nil } ? 1 : 0] + changed.map { $0 ? 1 : 0 }
     let sums = try world.sums(own, "the loss")
     if isSummed {
@@ -192,11 +191,53 @@ public final class DataParallel {
       putBack(carried) { gradients.total($0) }
     }
     areLocal = skipsSums
-    try settle(changes, before, areChanged: sums.dropFirst(2).map { $0 > 0 })
+    try settle(changes, batch.before, areChanged: sums.dropFirst(2).map { $0 > 0 })
     return Tensor(sums[0], dtype: dtype)
   }
 
   // MARK: One shard
+
+  /// A batch of this rank's samples.
+  struct Batch {
+    let shards: [Range<Int>]
+    let weights: [Double]
+    /// The weight of all ranks' samples.
+    let total: PendingSum
+    let seed: Int
+    /// The values of the buffers.
+    let before: [Tensor]
+  }
+
+  /// What a shard has given: its part of the loss, of the gradients where nobody else has taken them, and of the change of the buffers.
+  struct Pass {
+    var loss: Tensor?
+    var gradients: [Tensor?] = []
+    var changes: [Tensor?] = []
+  }
+
+  /// Computes a shard.
+  ///
+  /// - Parameter begin: called before its backward pass.
+  func pass(_ k: Int, of batch: Batch, _ loss: (Range<Int>) -> Tensor, begin: () -> Void = {}) throws(DistributedError) -> Pass {
+    put(batch.before)
+    var pass = Pass(), failure: DistributedError?
+    Generator.withDefault(Generator(seed: batch.seed &+ ownShards.lowerBound &+ k)) {
+      do throws(DistributedError) {
+        let rows = batch.shards[k], result = rows.isEmpty ? nil : checked(loss(rows))
+        let share = batch.weights[k] / (try batch.total.result()[0])
+        pass.loss = result.map { $0.detach().to(.float64) * share }
+        begin()
+        if let result { differentiate(result, share, early: collection != nil) }
+        pass.changes = changes(from: batch.before, share)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    if collection == nil { pass.gradients = parameters.map { take($0) } }
+    return pass
+  }
+
+  /// Gives the buffers these values.
+  func put(_ values: [Tensor]) { for (buffer, value) in zip(buffers, values) { buffer.buffer.value = value } }
 
   private func checked(_ loss: Tensor) -> Tensor {
     if loss.count == 1 { return loss }
@@ -229,12 +270,10 @@ public final class DataParallel {
   }
 
   /// How a shard has changed the buffers, by its weight.
-  private func change(from before: [Tensor], _ share: Double, _ changed: inout [Bool]) -> [Tensor?] {
-    zip(buffers.indices, before).map { i, old in
-      let new = buffers[i].buffer.value
-      guard new.elementsAddress != old.elementsAddress else { return nil }
-      changed[i] = true
-      return (new.to(.float64) - old.to(.float64)) * share
+  private func changes(from before: [Tensor], _ share: Double) -> [Tensor?] {
+    zip(buffers, before).map { buffer, old in
+      let new = buffer.buffer.value
+      return new.elementsAddress == old.elementsAddress ? nil : (new.to(.float64) - old.to(.float64)) * share
     }
   }
 
@@ -289,8 +328,10 @@ public final class DataParallel {
   }
 
   /// Hands over what has not come, and waits for the sums. Gives what leaves got after their gradients had been taken for whole.
-  private func finishSums() throws(DistributedError) -> [Tensor?] {
-    for i in parameters.indices where collection?.isTaken[i] == false { hand(i, nil) }
+  ///
+  /// - Parameter last: the last shard's gradients where they have been taken; empty where they come as they are computed.
+  private func finishSums(_ last: [Tensor?]) throws(DistributedError) -> [Tensor?] {
+    for i in parameters.indices where collection?.isTaken[i] == false { hand(i, last.isEmpty ? nil : last[i]) }
     arrivals = collection?.arrivals ?? []
     collection = nil
     let clock = ContinuousClock(), began = clock.now

@@ -130,6 +130,22 @@ extension World {
     throw DistributedError(.otherRank, "rank \(culprit) of \(size): \(String(decoding: told, as: UTF8.self))")
   }
 
+  /// The sum of the float64 vectors of those ranks that have one, which are of one length; nil where none has.
+  func statistics(_ own: Tensor?) throws(DistributedError) -> Tensor? {
+    let operation = "batch statistics", call = [Kind.statistics, Int(Wire.float64.rawValue), own?.count ?? 0, 0]
+    var length = call[2]
+    for (other, theirs) in try calls(call, operation).enumerated() {
+      if theirs[0] != call[0] || theirs[2] != 0 && length != 0 && theirs[2] != length {
+        throw disagreement(operation, call, other, theirs)
+      }
+      length = Swift.max(length, theirs[2])
+    }
+    if length == 0 { return nil }
+    return try changed(own ?? Tensor.zeros([length], dtype: .float64)) { data throws(DistributedError) in
+      try run(Kind.sumInOrder, operation, .float64, data: data, count: length, checked: false)
+    }
+  }
+
   // MARK: Elements
 
   private static let headerLength = 16

@@ -1,4 +1,5 @@
 import CMPI
+import ChainRule
 
 /// The processes that a launcher has started together, of which this one is `rank` of `size`.
 ///
@@ -43,6 +44,7 @@ public final class World {
     (rank, size) = (Int(cr_mpi_rank()), Int(cr_mpi_size()))
     library = String(cString: cr_mpi_library())
     cr_mpi_set_timeout(Double(timeout.components.seconds) + Double(timeout.components.attoseconds) * 1e-18)
+    if size > 1 { SharedBatch.share(by: RankSums(self)) }
   }
 
   /// Why no world could be joined; nil where it could.
@@ -98,20 +100,25 @@ public final class World {
   /// Whether every rank has come to the same call: MPI would hang, or hand on a wrong number, where they differ.
   private func agree(_ kind: Int, _ operation: String, _ type: Wire, _ count: Int, _ peer: Int) throws(DistributedError) {
     let own = [kind, Int(type.rawValue), count, peer]
+    for (other, theirs) in try calls(own, operation).enumerated() where theirs != own { throw disagreement(operation, own, other, theirs) }
+  }
+
+  /// The call that each rank has come to: its kind, type, count and peer.
+  func calls(_ own: [Int], _ operation: String) throws(DistributedError) -> [[Int]] {
     var all = [Int](repeating: 0, count: own.count * size), mine = own
     try mine.withAddress { mine throws(DistributedError) in
       try all.withAddress { all throws(DistributedError) in
         try perform(Kind.allGather, operation, .int64, data: mine, other: all, count: own.count, peer: 0)
       }
     }
-    for other in 0..<size {
-      let theirs = Array(all[(other * own.count)..<((other + 1) * own.count)])
-      if theirs == own { continue }
-      throw DistributedError(
-        .disagreement,
-        "rank \(rank) of \(size), \(label(operation)): it has \(World.text(own)), rank \(other) has \(World.text(theirs)); hint: every rank "
-          + "calls the same operations in the same order, with the same sizes and types")
-    }
+    return (0..<size).map { Array(all[($0 * own.count)..<(($0 + 1) * own.count)]) }
+  }
+
+  func disagreement(_ operation: String, _ own: [Int], _ other: Int, _ theirs: [Int]) -> DistributedError {
+    DistributedError(
+      .disagreement,
+      "rank \(rank) of \(size), \(label(operation)): it has \(World.text(own)), rank \(other) has \(World.text(theirs)); hint: every rank "
+        + "calls the same operations in the same order, with the same sizes and types")
   }
 
   private static func text(_ call: [Int]) -> String {
@@ -142,7 +149,11 @@ enum Kind {
   static let barrier = Int(CR_MPI_BARRIER), broadcast = Int(CR_MPI_BROADCAST), sumInOrder = Int(CR_MPI_SUM_IN_ORDER)
   static let sum = Int(CR_MPI_SUM), reduceScatter = Int(CR_MPI_REDUCE_SCATTER), allGather = Int(CR_MPI_ALL_GATHER)
   static let send = Int(CR_MPI_SEND), receive = Int(CR_MPI_RECEIVE)
-  static let names = ["barrier", "broadcast", "allReduce", "allReduce", "reduceScatter", "allGather", "send", "receive"]
+  /// No call of MPI, but what the ranks agree on: see `RankSums`.
+  static let statistics = names.count - 1
+  static let names = [
+    "barrier", "broadcast", "allReduce", "allReduce", "reduceScatter", "allGather", "send", "receive", "allReduce", "batch statistics",
+  ]
 }
 
 extension cr_mpi_call {

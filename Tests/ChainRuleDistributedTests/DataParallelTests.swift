@@ -13,7 +13,7 @@ struct DataParallelTests {
   /// How many steps, ranks and launchers: `.ci/long` asks for all.
   private static let isLong = ProcessInfo.processInfo.environment["CHAINRULE_RANKS"] == "all"
   private static let launchers = isLong ? Launcher.all : Array(Launcher.all.prefix(1))
-  private static let runs = ["mlp sgd", "mlp adam", "cnn sgd", "cnn adam"] + (isLong ? ["gpt sgd", "gpt adam"] : [])
+  private static let runs = ["mlp sgd", "mlp adam", "cnn sgd", "cnn adam", "sync adam"] + (isLong ? ["gpt sgd", "gpt adam"] : [])
 
   @Test(arguments: launchers, runs)
   func `Eight shards give the same bits on any number of ranks`(launcher: Launcher, run: String) throws {
@@ -50,6 +50,12 @@ struct DataParallelTests {
     #expect(result.code == 0, "\(result.output)")
   }
 
+  @Test(arguments: launchers, [1, 2, 3])
+  func `Synchronised batch normalisation is that of the joined batch`(launcher: Launcher, ranks: Int) throws {
+    let result = try launcher.run(ranks, check, ["synchronized"])
+    #expect(result.code == 0 && result.output.contains("synchronized: \(ranks) rank"), "\(result.output)")
+  }
+
   @Test(arguments: launchers, [2, 3])
   func `Ranks with other numbers of batches end together`(launcher: Launcher, ranks: Int) throws {
     let result = try launcher.run(ranks, check, ["together"])
@@ -84,6 +90,30 @@ struct DataParallelTests {
         #expect((parameter.grad! - gradient).abs().max().item() < 1e-6)
       }
     }
+  }
+
+  @Test func `Shards that take turns hand on what goes wrong in one of them`() throws {
+    let model = SyncBatchNorm.convert(BatchNorm1d(2)), other = SyncBatchNorm.convert(BatchNorm1d(3)), world = try World()
+    let trainer = try DataParallel(Sequential(model, Linear(2, 1)), world, shards: 4), x = Tensor.ones(8, 2)
+    #expect(throws: TensorError.self) {
+      try catching { try trainer.backward(samples: 8) { $0.contains(3) ? model(Tensor.ones(2, 5)).mean() : model(x).mean() } }
+    }
+    let error = #expect(throws: DistributedError.self) {
+      try trainer.backward(samples: 8) { $0.contains(3) ? other(Tensor.ones(2, 3)).mean() : model(x).mean() }
+    }
+    #expect(error?.description.contains("batch statistics in step 2: a shard has 3 numbers, another 4") == true)
+    // Modes of the thread hold in the shards too.
+    let types = try withDefaultDType(.float64) {
+      var types: [DType] = []
+      try trainer.backward(samples: 8) { _ in
+        types.append(Tensor([1.5]).dtype)
+        return model(x).mean()
+      }
+      return types
+    }
+    #expect(types == [.float64, .float64, .float64, .float64])
+    // Neither of the two passes that failed has left anything.
+    #expect(model.runningMean!.value.allClose(Tensor([0.1, 0.1])))
   }
 
   @Test func `The parts of shards are the parts of parts`() throws {

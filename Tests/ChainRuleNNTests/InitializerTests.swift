@@ -121,6 +121,25 @@ struct InitializerTests {
     #expect("\(synchronised)" == "\(plain)".replacing("BatchNorm2d", with: "SyncBatchNorm"))
   }
 
+  @Test func convertingKeepsWhatALayerHas() throws {
+    let model = Sequential(
+      Conv2d(3, 4, kernel: 1), BatchNorm2d(4), Sequential(BatchNorm1d(4, affine: false)), LazyBatchNorm3d(), InstanceNorm2d(4))
+    let layer = model[1] as! BatchNorm2d, before = model.parameters().map(\.leafIdentity)
+    layer.isTraining = false
+    var calls = 0
+    layer.registerForwardHook { _, _, _ in
+      calls += 1
+      return nil
+    }
+    #expect(!model.hasSynchronizedNorms && SyncBatchNorm.convert(model) === model && model.hasSynchronizedNorms)
+    #expect(model.parameters().map(\.leafIdentity) == before && model[1] === layer && !layer.isTraining)
+    _ = layer(Tensor.ones(1, 4, 2, 2))
+    #expect(calls == 1 && model.copy().hasSynchronizedNorms)
+    let text = "\(model)"
+    #expect(text.ranges(of: "SyncBatchNorm(4, eps=1e-05").count == 2 && text.contains("InstanceNorm2d(4"), "\(text)")
+    #expect("\(SyncBatchNorm.convert(BatchNorm1d(2)))".hasPrefix("SyncBatchNorm(2,"))
+  }
+
   @Test func positions() throws {
     let root = try Fixture("initializers").root, x = Tensor.arange(48).to(.float64).sin().reshaped([2, 3, 2, 4])
     func expected(_ name: String) throws -> Tensor { try Fixture.tensor(root[name], dtype: .float64) }

@@ -9,6 +9,7 @@ enum Check {
   nonisolated(unsafe) static let all: [String: Body] = [
     "calls": calls, "disagreement": disagreement, "hang": hang, "error": error, "errors": errors, "stop": stop,
     "train": Training.run, "gradients": gradients, "together": together, "models": models, "cut": cut,
+    "synchronized": Synchronized.run,
   ]
 
   struct Wrong: Error, CustomStringConvertible {

@@ -7,7 +7,7 @@ import Foundation
 
 /// Runs of a few steps, whose weights are written to a file.
 ///
-///     RankCheck train mlp|cnn|gpt sgd|adam SHARDS STEPS FILE [clip] [sharded] [accumulate]
+///     RankCheck train mlp|cnn|sync|gpt sgd|adam SHARDS STEPS FILE [clip] [sharded] [accumulate]
 enum Training {
   static func run(_ arguments: [String]) throws {
     guard arguments.count >= 5, let shards = Int(arguments[2]), let steps = Int(arguments[3]) else {
@@ -83,6 +83,21 @@ enum Training {
           Flatten()
           Linear(96, 3)
         }
+        data = TensorDataset(Tensor.randn(50, 1, 8, 8, generator: source), Tensor.randint(0, 3, [50], generator: source))
+      case "sync":
+        // Shards of a single row, which alone would have no variance.
+        model = SyncBatchNorm.convert(
+          Sequential {
+            Conv2d(1, 6, kernel: 3, padding: 1)
+            BatchNorm2d(6)
+            ReLU()
+            MaxPool2d(2)
+            Flatten()
+            Linear(96, 8)
+            Dropout(0.2)
+            BatchNorm1d(8)
+            Linear(8, 3)
+          })
         data = TensorDataset(Tensor.randn(50, 1, 8, 8, generator: source), Tensor.randint(0, 3, [50], generator: source))
       default:
         model = GPT(vocabulary: 16, context: 8, layers: 2, heads: 4, width: 32)

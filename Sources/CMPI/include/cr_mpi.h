@@ -73,4 +73,16 @@ void cr_mpi_set_timeout(double seconds);
 // The processes of the world on this machine's name space come to an end without each other: after an error.
 void cr_mpi_abandon(void);
 
+// Threads that take turns with the one that made them: one thread computes at a time.
+typedef struct cr_turn cr_turn;
+
+// A thread that will run `body`; null where none can be had.
+cr_turn *cr_turn_make(void (*body)(void *), void *context);
+// Goes on with it until it pauses, or ends; returns whether it has paused.
+bool cr_turn_go(cr_turn *turn);
+// On that thread: waits until it is to go on.
+void cr_turn_pause(cr_turn *turn);
+// Forgets one that has ended.
+void cr_turn_free(cr_turn *turn);
+
 #endif

@@ -36,7 +36,22 @@ final class Modes {
   var tracer: Tracer?
   /// Who sees the calls of modules.
   var calls: (any CallObserver)?
+  /// Who adds up the parts of a batch.
+  var batchSum: (any BatchSum)?
   private var scopes = 0
+
+  init() {}
+
+  /// The same for another thread, which has errors of its own.
+  init(continuing other: Modes) {
+    catching = other.catching.map { _ in CatchFrame() }
+    (levels, vmaps, dualLevels, loops, forwardDepth) = (other.levels, other.vmaps, other.dualLevels, other.loops, other.forwardDepth)
+    (journal, substitutions, recorder, profiler) = (other.journal, other.substitutions, other.recorder, other.profiler)
+    (generator, anomalies, finite, selection) = (other.generator, other.anomalies, other.finite, other.selection)
+    (packer, tracer, calls, batchSum) = (other.packer, other.tracer, other.calls, other.batchSum)
+    // Its owner frees it, and no scope that is opened and closed on it.
+    scopes = 1
+  }
 
   /// A transform that runs.
   struct OpenLevel {

@@ -1,7 +1,7 @@
 public import ChainRule
 
 /// What batch and instance normalisation have in common: scale, shift and running statistics of channels.
-public class ChannelNormLayer: Layer, SelfCopying {
+public class ChannelNormLayer: Layer, SelfCopying, RenamedClass {
   /// The scale, 1 at first.
   @exclusivity(unchecked) public var weight: Tensor? {
     didSet { weight = assigned(weight, oldValue, "weight", self) }
@@ -21,6 +21,8 @@ public class ChannelNormLayer: Layer, SelfCopying {
   var momentum: Double?
   /// Whether the statistics are those of a batch, and not of one image.
   var isBatchNorm: Bool { true }
+  /// Whether the batch is that of all processes: see `SyncBatchNorm`.
+  var isSynchronized = false
 
   init(_ channels: Int, eps: Double, momentum: Double?, affine: Bool, bias: Bool, tracks: Bool, _ dtype: DType?) {
     self.channels = channels
@@ -43,6 +45,7 @@ public class ChannelNormLayer: Layer, SelfCopying {
     channels = other.channels
     eps = other.eps
     momentum = other.momentum
+    isSynchronized = other.isSynchronized
   }
 
   /// Applies the layer.
@@ -69,8 +72,11 @@ public class ChannelNormLayer: Layer, SelfCopying {
     }
     return batchNorm(
       x, runningMean: runningMean?.tensor, runningVar: runningVar?.tensor, weight: weight, bias: bias,
-      training: training || runningMean == nil, momentum: momentum, eps: eps)
+      training: training || runningMean == nil, momentum: momentum, eps: eps,
+      parts: training && isSynchronized ? SharedBatch.current : nil)
   }
+
+  var printedName: String { isSynchronized ? "SyncBatchNorm" : String(describing: type(of: self)) }
 
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String {

@@ -41,7 +41,9 @@ public class LazyLayer<Whole: Layer>: Layer, RenamedClass, MemberListing, StateA
   private var size: (any SizedLayer)? { layer as? any SizedLayer }
   /// Whether the number of inputs is known.
   public var isReady: Bool { size?.sizeOfInput != 0 }
-  var printedName: String { (isReady ? "" : "Lazy") + String(describing: Whole.self) }
+  var printedName: String {
+    (isReady ? "" : "Lazy") + ((layer as? any RenamedClass)?.printedName ?? String(describing: Whole.self))
+  }
   /// What stands between the parentheses when the layer is printed.
   public var extraDescription: String { layer.extraDescription }
 

@@ -16,6 +16,16 @@ public func batchNorm(
   _ x: Tensor, runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil, training: Bool = true,
   momentum: Double = 0.1, eps: Double = 1e-5
 ) -> Tensor {
+  batchNorm(
+    x, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, training: training, momentum: momentum, eps: eps,
+    parts: nil)
+}
+
+/// The same; in training the statistics are those of all `parts` of the batch, of which `x` is one.
+package func batchNorm(
+  _ x: Tensor, runningMean: Tensor?, runningVar: Tensor?, weight: Tensor?, bias: Tensor?, training: Bool, momentum: Double, eps: Double,
+  parts: (any BatchSum)?
+) -> Tensor {
   orFail([x]) { () throws(TensorError) in
     // An empty vector is nothing, in no channels, as in PyTorch.
     if x.shape == [0] { return x }
@@ -37,11 +47,15 @@ public func batchNorm(
         hint: "It keeps the variance away from 0.", operation: "batchNorm")
     }
     let n = x.size(1) > 0 ? x.count / x.size(1) : 0
-    guard n > 1 || x.count == 0 else {
-      throw TensorError(
-        .shape, "Expected more than 1 value per channel when training, got input size torch.Size(\(x.shape))",
-        hint: "One value has no variance: use a larger batch, or evaluate.", operation: "batchNorm")
+    if let parts {
+      let (h, mean, variance, total) = normalized(x, n, eps, parts)
+      if isErrorPending { return h }
+      guard total > 1 else { throw tooFewValues(x) }
+      follow(runningMean, mean, momentum)
+      follow(runningVar, variance * (total / (total - 1)), momentum)
+      return Channels.affine(h, weight, bias)
     }
+    guard n > 1 || x.count == 0 else { throw tooFewValues(x) }
     let operation = BatchNormalization(eps: eps)
     var inputs = [x]
     if let bias { inputs += [weight ?? Tensor.ones([x.size(1)], dtype: x.dtype), bias] } else if let weight { inputs.append(weight) }
@@ -52,6 +66,30 @@ public func batchNorm(
     }
     return outputs[0]
   }
+}
+
+/// Part of a batch brought to mean 0 and variance 1 with all other parts; their mean, variance and number of values for each channel.
+///
+/// The variance is the mean square of what is left without the mean: mean(x^2) - mean(x)^2 would lose digits.
+private func normalized(
+  _ x: Tensor, _ count: Int, _ eps: Double, _ parts: any BatchSum
+) -> (h: Tensor, mean: Tensor, variance: Tensor, count: Double) {
+  let over = Channels.others(x.rank), wide = x.dtype.isNarrow ? x.to(.float32) : x
+  func sums(_ x: Tensor) -> Tensor { x.sum(dim: over).to(.float64) }
+  let first = SharedBatch.sum(cat([sums(wide), Tensor([Double(count)], dtype: .float64)]), parts)
+  if isErrorPending { return (x, x, x, 0) }
+  let channels = x.size(1), total = first.detach().select(dim: 0, index: channels).item(as: Double.self)
+  let mean = first.narrow(dim: 0, start: 0, count: channels) / total
+  let centered = wide - Channels.spread(mean.to(wide.dtype), x.rank)
+  let variance = SharedBatch.sum(sums(centered * centered), parts) / total
+  let h = centered * Channels.spread((variance + eps).rsqrt().to(wide.dtype), x.rank)
+  return (h.to(x.dtype), mean.to(x.dtype), variance.to(x.dtype), total)
+}
+
+private func tooFewValues(_ x: Tensor) -> TensorError {
+  TensorError(
+    .shape, "Expected more than 1 value per channel when training, got input size torch.Size(\(x.shape))",
+    hint: "One value has no variance: use a larger batch, or evaluate.", operation: "batchNorm")
 }
 
 /// Moves a running statistic towards that of a batch; one that is no leaf is a constant, and stays.

@@ -117,8 +117,12 @@ extension ModuleTexts {
 
     ## SyncBatchNorm
 
-    Normalisation over the batch of all processes: with one process, which is what there is, `BatchNorm1d`, `2d`
-    and `3d` in one.
+    Batch normalisation (Ioffe and Szegedy 2015) whose mean and variance, in training, are those of all processes'
+    batches together; of any number of dimensions from 2 on.
+
+    The processes are those of a `World` of ChainRuleDistributed; each calls the layer, and goes backward through
+    it, as often as the others. Results, gradients and running statistics are those of `BatchNorm2d` and its kin
+    on the joined batch. With one process, and in evaluation, it is one of them.
 
     `SyncBatchNorm(_:eps:momentum:affine:trackRunningStats:bias:dtype:)`
 
