@@ -1,5 +1,4 @@
 import ChainRule
-import Foundation
 
 #if canImport(Darwin)
 import Darwin

@@ -1,4 +1,3 @@
-import Foundation
 
 /// Byte-level byte pair encoding, as of GPT-2: words of bytes whose most frequent pairs were merged to tokens (Sennrich and others, 2016).
 ///
