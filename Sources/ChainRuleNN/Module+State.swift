@@ -42,9 +42,13 @@ extension Module {
   ///
   /// Two tensors of one name are refused: a state could hold only one of them.
   public func stateDict() -> NamedTensors {
+    let hooks = StateHooks(of: self)
+    hooks.beforeState()
     let entries = ModuleTree.stateEntries(self)
     if let clash = ModuleTree.clash(entries, self) { refuse(clash) }
-    return NamedTensors(entries.map { (name: $0.name, tensor: $0.tensor.detach()) })
+    var state = NamedTensors(entries.map { (name: $0.name, tensor: $0.tensor.detach()) })
+    hooks.afterState(&state)
+    return state
   }
 
   /// Gives the parameters and buffers the values of `state`, converted to their types.
@@ -65,32 +69,48 @@ extension Module {
   public func load(
     _ state: NamedTensors, strict: Bool = true, assign: Bool = false, renaming: KeyValuePairs<String, String> = [:]
   ) throws(StateDictError) -> (missing: [String], unexpected: [String]) {
-    let (renamed, clashes) = state.renamed(renaming), entries = ModuleTree.stateEntries(self)
+    let (renamed, clashes) = state.renamed(renaming), hooks = StateHooks(of: self)
     var state = renamed
     for case (let name, .module(let module)) in ModuleTree.entries(self) {
-      if let module = module as? any StateAdapting { state = module.adapted(state, prefix: name.isEmpty ? "" : name + ".") }
+      let prefix = name.isEmpty ? "" : name + "."
+      hooks.beforeLoad(module, &state, prefix)
+      if let module = module as? any StateAdapting { state = module.adapted(state, prefix: prefix) }
     }
-    let known = Set(entries.map(\.name))
-    let missing = entries.filter { $0.isRequired && state[$0.name] == nil }.map(\.name)
-    let unexpected = state.names.filter { !known.contains($0) } + clashes
+    let entries = ModuleTree.stateEntries(self), known = Set(entries.map(\.name))
+    var keys = (
+      missing: entries.filter { $0.isRequired && state[$0.name] == nil }.map(\.name),
+      unexpected: state.names.filter { !known.contains($0) } + clashes
+    )
     let mismatches = entries.compactMap { entry in
       state[entry.name].flatMap { value in
         value.shape == entry.tensor.shape
           ? nil : StateDictError.SizeMismatch(name: entry.name, found: value.shape, expected: entry.tensor.shape)
       }
     }
-    guard mismatches.isEmpty, !strict || missing.isEmpty && unexpected.isEmpty else {
-      throw StateDictError(
-        module: String(describing: type(of: self)), missing: strict ? missing : [], unexpected: strict ? unexpected : [],
-        sizeMismatches: mismatches)
+    func check() throws(StateDictError) {
+      guard mismatches.isEmpty, !strict || keys.missing.isEmpty && keys.unexpected.isEmpty else {
+        throw StateDictError(
+          module: String(describing: type(of: self)), missing: strict ? keys.missing : [], unexpected: strict ? keys.unexpected : [],
+          sizeMismatches: mismatches)
+      }
     }
+    // A hook may yet say that a name is not wanted.
+    let isLooked = hooks.lookAtLoaded && mismatches.isEmpty
+    if !isLooked { try check() }
+    let before = isLooked ? entries.map { $0.tensor.data } : []
     for entry in entries {
       guard let value = state[entry.name] else { continue }
       // A gradient has its parameter's type.
       if assign, value.dtype != entry.tensor.dtype { entry.tensor.zeroGrad() }
       entry.tensor.data = assign ? value.detach() : value.detach().to(entry.tensor.dtype)
     }
-    return (missing, unexpected)
+    guard isLooked else { return keys }
+    hooks.afterLoad(&keys)
+    do { try check() } catch {
+      for (entry, value) in zip(entries, before) { entry.tensor.data = value }
+      throw error
+    }
+    return keys
   }
 }
 

@@ -1,4 +1,3 @@
-
 /// GPT-2's characters for bytes: those that can be seen stand for themselves, the others for the characters from U+0100 on.
 enum ByteCharacters {
   /// The bytes in the order of their characters.

@@ -1,4 +1,3 @@
-
 /// Byte-level byte pair encoding, as of GPT-2: words of bytes whose most frequent pairs were merged to tokens (Sennrich and others, 2016).
 ///
 ///     let tokenizer = try BytePairTokenizer(training: text, vocabularySize: 10_000, specialTokens: ["<|endoftext|>"])

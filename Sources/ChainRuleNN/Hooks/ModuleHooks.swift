@@ -116,10 +116,22 @@ struct HookLists {
   var backward: [Entry<BackwardHook>] = []
   /// The module's parameters that are computed at each call.
   var reparametrized: [Reparametrized] = []
+  // Those of a module's state see no calls.
+  var statePre: [Entry<StateDictPreHook>] = []
+  var statePost: [Entry<StateDictPostHook>] = []
+  var loadPre: [Entry<LoadStateDictPreHook>] = []
+  var loadPost: [Entry<LoadStateDictPostHook>] = []
 
-  var isEmpty: Bool { forwardPre.isEmpty && forward.isEmpty && backwardPre.isEmpty && backward.isEmpty && reparametrized.isEmpty }
+  /// Whether a call has to look at them.
+  var seeCalls: Bool { !(forwardPre.isEmpty && forward.isEmpty && backwardPre.isEmpty && backward.isEmpty && reparametrized.isEmpty) }
+
+  var isEmpty: Bool { !seeCalls && statePre.isEmpty && statePost.isEmpty && loadPre.isEmpty && loadPost.isEmpty }
 
   mutating func remove(_ id: UInt64) {
+    statePre.removeAll { $0.id == id }
+    statePost.removeAll { $0.id == id }
+    loadPre.removeAll { $0.id == id }
+    loadPost.removeAll { $0.id == id }
     forwardPre.removeAll { $0.id == id }
     forward.removeAll { $0.id == id }
     backwardPre.removeAll { $0.id == id }
@@ -145,6 +157,11 @@ enum HookTable {
     var everywhere = HookLists()
     var modules: [ObjectIdentifier: Owned] = [:]
     var isEmpty: Bool { everywhere.isEmpty && modules.isEmpty }
+
+    func lists(of module: any Module) -> HookLists? {
+      // A new module may have the address of one that is gone.
+      modules[ObjectIdentifier(module)].flatMap { $0.module === module ? $0.lists : nil }
+    }
   }
   private static let table = SharedValue<Table>()
 
@@ -154,13 +171,14 @@ enum HookTable {
   /// What a call of `module` runs; nil where it runs none.
   static func lists(of module: any Module) -> HookLists? {
     guard !table.isEmpty, let table = table.read() else { return nil }
-    // A new module may have the address of one that is gone.
-    guard let own = table.modules[ObjectIdentifier(module)], own.module === module else {
-      return table.everywhere.isEmpty ? nil : table.everywhere
-    }
-    return table.everywhere.followed(by: own.lists)
+    guard let own = table.lists(of: module), own.seeCalls else { return table.everywhere.isEmpty ? nil : table.everywhere }
+    return table.everywhere.followed(by: own)
   }
 
+  /// The hooks of the states of `module`; nil where there are none.
+  static func stateLists(of module: any Module) -> HookLists? { table.isEmpty ? nil : table.read()?.lists(of: module) }
+
+  /// Adds a hook of calls.
   static func add<Hook>(
     _ hook: Hook, to module: (any Module)?, _ list: WritableKeyPath<HookLists, [HookLists.Entry<Hook>]>, _ prepend: Bool
   ) -> ModuleHookHandle {
@@ -178,6 +196,15 @@ enum HookTable {
       return ModuleHookHandle(id: entry.id)
     }
     change(module) { $0[keyPath: list].insert(entry, at: prepend ? 0 : $0[keyPath: list].count) }
+    return ModuleHookHandle(id: entry.id)
+  }
+
+  /// Adds a hook of states, which every module has.
+  static func addToState<Hook>(
+    _ hook: Hook, of module: any Module, _ list: WritableKeyPath<HookLists, [HookLists.Entry<Hook>]>
+  ) -> ModuleHookHandle {
+    let entry = HookLists.Entry(id: ModuleCalls.nextHook(), hook: hook)
+    change(module) { $0[keyPath: list].append(entry) }
     return ModuleHookHandle(id: entry.id)
   }
 
