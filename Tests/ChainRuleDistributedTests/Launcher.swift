@@ -25,22 +25,34 @@ struct Launcher: CustomTestStringConvertible, Sendable {
     let seconds: Double
   }
 
-  /// Runs `program` in `ranks` processes and gives what they print.
-  func run(_ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
-    let process = Process(), output = Pipe(), began = ContinuousClock.now
+  /// Starts `program` in `ranks` processes; what they print goes to `output`.
+  func start(
+    _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], output: Any? = FileHandle.nullDevice
+  ) throws -> Process {
+    let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = self.arguments + ["-n", "\(ranks)", program.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.merging(["CHAINRULE_THREADS": "1"]) { $1 }
     process.standardOutput = output
     process.standardError = output
     process.standardInput = FileHandle.nullDevice
+    // A thread of the tests has most signals blocked, and would hand that down.
+    var none = sigset_t(), before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
+    return process
+  }
+
+  /// Runs `program` in `ranks` processes and gives what they print.
+  func run(_ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    let output = Pipe(), began = ContinuousClock.now
+    let process = try start(ranks, program, arguments, environment: environment, output: output)
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let duration = (ContinuousClock.now - began).components
     return Result(
-      code: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
-      seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18)
+      code: process.terminationStatus, output: String(decoding: data, as: UTF8.self), seconds: (ContinuousClock.now - began) / .seconds(1))
   }
 
   /// The program beside the tests.

@@ -52,12 +52,11 @@ struct Checkpoint {
 
   /// Writes the file, as a whole or not at all.
   static func save(
-    _ model: any Module, _ optimizer: Optimizer, _ schedule: RateSchedule, _ progress: RunProgress, metadata: [String: String],
+    _ model: any Module, _ state: OptimizerState, _ schedule: RateSchedule, _ progress: RunProgress, metadata: [String: String],
     to path: String
   ) throws {
     var tensors = NamedTensors()
     for (name, tensor) in model.stateDict() { tensors["model.\(name)"] = tensor }
-    let state = optimizer.stateDict()
     for (name, tensor) in state.tensors { tensors["optimizer.\(name)"] = tensor }
     var metadata = metadata
     for (part, numbers) in [("optimizer", state.numbers), ("schedule", schedule.numbers)] where !numbers.isEmpty {

@@ -101,6 +101,13 @@ struct TrainingOptions: ParsableArguments {
   var tensorboard = false
 
   @Flag(
+    name: .customLong("sharded-optimizer"),
+    help: ArgumentHelp(
+      "Under a launcher: each rank keeps its part of the optimizer's state (ZeRO-1). The weights are the same.",
+      "런처로 실행할 때 랭크마다 옵티마이저 상태를 나누어 갖습니다(ZeRO-1). 가중치는 그대로입니다."))
+  var isSharded = false
+
+  @Flag(
     name: .customLong("live"),
     help: ArgumentHelp(
       "Serve a page that shows the losses while the run goes on, and print its address.", "학습하는 동안 손실을 보여 주는 페이지를 열고 주소를 출력합니다."))

@@ -26,6 +26,8 @@ final class TrainingRun {
   let world: World
   /// How several ranks compute one gradient; nil where no launcher started the process.
   private var trainer: DataParallel?
+  /// Whether each of them keeps a part of the optimizer's state.
+  private let isSharded: Bool
   /// Whether this process, or another of its world, has been asked to end.
   private var isAskedToEnd = false
   private let events: SummaryWriter?
@@ -56,6 +58,7 @@ final class TrainingRun {
       (self.train, validation) = (train, test)
     }
     world = try Ranks.world()
+    isSharded = options.isSharded
     model = form.network()
     try begin(model)
     parameters = model.parameters()
@@ -93,6 +96,7 @@ final class TrainingRun {
   func run() throws -> Bool {
     cr_interrupt_watch()
     if world.library != nil { trainer = try DataParallel(model, world, shards: Ranks.shards(world)) }
+    if isSharded { _ = trainer?.shardedOptimizer(optimizer) }
     let own = trainer.map { train.part($0.ownRows) } ?? train
     let loader = DataLoader(own, batchSize: settings.batch, shuffle: true, workers: 1)
     let steps = settings.epochs * loader.batchCount
@@ -115,7 +119,7 @@ final class TrainingRun {
       }
       if progress.stepInEpoch == loader.batchCount { try endEpoch(&line) }
       // A checkpoint costs a write to the disk; short epochs share one, so that saving takes a twentieth of the run at most.
-      guard isOver || isAskedToEnd || clock.now - lastSave > pause else { continue }
+      guard try isOver || isAskedToEnd || isTime(clock.now - lastSave > pause) else { continue }
       pause = try max(.milliseconds(50), clock.measure { try save() } * 20)
       lastSave = clock.now
     }
@@ -251,11 +255,17 @@ final class TrainingRun {
     if settings.epochs <= 20 || isOver { line.log(spoken("epoch", "에폭") + " \(progress.epoch)/\(settings.epochs)  \(text(record))") }
   }
 
+  /// Whether rank 0 finds that it is: ranks save together, as each may have a part of the optimizer's state.
+  private func isTime(_ own: Bool) throws -> Bool {
+    world.size == 1 ? own : try world.broadcast(Tensor([own ? 1 : 0])).array(of: Int.self) == [1]
+  }
+
   private func save() throws {
-    if let bad = model.stateDict().firstNonFinite ?? optimizer.stateDict().tensors.firstNonFinite {
+    let state = optimizer.stateDict()
+    if let bad = model.stateDict().firstNonFinite ?? state.tensors.firstNonFinite {
       throw failure("after it \"\(bad.name)\" has \(nonFiniteText(bad.value))", step: progress.losses.count)
     }
-    if folder.isWritten { try Checkpoint.save(model, optimizer, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name)) }
+    if folder.isWritten { try Checkpoint.save(model, state, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name)) }
     savedStep = progress.losses.count
     try folder.write(metrics(), to: "metrics.jsonl")
   }
