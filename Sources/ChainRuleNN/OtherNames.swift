@@ -42,4 +42,36 @@ extension Module {
   /// Not available: there is one device, the CPU.
   @available(*, unavailable, message: "a model is on the CPU and stays there: leave the call out")
   public func to(_ device: String) -> Self { self }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `zeroGrad()`.
+  @available(*, unavailable, renamed: "zeroGrad()")
+  public func zero_grad() { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `requiresGrad(_:)`.
+  @available(*, unavailable, renamed: "requiresGrad(_:)")
+  public func requires_grad_(_ requires: Bool = true) -> Self { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `namedParameters()`.
+  @available(*, unavailable, renamed: "namedParameters()")
+  public func named_parameters() -> [(name: String, tensor: Tensor)] { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `stateDict()`.
+  @available(*, unavailable, renamed: "stateDict()")
+  public func state_dict() -> NamedTensors { fatalError("unavailable") }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `load(_:)`.
+  @available(*, unavailable, message: "load(state), or load(\"model.safetensors\") of a file")
+  public func load_state_dict(_ state: NamedTensors) { fatalError("unavailable") }
+}
+
+// swift-format-ignore: TypeNamesShouldBeCapitalized
+/// What is pasted begins with `nn.`, which is no module of Swift's: every name in it says so.
+@dynamicMemberLookup
+public enum nn {
+  /// Not available.
+  @available(*, unavailable, message: "leave `nn.` out: Linear(2, 1), Sequential { Linear(2, 8); ReLU() }, CrossEntropyLoss()")
+  public static subscript(dynamicMember name: String) -> PythonName { fatalError("unavailable") }
+  /// Not available: see `ChainRuleNN.Module`.
+  @available(*, unavailable, message: "leave `nn.` out: class Net: Module")
+  public typealias Module = any ChainRuleNN.Module
 }

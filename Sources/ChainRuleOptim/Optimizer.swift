@@ -32,6 +32,10 @@ open class Optimizer: CustomStringConvertible {
   /// Not available: see `groups`.
   @available(*, unavailable, renamed: "groups")
   public final var paramGroups: [ParameterGroup] { groups }
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Not available: see `zeroGrad()`.
+  @available(*, unavailable, renamed: "zeroGrad()")
+  public final func zero_grad() { zeroGrad() }
   /// The options of groups that give none of their own, by PyTorch's names.
   public let defaults: [String: OptionValue]
   /// How many times `step` has run.

@@ -82,7 +82,9 @@ extension Tensor {
   // swift-format-ignore: AlwaysUseLowerCamelCase
   /// Not available.
   @available(
-    *, unavailable, message: "x = Tensor.zeros(like: x), or for a part x[0] *= 0: row = x[0] is a value of its own and no part of x"
+    *, unavailable,
+    message:
+      "of a gradient: x.zeroGrad(); of a variable: x = Tensor.zeros(like: x), or for a part x[0] *= 0: row = x[0] is a value of its own"
   )
   public func zero_() -> Tensor { fatalError("unavailable") }
   // swift-format-ignore: AlwaysUseLowerCamelCase
