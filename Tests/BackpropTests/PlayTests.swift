@@ -1,6 +1,7 @@
 import ChainRule
 import ChainRuleData
 import ChainRuleExplain
+import ChainRuleSymbolic
 import Foundation
 import Testing
 
@@ -67,8 +68,53 @@ struct PlayTests {
     let predicted = try Command.run(["predict", "--model", exported.folder, "--data", data, "--out", folder("predictions.csv")])
     #expect(predicted.code == 0 && folder.has("predictions.csv"), "\(predicted.errors)")
     #expect(try Command.run(["runs", folder.path]).output.contains("play-1"))
+    // Exported within an epoch, it is gone on with as if the command line had begun it.
+    let half = try Trainer(plan, table: replay.table)
+    for _ in 0..<5 { half.step() }
+    _ = half.nextBatch()
+    let open = try half.export(replay.table, in: folder.path)
+    let resumed = try Command.run(["train", "table", "--data", data, "--resume", "--out", open.folder])
+    #expect(open.resumes == "table" && half.now.stepInEpoch == 1 && resumed.code == 0, "\(resumed.errors)")
+    #expect(try folder.read("run/metrics.jsonl") == folder.read("play-2/metrics.jsonl"))
     try folder.write("odd/settings.json", Array("{\"job\": \"text\"}".utf8))
     for odd in ["odd", "nothing"] { #expect(throws: FormatError.self) { _ = try PlayReplay(folder(odd), data: nil, label: nil) } }
+  }
+
+  /// The result is differentiated for nodes without a name too, and in numbers that is what the backward pass brings there.
+  @Test func nodesWithoutANameAreDifferentiatedFor() throws {
+    let text = "h = w*x + b; sin(h)*w + exp(w*x)", point = ["w": 2.0, "x": 0.5, "b": 0.25]
+    let asked = try FormulaAsked(text, point, ["x"]), graph = try asked.sequence.gradientGraph(at: point, data: ["x"])
+    let nodes = graph.nodes.indices.filter { graph.nodes[$0].kind == .result && $0 != graph.root }
+    #expect(nodes.count >= 6)
+    for node in nodes.map({ graph.nodes[$0] }) {
+      let (formula, values) = try asked.formula(in: node.name)
+      let derivative = try formula.derivative(node.name).evaluate(values), gradient = try #require(node.gradient).item()
+      #expect(abs(derivative - gradient) < 1e-12, "\(node.name): \(derivative), \(gradient)")
+    }
+    for odd in ["x", "nothing", ""] { #expect(throws: PlayError.self) { _ = try asked.formula(in: odd) } }
+  }
+
+  /// Spirals of the page are gone on with by the command line, whose own run has the same numbers; what it has no words for is not.
+  @Test(arguments: [PlayPlan.Rule.adamw, .sgd])
+  func exportsAreResumed(_ rule: PlayPlan.Rule) throws {
+    let folder = try TemporaryFolder()
+    let plan = Self.plan {
+      $0.samples = 60
+      $0.hidden = [.init(width: 8, activation: .relu)]
+      ($0.optimizer, $0.epochs, $0.schedule, $0.weightDecay) = (rule, 4, .cosine, rule.usualWeightDecay)
+    }
+    let trainer = try Trainer(plan, table: nil)
+    while trainer.now.epoch < 2 { trainer.step() }
+    trainer.step()
+    let exported = try trainer.export(nil, in: folder.path)
+    let options = ["--points", "30", "--hidden", "8", "--optimizer", rule.rawValue, "--epochs", "4", "--schedule", "cosine"]
+    let whole = try Command.run(
+      ["train", "--out", folder("run"), "--batch", "\(plan.batch)", "--lr", "\(plan.lr)", "--seed", "\(plan.seed)"] + options)
+    let resumed = try Command.run(["train", "--resume", "--out", exported.folder])
+    #expect(exported.resumes == "spirals" && whole.code == 0 && resumed.code == 0, "\(whole.errors)\(resumed.errors)")
+    #expect(try folder.read("run/metrics.jsonl") == folder.read("play-1/metrics.jsonl"))
+    let odd = try Trainer(Self.plan { $0.noise = 0.1 }, table: nil).export(nil, in: folder.path)
+    #expect(odd.resumes == nil && !folder.has("play-2/checkpoint.safetensors"))
   }
 
   /// Back in time and forward again gives the same numbers, whatever is random in a step.

@@ -72,7 +72,16 @@ extension PlayAssets {
       if (size >= 1e6 || size < 1e-4) return value.toExponential(Math.max(0, digits - 2)).replace(/\.?0*e/, "e").replace("e+", "e").replaceAll("-", "−");
       return Number(value.toPrecision(digits)).toString().replace("-", "−");
     }
-    export const whole = value => value.toLocaleString("en");
+    const grouped = new Intl.NumberFormat("en");
+    export const whole = value => grouped.format(value);
+
+    // Writes a text where it is another one; what an element says is not read back from it.
+    const told = new WeakMap();
+    export function set(element, value) {
+      if (told.get(element) === value) return;
+      told.set(element, value);
+      element.textContent = value;
+    }
     export const percent = value => (100 * value).toFixed(1) + "%";
 
     export function bytes(base64) {
@@ -92,24 +101,48 @@ extension PlayAssets {
         return [0, 2, 4].map(i => parseInt(full.slice(i, i + 2), 16));
       };
       palette = {paper: read("--paper"), ink: read("--ink"), low: read("--low"), high: read("--high"), gradientLow: read("--gradient-low"),
-        gradientHigh: read("--gradient-high"), classes: ["--low", "--high", "--c2", "--c3", "--c4", "--c5"].map(read)};
+        gradientHigh: read("--gradient-high"), classes: ["--low", "--high", "--c2", "--c3", "--c4", "--c5"].map(read), tables: {}};
       return palette;
     }
     export function forgetColors() { palette = null; }
     export const css = ([r, g, b], a = 1) => `rgba(${r},${g},${b},${a})`;
     export const mix = (a, b, t) => [0, 1, 2].map(i => a[i] + (b[i] - a[i]) * t);
 
-    // A picture of bytes with a sign: 128 is the paper, 0 and 255 the two ends.
-    export function paintSigned(canvas, picture, low, high) {
-      const {rows, columns} = picture, data = bytes(picture.bytes), paper = colors().paper;
-      if (canvas.width !== columns || canvas.height !== rows) { canvas.width = columns; canvas.height = rows; }
-      const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
-      for (let i = 0; i < data.length; i++) {
-        const t = (data[i] - 128) / 127, end = t < 0 ? low : high, share = Math.min(1, Math.abs(t));
-        for (let k = 0; k < 3; k++) image.data[4 * i + k] = paper[k] + (end[k] - paper[k]) * share;
-        image.data[4 * i + 3] = 255;
+    // Of each byte the pixel that shows it: a colour, and how much of it there is on the paper. Kept until the colours change.
+    export function pixelTable(name, color, share) {
+      const {paper, tables} = colors();
+      return tables[name] ??= Uint32Array.from({length: 256}, (_, i) => {
+        const [r, g, b] = mix(paper, color(i), share(i)).map(Math.round);
+        // Red comes first in memory, and the lowest byte of a number does.
+        return (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+      });
+    }
+
+    // Of a byte with a sign: 128 is the paper, 0 and 255 the two ends, which are those of values or of gradients.
+    export function signedTable(kind) {
+      const {low, high, gradientLow, gradientHigh} = colors(), [below, above] = kind === "gradients" ? [gradientLow, gradientHigh] : [low, high];
+      return pixelTable(kind, i => i < 128 ? below : above, i => Math.min(1, Math.abs(i - 128) / 127));
+    }
+
+    // The pixels of a canvas, to be written and then shown: one picture for as long as the canvas has its size.
+    const pictures = new WeakMap();
+    export function pixels(canvas, columns, rows) {
+      let made = pictures.get(canvas);
+      if (!made || canvas.width !== columns || canvas.height !== rows || made.columns !== columns || made.rows !== rows) {
+        canvas.width = columns;
+        canvas.height = rows;
+        const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
+        made = {columns, rows, cells: new Uint32Array(image.data.buffer), show: () => context.putImageData(image, 0, 0)};
+        pictures.set(canvas, made);
       }
-      context.putImageData(image, 0, 0);
+      return made;
+    }
+
+    // A picture of bytes with a sign.
+    export function paintSigned(canvas, picture, kind) {
+      const data = bytes(picture.bytes), table = signedTable(kind), {cells, show} = pixels(canvas, picture.columns, picture.rows);
+      for (let i = 0; i < data.length; i++) cells[i] = table[data[i]];
+      show();
     }
 
     export function field(label, control) {

@@ -1,7 +1,7 @@
 extension PlayAssets {
   /// A sheet to draw a digit on, what the network sees of it, what it answers, and which pixels the answer hangs on.
   static let draw = #"""
-    import {h, ask, bytes, colors, css, latest, paintSigned, percent, text} from "./dom.js";
+    import {h, ask, bytes, colors, css, latest, paintSigned, pixelTable, pixels, percent, text} from "./dom.js";
     import {t} from "./words.js";
 
     const size = 560, grid = 28;
@@ -130,15 +130,10 @@ extension PlayAssets {
       aboutText.textContent = answer ? t("draw.gradientText", setup.classes[answer.about], text(answer.gradient.scale, 3)) : t("draw.none");
       for (const canvas of [seen, gradient]) canvas.hidden = !answer;
       if (!answer) return;
-      seen.width = answer.columns;
-      seen.height = answer.rows;
-      const data = bytes(answer.image), context = seen.getContext("2d"), image = context.createImageData(answer.columns, answer.rows), {paper, ink} = colors();
-      for (let i = 0; i < data.length; i++) {
-        for (let k = 0; k < 3; k++) image.data[4 * i + k] = paper[k] + (ink[k] - paper[k]) * data[i] / 255;
-        image.data[4 * i + 3] = 255;
-      }
-      context.putImageData(image, 0, 0);
-      paintSigned(gradient, answer.gradient, colors().gradientLow, colors().gradientHigh);
+      const data = bytes(answer.image), table = pixelTable("ink", () => colors().ink, i => i / 255), {cells, show} = pixels(seen, answer.columns, answer.rows);
+      for (let i = 0; i < data.length; i++) cells[i] = table[data[i]];
+      show();
+      paintSigned(gradient, answer.gradient, "gradients");
       const live = document.getElementById("live");
       if (live && live.textContent !== title.textContent) live.textContent = title.textContent;
     }

@@ -1,7 +1,7 @@
 extension PlayAssets {
   /// Each layer's weights and gradients as pictures and histograms, and what one weight does.
   static let layers = #"""
-    import {h, s, colors, paintSigned, text, latest} from "./dom.js";
+    import {h, s, paintSigned, pixels, signedTable, set, text, latest} from "./dom.js";
     import {t, say} from "./words.js";
     import {drawChart} from "./chart.js";
 
@@ -69,25 +69,32 @@ extension PlayAssets {
         past = layers.map(() => []);
       }
 
+      const most = histogram => Math.max(1, ...histogram.counts);
       function drawBars(svg, histogram) {
-        const most = Math.max(1, ...histogram.counts);
-        svg.firstChild.setAttribute("d", histogram.counts.map((count, i) => `M${10 * i + 1} 56V${(56 - 54 * count / most).toFixed(1)}h8V56Z`).join(""));
+        const height = 54 / most(histogram);
+        svg.firstChild.setAttribute("d", histogram.counts.map((count, i) => `M${10 * i + 1} 56V${(56 - height * count).toFixed(1)}h8V56Z`).join(""));
+      }
+
+      // A moment's distribution as bytes of a share, which need no division where they are painted.
+      function column(histogram) {
+        const scale = 1 / most(histogram);
+        return {high: histogram.high, shares: Uint8Array.from(histogram.counts, count => Math.round(127 * Math.sqrt(count * scale)))};
       }
 
       // A column a moment, the newest at the right: how a distribution moves.
-      function drawPast(canvas, list, key, low, high) {
-        const context = canvas.getContext("2d"), image = context.createImageData(columns, 21), {paper} = colors();
-        const reach = Math.max(...list.map(x => x[key].high));
-        for (let x = 0; x < columns; x++) {
-          const histogram = list[list.length - columns + x]?.[key], most = histogram ? Math.max(1, ...histogram.counts) : 1;
+      function drawPast(canvas, list, key) {
+        const {cells, show} = pixels(canvas, columns, 21), table = signedTable(key), first = columns - list.length;
+        let reach = 0;
+        for (const moment of list) reach = Math.max(reach, moment[key].high);
+        cells.fill(table[128]);
+        for (let x = first; x < columns; x++) {
+          const {high, shares} = list[x - first][key], scale = reach / high;
           for (let y = 0; y < 21; y++) {
-            const count = histogram ? histogram.counts[Math.round((10 - y) * reach / histogram.high + 10)] ?? 0 : 0;
-            const share = Math.sqrt(count / most), end = y > 10 ? low : high, at = 4 * (y * columns + x);
-            for (let k = 0; k < 3; k++) image.data[at + k] = paper[k] + (end[k] - paper[k]) * share;
-            image.data[at + 3] = 255;
+            const share = shares[Math.round((10 - y) * scale + 10)] ?? 0;
+            cells[y * columns + x] = table[y > 10 ? 128 - share : 128 + share];
           }
         }
-        context.putImageData(image, 0, 0);
+        show();
       }
 
       function paint(frame) {
@@ -97,31 +104,30 @@ extension PlayAssets {
           shape = next;
           build(layers);
         }
-        const {low, high, gradientLow, gradientHigh} = colors(), set = (element, value) => { if (element.textContent !== value) element.textContent = value; };
         if (frame.state.step < lastStep) past = past.map(list => list.filter(x => x.step <= frame.state.step));
         const isNew = frame.state.step !== lastStep;
         lastStep = frame.state.step;
         layers.forEach((layer, i) => {
           const row = rows[i];
-          if (isNew) past[i].push({step: frame.state.step, weights: layer.weights, gradients: layer.gradients});
+          if (isNew) past[i].push({step: frame.state.step, values: column(layer.weights), gradients: column(layer.gradients)});
           if (past[i].length > columns) past[i].splice(0, past[i].length - columns);
           if (!isSeen) return;
-          paintSigned(row.weight, layer.weight, low, high);
-          paintSigned(row.gradient, layer.gradient, gradientLow, gradientHigh);
+          paintSigned(row.weight, layer.weight, "values");
+          paintSigned(row.gradient, layer.gradient, "gradients");
           set(row.weightScale, t("layer.scale", text(layer.weight.scale, 3)));
           set(row.gradientScale, t("layer.scale", text(layer.gradient.scale, 3)));
           drawBars(row.bars, layer.weights);
           drawBars(row.gradientBars, layer.gradients);
           if (past[i].length) {
-            drawPast(row.past, past[i], "weights", low, high);
-            drawPast(row.gradientPast, past[i], "gradients", gradientLow, gradientHigh);
+            drawPast(row.past, past[i], "values");
+            drawPast(row.gradientPast, past[i], "gradients");
           }
           set(row.weightNorm, text(layer.weightNorm, 3));
           set(row.gradientNorm, text(layer.gradientNorm, 3));
           set(row.ratio, layer.ratio === null || layer.ratio === undefined ? "–" : text(100 * layer.ratio, 2) + "%");
           set(row.units, layer.units ? (layer.units.dead ? t("layer.dead", layer.units.dead, layer.units.count) : layer.units.saturated
             ? t("layer.saturated", layer.units.saturated, layer.units.count) : t("layer.alive", layer.units.count)) : "");
-          if (layer.activations) paintSigned(row.activations, layer.activations, low, high);
+          if (layer.activations) paintSigned(row.activations, layer.activations, "values");
         });
         if (picked && isNew && !frame.running) refresh();
       }

@@ -1,7 +1,7 @@
 extension PlayAssets {
   /// The view in which a network learns.
   static let train = #"""
-    import {h, s, ask, bytes, colors, css, mix, text, whole, percent, choice} from "./dom.js";
+    import {h, s, ask, bytes, colors, css, mix, pixels, pixelTable, set, text, whole, percent, choice} from "./dom.js";
     import {t, say} from "./words.js";
     import {drawChart} from "./chart.js";
     import {viewer} from "./graph.js";
@@ -84,7 +84,9 @@ extension PlayAssets {
       }});
       const timeText = h("span", {class: "small"});
       const error = h("div", {class: "error", role: "alert"}), sentences = h("ul", {class: "sentences"});
-      const losses = s("svg"), lastStep = h("dl", {class: "numbers"}), lastText = h("p", {class: "small"});
+      const losses = s("svg"), lastText = h("p", {class: "small"});
+      const lastNumbers = Object.fromEntries([["loss", ""], ["gradient", "gradients"], ["update", ""], ["change", ""]].map(([key, kind]) => [key, h("dd", {class: kind})]));
+      const lastStep = h("dl", {class: "numbers"}, Object.entries(lastNumbers).map(([key, dd]) => h("div", {}, h("dt", {}, t("last." + key)), dd)));
       const legend = h("div", {class: "legend"}), graph = viewer(), strip = layerStrip(command);
       const graphCard = h("section", {class: "card wide", hidden: graphPicture === null}, h("h2", {}, t("train.graph")), h("p", {class: "small"}, t("train.graphText")),
         graph.element, h("div", {class: "row"}, h("button", {class: "main", onclick: async () => { await command("step"); openGraph(); }}, t("train.take")),
@@ -98,7 +100,8 @@ extension PlayAssets {
         }}, name === "swift" ? "Swift" : "PyTorch")), h("button", {class: "quiet", onclick: () => navigator.clipboard?.writeText(codeText.textContent)}, t("train.copy")), h("span", {class: "grow"}),
           h("button", {"data-key": "export", onclick: async () => {
             const made = await command("export");
-            if (made) exported.textContent = t(made.predicts ? "train.predicts" : "train.exported", made.folder);
+            if (made) exported.textContent = t(made.predicts ? "train.predicts" : "train.exported", made.folder)
+              + (made.resumes ? " " + t("train.resumes", made.resumes + (made.predicts ? " --data CSV" : ""), made.folder) : "");
           }}, t("train.export"))), exported,
         h("div", {class: "code"}, codeText));
       const card = (title, ...children) => h("section", {class: "card"}, h("h2", {}, title), ...children);
@@ -115,7 +118,7 @@ extension PlayAssets {
           card(t("train.words"), sentences), card(t("train.last"), lastStep, lastText)),
         graphCard, h("section", {class: "card wide"}, h("h2", {}, t("train.layers")), h("p", {class: "small"}, t("train.layersText")), strip.element),
         codeCard);
-      parts = {root, shown, run, epoch, step, node, field, dots, plane, time, timeText, error, sentences, losses, lastStep, lastText, legend, graph, graphCard, layers: strip, codeText};
+      parts = {root, shown, run, epoch, step, node, field, dots, plane, time, timeText, error, sentences, losses, lastStep, lastNumbers, lastText, legend, graph, graphCard, layers: strip, codeText};
       if (graphPicture) graph.show(graphPicture);
       tell(null);
       drawDots();
@@ -162,13 +165,13 @@ extension PlayAssets {
     }
 
     function drawField(field) {
-      const canvas = parts.field, context = canvas.getContext("2d"), {paper, low, high, classes, gradientHigh} = colors();
+      const canvas = parts.field, {low, high, classes, gradientHigh} = colors();
       if (!field) {
         canvas.width = canvas.height = 1;
         return;
       }
       if (field.curve) {
-        const size = 640;
+        const size = 640, context = canvas.getContext("2d");
         canvas.width = canvas.height = size;
         context.strokeStyle = css(gradientHigh);
         context.lineWidth = 5;
@@ -181,21 +184,20 @@ extension PlayAssets {
         context.stroke();
         return;
       }
-      const n = field.size, data = bytes(field.bytes), winners = field.winners ? bytes(field.winners) : null;
-      if (canvas.width !== n) canvas.width = canvas.height = n;
-      const image = context.createImageData(n, n);
-      for (let i = 0; i < n * n; i++) {
-        const share = winners ? data[i] / 255 : Math.abs(data[i] / 255 - 0.5) * 2;
-        const color = winners ? classes[winners[i] % classes.length] : data[i] < 128 ? low : high;
-        for (let k = 0; k < 3; k++) image.data[4 * i + k] = paper[k] + (color[k] - paper[k]) * share * 0.55;
-        image.data[4 * i + 3] = 255;
+      const data = bytes(field.bytes), {cells, show} = pixels(canvas, field.size, field.size);
+      if (field.winners) {
+        const winners = bytes(field.winners), tables = classes.map((color, k) => pixelTable("class " + k, () => color, i => 0.55 * i / 255));
+        for (let i = 0; i < data.length; i++) cells[i] = tables[winners[i] % tables.length][data[i]];
+      } else {
+        const table = pixelTable("field", i => i < 128 ? low : high, i => 0.55 * Math.abs(i / 255 - 0.5) * 2);
+        for (let i = 0; i < data.length; i++) cells[i] = table[data[i]];
       }
-      context.putImageData(image, 0, 0);
+      show();
     }
 
     function paint() {
       if (!frame || !setup || !parts?.root.isConnected || setup.run !== frame.run) return;
-      const state = frame.state, {shown} = parts, set = (element, value) => { if (element.textContent !== value) element.textContent = value; };
+      const state = frame.state, {shown} = parts;
       set(shown.step.dd, whole(state.step));
       set(shown.epoch.dd, whole(state.epoch) + " / " + whole(state.epochs));
       set(shown.trainLoss.dd, text(state.trainLoss));
@@ -224,14 +226,9 @@ extension PlayAssets {
         parts.saidIn = document.documentElement.lang;
         parts.sentences.replaceChildren(...state.sentences.map(x => h("li", {class: x.kind}, say(x.text))));
       }
-      if (state.last) {
-        parts.lastStep.replaceChildren(...[["loss", ""], ["gradient", "gradients"], ["update", ""], ["change", ""]].map(([key, kind]) =>
-          h("div", {}, h("dt", {}, t("last." + key)), h("dd", {class: kind}, text(state.last[key])))));
-        set(parts.lastText, t("last.text"));
-      } else {
-        parts.lastStep.replaceChildren();
-        set(parts.lastText, t("last.none"));
-      }
+      parts.lastStep.hidden = !state.last;
+      if (state.last) for (const [key, dd] of Object.entries(parts.lastNumbers)) set(dd, text(state.last[key]));
+      set(parts.lastText, t(state.last ? "last.text" : "last.none"));
       parts.layers.paint(frame);
       const live = document.getElementById("live");
       if (live && !frame.running && live.dataset.step !== String(state.step)) {

@@ -24,6 +24,7 @@ extension PlayAssets {
     pre{margin:0;white-space:pre-wrap;line-height:1.55;word-break:normal}
     :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
     .skip{position:absolute;left:-999px}.skip:focus{left:8px;top:8px;background:var(--paper);padding:8px;z-index:9}
+    .numbers[hidden]{display:none}
     .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 
     .bar{display:flex;align-items:center;gap:8px 16px;flex-wrap:wrap;padding:8px 24px;border-bottom:1px solid var(--line);

@@ -33,8 +33,15 @@ struct FormulaAsked {
     sequence.variables.filter { !data.contains($0) } + sequence.steps.dropLast().compactMap(\.name)
   }
 
-  /// The result as a formula in which `name` is a variable, and the point with its value there.
+  /// The result as a formula in which `name` is a variable, and the point with its value there: a variable, a named part, or a node without a
+  /// name of its own, called as in the graph.
   func formula(in name: String) throws -> (formula: Formula, point: [String: Double]) {
+    guard targets.contains(name) else {
+      guard !data.contains(name), let found = try sequence.formula(inNode: name, at: point, data: data) else {
+        throw PlayError("'\(name.prefix(40))' is no variable and no node", "'\(name.prefix(40))'은(는) 변수도 노드도 아닙니다", field: "target")
+      }
+      return (found.formula, point.merging([name: found.value]) { $1 })
+    }
     var known: [String: Formula] = [:], values = point, result = sequence.steps[0].formula
     for step in sequence.steps {
       result = step.formula.substituting(known)
@@ -89,7 +96,8 @@ struct FormulaRequest: Decodable {
         "식의 노드가 \(graph.nodes.count)개입니다. 여기서는 \(Self.nodeLimit)개까지 그립니다", field: "text")
     }
     var picture = try graph.picture()
-    let targets = asked.targets
+    let unnamed = graph.nodes.indices.filter { graph.nodes[$0].kind == .result && graph.nodes[$0].requiresGrad && $0 != graph.root }
+    let known = asked.targets, targets = known + unnamed.map { graph.nodes[$0].name }.filter { !known.contains($0) }
     for id in picture.nodes.indices where targets.contains(picture.nodes[id].title) { picture.nodes[id].target = picture.nodes[id].title }
     let gradients = graph.nodes.filter { $0.kind == .leaf }.compactMap { node in
       node.gradient.map { "d\(graph.nodes[graph.root].name)/d\(node.name) = \(TensorSummary($0).short)" }
@@ -146,9 +154,6 @@ struct DeriveRequest: Decodable {
 
   func answer() throws -> Data {
     let asked = try FormulaAsked(text, point, data)
-    guard asked.targets.contains(target) else {
-      throw PlayError("'\(target.prefix(40))' is no variable or named part", "'\(target.prefix(40))'은 변수나 이름 붙은 부분이 아닙니다", field: "target")
-    }
     let (formula, point) = try asked.formula(in: target)
     // Named parts that build on one another are few to hold and any number to write out.
     let parts = formula.fold(constant: { _ in 1.0 }, variable: { _ in 1.0 }, apply: { _, sizes in 1 + sizes.reduce(0, +) })

@@ -105,16 +105,8 @@ final class PlaySession {
   /// One weight: the loss along it, and how the last step moved it.
   func weight(_ layer: Int, _ row: Int, _ column: Int) throws -> Data { PlayJSON.encoded(try trainer.weight(layer, row, column)) }
 
-  private struct Exported: Encodable {
-    let folder: String
-    let predicts: Bool
-  }
-
   /// Writes the run into a new folder.
-  func export() throws -> Data {
-    let (folder, predicts) = try trainer.export(table, stored)
-    return PlayJSON.encoded(Exported(folder: folder, predicts: predicts))
-  }
+  func export() throws -> Data { PlayJSON.encoded(try trainer.export(table, stored)) }
 
   /// The run as a program, in two languages.
   func code() -> Data { PlayJSON.encoded(PlayCode(trainer.plan, trainer.data, stored: stored)) }

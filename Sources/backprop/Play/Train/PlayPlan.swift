@@ -10,7 +10,12 @@ struct PlayPlan: Codable, Equatable {
   /// What the weights are at first; `stored` are those that a run has left.
   enum Start: String, Codable, CaseIterable { case standard, xavier, kaiming, orthogonal, zeros, large, stored }
   enum Loss: String, Codable, CaseIterable { case crossEntropy, multiMargin, mse, l1, huber }
-  enum Rule: String, Codable, CaseIterable { case sgd, adam, adamw, rmsprop, adagrad }
+  enum Rule: String, Codable, CaseIterable {
+    case sgd, adam, adamw, rmsprop, adagrad
+
+    /// What `backprop train` takes, which is what the optimizer's own default is.
+    var usualWeightDecay: Double { self == .adamw ? 0.01 : 0 }
+  }
 
   struct Hidden: Codable, Equatable {
     var width: Int

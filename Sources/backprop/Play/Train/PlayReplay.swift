@@ -63,6 +63,7 @@ struct PlayReplay {
       throw FormatError(file: file, place: .key("schedule"), "is no schedule")
     }
     (plan.optimizer, plan.schedule) = (rule, schedule)
+    plan.weightDecay = rule.usualWeightDecay
     try unusual("clip", ["0.0", "0"])
     try unusual("patience", ["0"])
     switch options["job"] {

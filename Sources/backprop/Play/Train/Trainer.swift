@@ -58,9 +58,9 @@ final class Trainer {
   let model: Sequential
   let parameters: [Tensor]
   let optimizer: Optimizer
-  private let schedule: RateSchedule
+  let schedule: RateSchedule
   private let loader: DataLoader<TensorDataset>
-  private let generator: Generator
+  let generator: Generator
   private let limit: Int
   private var batches: IteratorSequence<DataLoader<TensorDataset>.Iterator>?
   /// The batch that the next step will use, where somebody looked at it.
