@@ -3,6 +3,8 @@ import ChainRuleData
 import Foundation
 import Testing
 
+@testable import backprop
+
 /// Folders of images and texts, from training to prediction.
 @Suite(.serialized) struct ImageAndTextTests {
   private let folder: TemporaryFolder
@@ -118,6 +120,17 @@ import Testing
     let out = try Table(contentsOf: folder("out.csv"))
     #expect(out.columnNames == ["text", "prediction", "perplexity"])
     #expect(try out.strings("prediction")[0].hasPrefix("ick brown fox"))
+    // Lines are read together: what each says is what it says alone.
+    let writer = try TextWriter(folder("run"))
+    let texts = try ["the lazy dog; the qu", "fox", "o", Self.verse + Self.verse].map { try writer.tokens($0, "") }
+    func continued(_ texts: [[Int]]) -> [[Int]] { writer.continuations(of: texts, length: 30) { sampleTokens($0, temperature: 0) } }
+    let together = (continued(texts), writer.perplexities(texts + [[]]))
+    for (i, text) in texts.enumerated() {
+      #expect(continued([text])[0] == together.0[i] && together.0[i].count == 30)
+      let alone = writer.perplexities([text])[0], beside = together.1[i]
+      #expect((alone == nil) == (text.count < 2) && abs((alone ?? 0) - (beside ?? 0)) <= 1e-4 * (alone ?? 0), "\(text.count)")
+    }
+    #expect(together.1[4] == nil)
   }
 
   @Test func badTexts() throws {

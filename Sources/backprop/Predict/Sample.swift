@@ -55,10 +55,10 @@ struct Sample: ParsableCommand {
     let writer = try TextWriter(model)
     manualSeed(seed)
     let tokens = try writer.tokens(prompt, "--prompt")
-    let more = writer.continuation(of: tokens, length: length) {
+    let more = writer.continuations(of: [tokens], length: length) {
       sampleTokens($0, temperature: temperature, topK: topK, topP: topP)
     }
-    print(prompt + (try writer.tokenizer.decode(more)))
+    print(prompt + (try writer.tokenizer.decode(more[0])))
   }
 }
 
@@ -94,35 +94,67 @@ struct TextWriter {
     }
   }
 
-  /// What follows tokens, each chosen by `next` from the scores of all.
+  /// How many windows the network reads at once.
+  private static let batch = 64
+
+  /// What follows each of several texts, none of them empty: each token chosen by `next` from the scores of all, [texts, tokens].
   ///
   /// - Parameters:
   ///   - end: the token to stop at.
-  func continuation(of tokens: [Int], length: Int, until end: Int? = nil, next: (Tensor) -> Tensor) -> [Int] {
-    var all = tokens
+  func continuations(of texts: [[Int]], length: Int, until end: Int? = nil, next: (Tensor) -> Tensor) -> [[Int]] {
+    var results = [[Int]](repeating: [], count: texts.count)
+    // Beside each other stand texts of about one length: less of a batch is padding.
+    let order = texts.indices.sorted { texts[$0].count < texts[$1].count }
     noGrad {
-      for _ in 0..<length {
-        let window = all.suffix(context)
-        let scores = network(Tensor(Array(window), shape: [1, window.count]))[0][window.count - 1]
-        let token = next(scores).item(as: Int.self)
-        if token == end { break }
-        all.append(token)
+      for first in stride(from: 0, to: order.count, by: Self.batch) {
+        var open = Array(order[first..<Swift.min(first + Self.batch, order.count)])
+        for _ in 0..<length where !open.isEmpty {
+          let windows = open.map { Array((texts[$0].suffix(context) + results[$0]).suffix(context)) }
+          let scores = self.scores(windows), last = Tensor(windows.map { $0.count - 1 })
+          let tokens = next(scores[Tensor.arange(open.count), last]).array(of: Int.self)
+          var left: [Int] = []
+          for (text, token) in zip(open, tokens) where token != end {
+            results[text].append(token)
+            left.append(text)
+          }
+          open = left
+        }
       }
     }
-    return Array(all.dropFirst(tokens.count))
+    return results
   }
 
-  /// exp of the mean cross entropy of each token after the first, given those before it; nil for fewer than two tokens.
-  func perplexity(_ tokens: [Int]) -> Double? {
-    guard tokens.count > 1 else { return nil }
-    var sum = 0.0
+  /// For each text exp of the mean cross entropy of each token after the first, given those before it; nil for fewer than two tokens.
+  func perplexities(_ texts: [[Int]]) -> [Double?] {
+    // No token's number: such places count for nothing.
+    let nowhere = -100
+    var sums = [Double](repeating: 0, count: texts.count)
+    let windows = texts.indices.flatMap { text in
+      stride(from: 0, to: texts[text].count - 1, by: context).map {
+        (text: text, range: $0..<Swift.min($0 + context, texts[text].count - 1))
+      }
+    }.sorted { $0.range.count < $1.range.count }
     noGrad {
-      for start in stride(from: 0, to: tokens.count - 1, by: context) {
-        let end = Swift.min(start + context, tokens.count - 1), count = end - start
-        let scores = network(Tensor(Array(tokens[start..<end]), shape: [1, count]))[0]
-        sum += crossEntropy(scores, Tensor(Array(tokens[start + 1...end])), reduction: .sum).item()
+      for first in stride(from: 0, to: windows.count, by: Self.batch) {
+        let some = windows[first..<Swift.min(first + Self.batch, windows.count)], longest = some.last?.range.count ?? 0
+        let scores = self.scores(some.map { Array(texts[$0.text][$0.range]) })
+        let targets = some.flatMap { window in
+          let next = texts[window.text][window.range.lowerBound + 1...window.range.upperBound]
+          return next + repeatElement(nowhere, count: longest - next.count)
+        }
+        let losses = crossEntropy(scores.flattened(from: 0, through: 1), Tensor(targets), ignoreIndex: nowhere, reduction: .none)
+        let rows = losses.reshaped(some.count, longest).sum(dim: 1).array(of: Double.self)
+        for (window, loss) in zip(some, rows) { sums[window.text] += loss }
       }
     }
-    return exp(sum / Double(tokens.count - 1))
+    return zip(texts, sums).map { text, sum in text.count > 1 ? exp(sum / Double(text.count - 1)) : nil }
+  }
+
+  /// The scores of what comes after each token of several windows, [windows, positions, tokens]. Shorter windows are filled up behind their end:
+  /// what the network says of a position depends on nothing behind it.
+  private func scores(_ windows: [[Int]]) -> Tensor {
+    let longest = windows.map(\.count).max() ?? 0
+    let padded = windows.flatMap { $0 + repeatElement(0, count: longest - $0.count) }
+    return network(Tensor(padded, shape: [windows.count, longest]))
   }
 }

@@ -14,13 +14,14 @@ struct TextPredictions: Predictions {
     var texts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
     if texts.last == "" { texts.removeLast() }
     let end = try? writer.tokenizer.encode("\n").first
-    lines = try texts.enumerated().map { i, line in
-      let tokens = try writer.tokens(line, "\(path): line \(i + 1)")
-      // Nothing has gone before an empty line: it goes on as one.
-      let more = tokens.isEmpty ? [] : writer.continuation(of: tokens, length: Self.length, until: end) { sampleTokens($0, temperature: 0) }
-      return (line, try writer.tokenizer.decode(more), writer.perplexity(tokens))
-    }
-    whole = writer.perplexity(try writer.tokens(text, path))
+    let tokens = try texts.enumerated().map { i, line in try writer.tokens(line, "\(path): line \(i + 1)") }
+    // Nothing has gone before an empty line: it goes on as one.
+    let begun = tokens.indices.filter { !tokens[$0].isEmpty }
+    let more = writer.continuations(of: begun.map { tokens[$0] }, length: Self.length, until: end) { sampleTokens($0, temperature: 0) }
+    var predictions = [String](repeating: "", count: texts.count)
+    for (line, tokens) in zip(begun, more) { predictions[line] = try writer.tokenizer.decode(tokens) }
+    lines = zip(zip(texts, predictions), writer.perplexities(tokens)).map { ($0.0, $0.1, $1) }
+    whole = writer.perplexities([try writer.tokens(text, path)])[0]
   }
 
   var columns: [String] { ["text", "prediction", "perplexity"] }
