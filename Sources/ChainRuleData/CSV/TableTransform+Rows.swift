@@ -10,7 +10,19 @@ extension TableTransform {
   public func encoded(_ table: Table, rows: [Int]? = nil) throws -> Tensor {
     let rows = try table.checked(rows), width = featureCount
     guard width > 0 else { return Tensor.zeros([rows.count, 0], dtype: .float32) }
-    var result = [Float](repeating: 0, count: rows.count * width)
+    var problem: (any Error)?
+    // Written where they stay: a table is large.
+    let result = Tensor(shape: [rows.count, width], dtype: .float32) { bytes in
+      let result = bytes.bindMemory(to: Float.self)
+      result.initialize(repeating: 0)
+      do { try encode(table, rows, into: result) } catch { problem = error }
+    }
+    if let problem { throw problem }
+    return result
+  }
+
+  private func encode(_ table: Table, _ rows: [Int], into result: UnsafeMutableBufferPointer<Float>) throws {
+    let width = featureCount
     var start = 0
     for column in columns {
       let position = try table.position(of: column.name)
@@ -39,7 +51,6 @@ extension TableTransform {
       }
       start += column.featureCount
     }
-    return Tensor(result, shape: [rows.count, width])
   }
 
   /// The categories of the rows of a table as numbers for `Embedding`: [rows, codeCounts.count], int64. In each column 0 is a text that was not
