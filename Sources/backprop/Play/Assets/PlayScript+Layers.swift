@@ -90,7 +90,8 @@ extension PlayAssets {
         for (let x = first; x < columns; x++) {
           const {high, shares} = list[x - first][key], scale = reach / high;
           for (let y = 0; y < 21; y++) {
-            const share = shares[Math.round((10 - y) * scale + 10)] ?? 0;
+            // Asked of a place that it has not, an array of bytes is slow.
+            const place = Math.round((10 - y) * scale + 10), share = place >= 0 && place < 21 ? shares[place] : 0;
             cells[y * columns + x] = table[y > 10 ? 128 - share : 128 + share];
           }
         }

@@ -1,6 +1,7 @@
 import ChainRule
 import ChainRuleData
 import ChainRuleNN
+import ChainRuleOptim
 import Foundation
 
 extension Trainer {
@@ -34,7 +35,9 @@ extension Trainer {
     try folder.write(code.pytorch, to: "program.py")
     if resumable != nil {
       metadata["run.samples"] = "\(data.train.count)"
-      try looking { try Checkpoint.save(model, optimizer, schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name)) }
+      try looking {
+        try Checkpoint.save(model, optimizer.stateDict(), schedule, progress, metadata: metadata, to: folder.file(Checkpoint.name))
+      }
     }
     return Export(folder: path, predicts: form != nil && plan.data == .csv, resumes: resumable?.job)
   }
