@@ -111,10 +111,10 @@ extension PlayAssets {
     // Of each byte the pixel that shows it: a colour, and how much of it there is on the paper. Kept until the colours change.
     export function pixelTable(name, color, share) {
       const {paper, tables} = colors();
-      return tables[name] ??= Uint32Array.from({length: 256}, (_, i) => {
+      return tables[name] ??= Int32Array.from({length: 256}, (_, i) => {
         const [r, g, b] = mix(paper, color(i), share(i)).map(Math.round);
-        // Red comes first in memory, and the lowest byte of a number does.
-        return (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+        // Red comes first in memory, and the lowest byte of a number does. With its sign the number is small, which engines keep without a box.
+        return 255 << 24 | b << 16 | g << 8 | r;
       });
     }
 
@@ -132,7 +132,7 @@ extension PlayAssets {
         canvas.width = columns;
         canvas.height = rows;
         const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
-        made = {columns, rows, cells: new Uint32Array(image.data.buffer), show: () => context.putImageData(image, 0, 0)};
+        made = {columns, rows, cells: new Int32Array(image.data.buffer), show: () => context.putImageData(image, 0, 0)};
         pictures.set(canvas, made);
       }
       return made;

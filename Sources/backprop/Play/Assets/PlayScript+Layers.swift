@@ -81,13 +81,18 @@ extension PlayAssets {
         return {high: histogram.high, shares: Uint8Array.from(histogram.counts, count => Math.round(127 * Math.sqrt(count * scale)))};
       }
 
-      // A column a moment, the newest at the right: how a distribution moves.
+      // A column a moment, the newest at the right: how a distribution moves. Where only the newest is new, the others move aside.
+      const drawn = new WeakMap();
       function drawPast(canvas, list, key) {
-        const {cells, show} = pixels(canvas, columns, 21), table = signedTable(key), first = columns - list.length;
+        const {cells, show} = pixels(canvas, columns, 21), table = signedTable(key), first = columns - list.length, before = drawn.get(canvas);
         let reach = 0;
         for (const moment of list) reach = Math.max(reach, moment[key].high);
-        cells.fill(table[128]);
-        for (let x = first; x < columns; x++) {
+        // In steps, as the largest weight is another one in every frame.
+        reach = 2 ** (Math.ceil(4 * Math.log2(reach)) / 4);
+        const isNext = before?.table === table && before.reach === reach && before.newest === list[list.length - 2];
+        if (isNext) cells.copyWithin(0, 1); else cells.fill(table[128]);
+        drawn.set(canvas, {table, reach, newest: list[list.length - 1]});
+        for (let x = isNext ? columns - 1 : first; x < columns; x++) {
           const {high, shares} = list[x - first][key], scale = reach / high;
           for (let y = 0; y < 21; y++) {
             // Asked of a place that it has not, an array of bytes is slow.
