@@ -86,8 +86,18 @@ struct TrainTable: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let (settings, checkpoint) = try settings()
+  /// What a run needs of a table. The table itself goes: beside it there would be no room for the training.
+  private struct Prepared {
+    let transform: TableTransform
+    let answers: TableAnswers
+    let x: Tensor
+    let testX: Tensor
+    let columnCount: Int
+    /// In columns of a table to test on alone, how many texts the rows to learn from have not.
+    let unknown: [String: Int]
+  }
+
+  private func prepared(_ settings: RunSettings, isBegun: Bool) throws -> Prepared {
     let label = settings.extra["label"] ?? "", separator = settings.extra["separator"].flatMap { Separator(argument: $0) }
     let table = try Table(contentsOf: data, delimiter: separator?.character ?? ",")
     let separateTest = try test.map { try Table(contentsOf: $0, delimiter: separator?.character ?? ",") }
@@ -106,7 +116,7 @@ struct TrainTable: ParsableCommand {
     let answers = try problems.noting {
       try TableAnswers(
         label, table, rows, testTable, testRows, task: settings.extra["task"].flatMap(TableTask.init),
-        weights: settings.extra["class-weights"].flatMap(ClassWeights.init) ?? .equal, isBegun: checkpoint != nil)
+        weights: settings.extra["class-weights"].flatMap(ClassWeights.init) ?? .equal, isBegun: isBegun)
     }
     let preparation = try transformOptions(settings)
     let transform = try problems.noting { try TableTransform.fitted(table, columns: columns, rows: rows, options: preparation) }
@@ -115,9 +125,19 @@ struct TrainTable: ParsableCommand {
     }
     try problems.check()
     guard let answers, let transform, case let (x, testX)?? = encoded else { throw problems }
+    return Prepared(
+      transform: transform, answers: answers, x: x, testX: testX, columnCount: columns.count,
+      unknown: try separateTest.map { try transform.unknownCategories($0) } ?? [:])
+  }
+
+  func run() throws {
+    let (settings, checkpoint) = try settings()
+    let prepared = try prepared(settings, isBegun: checkpoint != nil)
+    let (transform, answers, x, testX) = (prepared.transform, prepared.answers, prepared.x, prepared.testX)
     let form = ModelForm(
       inputs: [transform.featureCount], hidden: settings.hidden, outputs: answers.outputs,
-      preparation: .table(transform, label: label, separator: settings.extra["separator"] ?? "comma"))
+      preparation: .table(
+        transform, label: settings.extra["label"] ?? "", separator: settings.extra["separator"] ?? "comma"))
 
     let folder = try RunFolder(options.out)
     manualSeed(settings.seed)
@@ -126,10 +146,10 @@ struct TrainTable: ParsableCommand {
       objective: answers.objective, folder: folder, checkpoint: checkpoint)
     print(
       spoken(
-        "\(rows.count) rows to learn from, \(testX.shape[0]) to test on; \(columns.count) columns, \(answers.summary.english)",
-        "학습할 행 \(rows.count)개, 테스트할 행 \(testX.shape[0])개, 열 \(columns.count)개. \(answers.summary.korean)"))
+        "\(x.shape[0]) rows to learn from, \(testX.shape[0]) to test on; \(prepared.columnCount) columns, \(answers.summary.english)",
+        "학습할 행 \(x.shape[0])개, 테스트할 행 \(testX.shape[0])개, 열 \(prepared.columnCount)개. \(answers.summary.korean)"))
     for line in transform.summary { print("  \(spoken(line, Told.sentence(line)))") }
-    for (column, count) in try transform.unknownCategories(testTable).sorted(by: { $0.key < $1.key }) where separateTest != nil {
+    for (column, count) in prepared.unknown.sorted(by: { $0.key < $1.key }) {
       let policy = transform.options.unknownCategories.rawValue
       print(
         spoken(
