@@ -61,6 +61,8 @@ extension Table {
     call("RandomRotation.callAsFunction(_:)", picture) { Transforms.RandomRotation(30)($0) },
     call("TrivialAugmentWide.init(bins:fill:generator:)", 31, [0.0]) { use(Transforms.TrivialAugmentWide(bins: $0, fill: $1)) },
     call("TrivialAugmentWide.callAsFunction(_:)", picture) { Transforms.TrivialAugmentWide()($0) },
+    call("Tensor.exponential(_:lambd:dtype:generator:)", [2, 3], 1.5) { Tensor.exponential($0, lambd: $1) },
+    call("Tensor.gumbelSoftmax(tau:hard:dim:generator:)", x, 0.5, -1) { $0.gumbelSoftmax(tau: $1, hard: true, dim: $2) },
     call("Tensor.multinomial(_:replacement:generator:)", x, 2) { $0.multinomial($1) },
     call("Tensor.randintLike(_:_:dtype:generator:)", x, 1, 5) { $0.randintLike($1, $2) },
     call("Tensor.normal(mean:std:generator:)", x, x) { .normal(mean: $0, std: $1) as Tensor },

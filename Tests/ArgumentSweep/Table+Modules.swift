@@ -125,6 +125,10 @@ extension Table {
     call("Embedding.init(_:_:paddingIndex:maxNorm:normType:scaleGradByFreq:dtype:generator:)", 4, 2, Optional(1), Optional(1.0), 2.0) {
       Embedding($0, $1, paddingIndex: $2, maxNorm: $3, normType: $4, scaleGradByFreq: true)(index(3))
     },
+    call(
+      "embeddingBag(_:_:offsets:maxNorm:normType:scaleGradByFreq:mode:perSampleWeights:includeLastOffset:paddingIndex:)", index(5), t(4, 2),
+      Optional([0, 2]), Optional(1.0), 2.0, Optional(1)
+    ) { embeddingBag($0, $1.asLeaf(), offsets: $2, maxNorm: $3, normType: $4, paddingIndex: $5) },
     call("EmbeddingBag.callAsFunction(_:offsets:perSampleWeights:)", index(5), Optional([0, 2]), Optional(t(5))) {
       EmbeddingBag(4, 2, mode: .sum)($0, offsets: $1, perSampleWeights: $2)
     },

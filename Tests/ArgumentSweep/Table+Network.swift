@@ -86,6 +86,7 @@ extension Table {
     call("adaptiveMaxPool2d(_:_:)", t(1, 2, 8, 8), [Optional(3), Optional(3)]) { adaptiveMaxPool2d($0, $1) },
     call("adaptiveMaxPool2dWithIndices(_:_:)", t(1, 2, 8, 8), [Optional(3), Optional(3)]) { adaptiveMaxPool2dWithIndices($0, $1) },
     call("adaptiveMaxPool1dWithIndices(_:_:)", t(1, 2, 8), 3) { adaptiveMaxPool1dWithIndices($0, $1) },
+    call("adaptiveMaxPool1d(_:_:)", t(1, 2, 8), 3) { adaptiveMaxPool1d($0, $1) },
     call("avgPool1d(_:kernel:stride:padding:ceilMode:countIncludePad:)", t(1, 2, 8), 3, 2, 1) {
       avgPool1d($0, kernel: $1, stride: $2, padding: $3, ceilMode: true)
     },

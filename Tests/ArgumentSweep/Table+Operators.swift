@@ -65,6 +65,7 @@ extension Table {
     call("Tensor.mode(dim:keepDim:)", x, 1) { $0.mode(dim: $1) },
     call("Tensor.unique(dim:)", x, 1) { $0.unique(dim: $1).values },
     call("Tensor.uniqueConsecutive(dim:)", x, Optional(1)) { $0.uniqueConsecutive(dim: $1).values },
+    call("affineGrid(_:_:alignCorners:)", t(1, 2, 3), [1, 1, 2, 3]) { affineGrid($0, $1) },
     call("gridSample(_:_:mode:paddingMode:alignCorners:)", t(1, 2, 3, 3), t(1, 2, 2, 2)) { gridSample($0, $1) },
     call("gridSample(_:_:mode:paddingMode:alignCorners:)", t(1, 2, 3, 3), t(1, 2, 2, 2)) {
       gridSample($0, $1, mode: .bicubic, paddingMode: .reflection)

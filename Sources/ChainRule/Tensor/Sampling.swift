@@ -98,18 +98,61 @@ extension Tensor {
       result = rows.drawnByBounds(numSamples, generator)
     } else {
       // The largest of p / e with e exponential: the exponential race.
-      let e = Tensor.drawn(rows.shape, dtype, generator) { state, box in
-        let data = box.c.pointee.data!
-        if box.dtype == .float32 {
-          cr_random_exponential_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), 1)
-        } else {
-          cr_random_exponential_f64(state, data.assumingMemoryBound(to: Double.self), Int64(box.count), 1)
-        }
-      }
+      let e = Tensor.exponential(rows.shape, dtype: dtype, generator: generator)
       let race = rows / e
       result = numSamples == 1 ? race.argmax(dim: 1, keepDim: true) : race.topk(numSamples, dim: 1).indices
     }
     return result.reshaped(shape.dropLast() + [numSamples])
+  }
+
+  /// Random numbers of the exponential distribution, `torch.empty(shape).exponential_(lambd)`'s for the same seed.
+  ///
+  /// - Parameters:
+  ///   - shape: the sizes.
+  ///   - lambd: the rate; the mean is 1 / lambd.
+  ///   - dtype: the type; the default type where none is given.
+  ///   - generator: the source; by default the process-wide one.
+  public static func exponential(
+    _ shape: [Int], lambd: Double = 1, dtype: DType? = nil, generator: Generator? = nil
+  ) -> Tensor {
+    let type = dtype ?? defaultDType
+    guard lambd > 0, type.isFloatingPoint else {
+      return fail(
+        TensorError(
+          .argument, "exponential_ expects lambda > 0.0, but found lambda=\(lambd)",
+          hint: "It is the rate, of real numbers: the type is \(type.name).", operation: "exponential"))
+    }
+    return drawn(shape, type, generator) { state, box in
+      guard let data = box.c.pointee.data else { return }
+      if box.dtype == .float32 {
+        cr_random_exponential_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), lambd)
+      } else {
+        cr_random_exponential_f64(state, data.assumingMemoryBound(to: Double.self), Int64(box.count), lambd)
+      }
+    }
+  }
+
+  /// A sample of a category for each row of logits, as numbers through which gradients flow (Jang et al. 2017): softmax((x + g) / tau), with g
+  /// from the Gumbel distribution. `torch.nn.functional.gumbel_softmax`'s for the same seed.
+  ///
+  /// - Parameters:
+  ///   - tau: the temperature: near 0 nearly one category alone.
+  ///   - hard: whether the result is exactly one category, with the gradient of the soft one.
+  ///   - dim: the dimension of the categories.
+  ///   - generator: the source; by default the process-wide one.
+  public func gumbelSoftmax(tau: Double = 1, hard: Bool = false, dim: Int = -1, generator: Generator? = nil) -> Tensor {
+    guard dtype.isFloatingPoint else {
+      return fail(
+        TensorError(
+          .dtype, "\"gumbel_softmax\" not implemented for '\(dtype.scalarTypeName)'", hint: "Convert the logits: to(.float32).",
+          operation: "gumbelSoftmax", shapes: [shape]))
+    }
+    let gumbels = -Tensor.exponential(shape, dtype: dtype, generator: generator).log()
+    let soft = ((self + gumbels) / tau).softmax(dim: dim)
+    if !hard || isErrorPending { return soft }
+    let value = soft.detach()
+    let one = Tensor.zeros(like: value).scatter(dim: dim, index: value.argmax(dim: dim, keepDim: true), value: 1)
+    return one - value + soft
   }
 
   /// With replacement, from rows: a uniform number of double precision each, looked for among the bounds of the categories.

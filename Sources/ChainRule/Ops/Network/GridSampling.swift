@@ -15,7 +15,16 @@ enum GridSampling {
         .init("nearest, volume", [.init([1, 1, 2, 2, 3]), .init([1, 1, 2, 1, 3], .interval(0.1, 0.3))]) {
           gridSample($0[0], $0[1], mode: .nearest, paddingMode: .reflection, alignCorners: false)
         },
-      ])
+      ]),
+    OperationInfo(
+      "affineGrid", "The points that affine maps make of a grid over images (volumes), for gridSample.",
+      call: "affineGrid(theta, [1, 3, 4, 4])",
+      formula: "theta (x, y, 1) for each point (x, y)", derivative: "the points times dy", shapes: "[n, 2, 3] -> [n, h, w, 2]",
+      takesIntegers: false,
+      samples: [
+        .init("", [.init([2, 2, 3])]) { affineGrid($0[0], [2, 1, 2, 3]) },
+        .init("volume", [.init([1, 3, 4])]) { affineGrid($0[0], [1, 1, 2, 1, 2], alignCorners: true) },
+      ]),
   ]
 }
 
@@ -37,6 +46,47 @@ public enum GridSamplePadding: Sendable {
   case border
   /// The image mirrored at its border.
   case reflection
+}
+
+/// Returns the points that affine maps make of a grid over images (volumes): what `gridSample` reads at (Jaderberg et al. 2015).
+///
+///     let turned = gridSample(x, affineGrid(theta, x.shape))
+///
+/// - Parameters:
+///   - theta: [n, 2, 3], or [n, 3, 4] for volumes: a map for each image.
+///   - size: the shape of the result of `gridSample`, [n, c, h, w] or [n, c, d, h, w].
+///   - alignCorners: whether -1 and 1 are the middles of the outer elements, else their outer edges; as in `gridSample`.
+/// - Returns: [n, h, w, 2] or [n, d, h, w, 3].
+public func affineGrid(_ theta: Tensor, _ size: [Int], alignCorners: Bool = false) -> Tensor {
+  orFail([theta]) { () throws(TensorError) in
+    let dims = size.count - 2
+    guard theta.dtype.isFloatingPoint else {
+      throw TensorError(
+        .dtype, "Expected theta to have floating point type, but got \(theta.dtype.name)", hint: "Convert it: to(.float32).",
+        operation: "affineGrid")
+    }
+    guard dims == 2 || dims == 3, size.allSatisfy({ $0 > 0 }) else {
+      throw TensorError(
+        .shape, "Expected non-zero, positive output size. Got \(size)", hint: "It is [n, c, h, w] or [n, c, d, h, w].",
+        operation: "affineGrid")
+    }
+    guard theta.shape == [size[0], dims, dims + 1] else {
+      throw TensorError(
+        .shape,
+        "Expected a batch of \(dims)D affine matrices of shape Nx\(dims)x\(dims + 1) for size \(size). Got \(theta.shape).",
+        hint: "One matrix for each image.", operation: "affineGrid")
+    }
+    // x runs along the last dimension, y along the one before.
+    let sizes = Array(size[2...]), shape = sizes + [1]
+    let places = (0..<dims).reversed().map { d in
+      let n = sizes[d]
+      let line = n == 1 ? Tensor.zeros([1], dtype: theta.dtype) : Tensor.linspace(-1, 1, n, dtype: theta.dtype)
+      let place = alignCorners || n == 1 ? line : line * (Double(n - 1) / Double(n))
+      return place.reshaped(sizes.indices.map { $0 == d ? n : 1 } + [1]).expanded(shape)
+    }
+    let points = cat(places + [Tensor.ones(shape, dtype: theta.dtype)], dim: -1).reshaped([1, -1, dims + 1])
+    return points.matmul(theta.transposed(1, 2)).reshaped([size[0]] + sizes + [dims])
+  }
 }
 
 /// Returns the images (volumes) read at the points of a grid.

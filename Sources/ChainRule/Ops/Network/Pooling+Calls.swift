@@ -189,6 +189,9 @@ public func adaptiveMaxPool2dWithIndices(_ x: Tensor, _ sizes: [Int?]) -> Values
   return ValuesAndIndices(values: values, indices: indices)
 }
 
+/// Returns the largest elements of the windows that share a sequence out among `size` outputs.
+public func adaptiveMaxPool1d(_ x: Tensor, _ size: Int) -> Tensor { adaptiveMaxPool1dWithIndices(x, size).values }
+
 /// Returns the largest elements of the windows that share a sequence out among `size` outputs, and where they stand.
 public func adaptiveMaxPool1dWithIndices(_ x: Tensor, _ size: Int) -> ValuesAndIndices {
   var indices = x
@@ -289,12 +292,13 @@ extension Pooling {
         .init("with indices", [.init([1, 2, 4, 4], .distinct)]) { adaptiveMaxPool2dWithIndices($0[0], [2, nil]).values },
       ]),
     OperationInfo(
-      "adaptiveMaxPool1dWithIndices", "The largest element of windows that give a line of this size, and where it stood.",
-      call: "adaptiveMaxPool1dWithIndices(x, 2)", formula: "max over the window",
+      "adaptiveMaxPool1d, adaptiveMaxPool1dWithIndices", "The largest element of windows that give a line of this size.",
+      call: "adaptiveMaxPool1d(x, 2)", formula: "max over the window",
       derivative: "dy at the first largest, else 0", shapes: "[..., l] -> [..., a]",
       takesIntegers: false,
       samples: [
-        .init("", [.init([2, 5], .distinct)]) { adaptiveMaxPool1dWithIndices($0[0], 2).values }
+        .init("", [.init([2, 5], .distinct)]) { adaptiveMaxPool1d($0[0], 2) },
+        .init("with indices", [.init([2, 4], .distinct)]) { adaptiveMaxPool1dWithIndices($0[0], 3).values },
       ]),
     OperationInfo(
       "maxPool2dWithIndices", "The largest element of each window, and where it stood.", call: "maxPool2dWithIndices(x, kernel: 2)",
