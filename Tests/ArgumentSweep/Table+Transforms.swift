@@ -15,12 +15,24 @@ extension Table {
   private static let doubles = Tensor([1.0, 2], dtype: .float64)
 
   static let transforms: [Call] = [
-    call("jvp(_:_:_:)", t(2), t(2), t(2), t(2)) { jvp(product, ($0, $1), ($2, $3)).tangent },
-    call("vjp(_:_:)", [t(2), t(2)]) { vjp(all, $0).value }, call("vjp(_:_:_:)", t(2), t(2)) { vjp(product, $0, $1).value },
+    call("jvp(_:_:_:strict:)", t(2), t(2), t(2), t(2)) { jvp(product, ($0, $1), ($2, $3)).tangent },
+    call("jvp(_:_:_:strict:)", t(2), t(2)) { jvp({ product($0, $0) }, $0, $1, strict: true).tangent },
+    call("jvp(_:_:_:strict:)", [t(2), t(2)], [t(2), t(2)]) { jvp(all, $0, $1, strict: true).tangent },
+    call("jvp(_:_:_:strict:)", [t(2), t(2)], [t(2), t(2)]) { jvp({ (x: [Tensor]) in [all(x)] }, $0, $1, strict: true).tangent },
+    call("vjp(_:_:strict:)", [t(2), t(2)]) { vjp(all, $0, strict: true).value },
+    call("vjp(_:_:strict:)", t(2)) { vjp({ product($0, $0) }, $0, strict: true).value },
+    call("vjp(_:_:strict:)", [t(2), t(2)]) { vjp({ (x: [Tensor]) in [all(x)] }, $0, strict: true).value },
+    call("vjp(_:_:_:strict:)", t(2), t(2)) { vjp(product, $0, $1).value },
     call("Pullback.pullback(_:)", t(2)) { vjp(product, t(2), t(2)).pullback($0) },
     call("Pullback.pullbacks(_:)", t(2)) { vjp(product, t(2), t(2)).pullbacks($0) },
     call("jacobian(_:_:mode:chunkSize:strict:)", [t(2), t(2)]) { jacobian(all, $0, strict: true) },
     call("jacobian(_:_:_:mode:chunkSize:strict:)", t(2), t(2)) { jacobian(product, $0, $1).0 },
+    call("jacobian(_:_:_:argnums:mode:chunkSize:strict:)", t(2), t(2), 1) { jacobian(product, $0, $1, argnums: $2) },
+    call("jacobian(_:_:_:argnums:mode:chunkSize:strict:)", t(2), t(2), [1, 0]) { jacobian(product, $0, $1, argnums: $2) },
+    call("jacobian(_:_:argnums:mode:chunkSize:strict:)", [t(2), t(2)], [1]) { jacobian(all, $0, argnums: $1) },
+    call("jacobian(_:_:hasAux:mode:chunkSize:strict:)", t(2), Optional(1)) {
+      jacobian({ (x: Tensor) in (product(x, x), x) }, $0, hasAux: true, chunkSize: $1).jacobian
+    },
     call("hessian(_:_:chunkSize:strict:)", [t(2), t(2)]) { hessian({ all($0).sum() }, $0) },
     call("hessian(_:_:_:chunkSize:strict:)", t(2), t(2)) { hessian({ product($0, $1).sum() }, $0, $1).0.1 },
     call("hvp(_:_:_:strict:)", t(2), t(2), t(2), t(2)) { hvp({ product($0, $1).sum() }, ($0, $1), ($2, $3)).0 },
@@ -52,6 +64,7 @@ extension Table {
       }
     },
     call("scan(_:_:_:reverse:)", t(3), x) { scan({ (s: Tensor, x: Tensor) in (s + x, s * x) }, $0, $1).outputs },
+    call("associativeScan(_:_:dim:reverse:)", x, 0) { associativeScan({ (a: Tensor, b: Tensor) in a + b }, $0, dim: $1) },
     call("whileLoop(_:_:_:)", t(2)) { whileLoop({ $0[1] .< 3 }, { [$0[0] + 1, $0[1] + 1] }, [$0, Tensor(0.0)])[0] },
     call("fixedPoint(_:_:_:linearSolver:tolerance:maxIterations:)", t(2), t(2), Optional(1e-5), Times(40)) {
       fixedPoint({ (z: Tensor, p: Tensor) in z * 0.5 + p }, $0, $1, tolerance: $2, maxIterations: $3.count)

@@ -98,6 +98,29 @@ def same(f):
     return f
 
 
+def jet(f):
+    def g(x):
+        v, a, one = direction(x), weights(x.shape, 0.5), torch.tensor(1.0)
+
+        def along(t):
+            return f(x + t * v + t * t / 2 * a)
+
+        return jvp(lambda t: jvp(along, (t,), (one,))[1], (torch.tensor(0.0),), (one,))[1]
+
+    return g
+
+
+def associative_scan(f):
+    def g(x):
+        rows = [f(x), f(x * 0.5 + 0.2), f(x * 0.3)]
+        outputs = [rows[0]]
+        for y in rows[1:]:
+            outputs.append(y.cos() * outputs[-1] + y)
+        return torch.stack(outputs)
+
+    return g
+
+
 transforms = {
     "grad": lambda f: grad(lambda x: scalar(f(x))),
     "vjp": lambda f: lambda x: (lambda p: p[1](weights(p[0].shape, 0.7)))(pulled(f, x)),
@@ -117,6 +140,10 @@ transforms = {
     "chunks": lambda f: lambda x: vmap(f)(torch.stack([x, x * 0.5 + 0.2])),
     "control": control,
     "fixedPoint": lambda f: lambda x: (1 + f(x).sigmoid()).sqrt(),
+    "jet": jet,
+    "jacobianAux": lambda f: lambda x: jacrev(f)(x) * x.sin().sum(),
+    "argnums": lambda f: lambda x: jacfwd(lambda b: f(x.sin() * b))(x),
+    "associativeScan": associative_scan,
     "checkpoint": same,
     "function": function,
     "severalResults": turned,

@@ -115,6 +115,14 @@ final class AffineNode<Op: AffineOperation>: Node, @unchecked Sendable {
     return [("input0", x), ("input1", w)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
+  override func inputValues(_ form: (Edge) -> InputForm?) -> [Tensor]? {
+    let (savedX, savedW, _) = kept.boxes(keeping: true)
+    guard let x = savedX.map(Tensor.init) ?? zeros(along: next0.edge, form),
+      let w = savedW.map(Tensor.init) ?? zeros(along: next1.edge, form)
+    else { return nil }
+    return [x, w]
+  }
+
   override func releaseSaved() { kept.release() }
 
   override func packSaved(_ pack: (_ box: TensorBox, _ source: Node?) -> TensorBox) {

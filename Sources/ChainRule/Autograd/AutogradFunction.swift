@@ -130,7 +130,7 @@ extension AutogradFunction {
 }
 
 /// A user's function as an operation on those of its inputs that were given.
-struct UserOperation<F: AutogradFunction>: VariadicOperation {
+struct UserOperation<F: AutogradFunction>: VariadicOperation, FormKeeping {
   static var takesNarrow: Bool { true }
   static var info: OperationInfo {
     OperationInfo(F.name, "A function of the user's.", call: "\(F.self)()", formula: "", derivative: "", shapes: "", samples: [])
@@ -141,6 +141,7 @@ struct UserOperation<F: AutogradFunction>: VariadicOperation {
   /// The shapes and types of inputs and results, once it is recorded, whatever is kept of them.
   private var forms: (inputs: [InputForm], outputs: [InputForm]) = ([], [])
   var nodeName: String { "\(F.self)Backward" }
+  var outputForms: [InputForm] { forms.outputs }
 
   private init(_ function: F, isGiven: [Bool]) {
     self.function = function

@@ -31,9 +31,8 @@ package func withSubstitutions<R>(_ pairs: [(leaf: Tensor, value: Tensor)], _ bo
     // A leaf that leaves as it is stands for its tensor from here on too: one of a call around this one, which would put it again, as a
     // value.
     func leaving(_ t: Tensor) -> Tensor { outer.isEmpty ? modes.substituted(t) : Levels.linked(modes.substituted(t)) }
-    if let t = result as? Tensor { return leaving(t) as? R ?? result }
-    if let list = result as? [Tensor] { return list.map(leaving) as? R ?? result }
-    return result
+    func left<Tree: TensorTree>(_ tree: Tree) -> R? { tree.mapTensors(leaving) as? R }
+    return (result as? any TensorTree).flatMap { left($0) } ?? result
   }
 }
 

@@ -115,6 +115,9 @@ enum Levels {
     case let dual as Dual:
       let primal = cut(dual.primal, tangents: tangents)
       return tangents ? primal : Levels.dual(primal, cut(dual.tangent, tangents: false), level: dual.level)
+    case let series as Series:
+      let terms = series.terms.map { cut($0, tangents: tangents) }
+      return tangents ? terms[0] : Levels.series(terms, level: series.level)
     case let batch as Batched: return batched(cut(batch.values, tangents: tangents), level: batch.level)
     case let taped as Taped: return cut(taped.inner, tangents: tangents)
     default: return value
@@ -127,6 +130,7 @@ enum Levels {
     guard t.box.flags.contains(.wrapped) else { return false }
     switch t.box.wrapper {
     case let dual as Dual: return isTracked(dual.primal) || isTracked(dual.tangent)
+    case let series as Series: return series.terms.contains(where: isTracked)
     case let batch as Batched: return isTracked(batch.values)
     default: return false
     }

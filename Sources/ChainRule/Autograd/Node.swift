@@ -37,6 +37,13 @@ public class Node: @unchecked Sendable {
   /// How many outputs the operation has.
   var outputCount: Int { 1 }
 
+  /// The form of the one output, of a node that is no operation's.
+  var resultForm: InputForm? { nil }
+
+  /// Inputs of the shapes and types that the operation was given, what it saved among them and zeros for others; `form` gives what is
+  /// known of an input's. Nil where that is not enough.
+  func inputValues(_ form: (Edge) -> InputForm?) -> [Tensor]? { nil }
+
   /// Gives `body` each edge to an input, nil where the input needs no gradient.
   func forEachEdge(_ body: (Edge?) -> Void) {}
 
@@ -157,6 +164,7 @@ final class LeafNode: Node, @unchecked Sendable {
   }
 
   override var name: String { "AccumulateGrad" }
+  override var resultForm: InputForm? { InputForm(current) }
 
   override var variable: Tensor? {
     let box = TensorBox.cell(self)

@@ -21,8 +21,8 @@ struct InputForm {
 
 /// Both inputs' forms, where broadcasting or promotion made one differ from the result.
 final class Restoration {
-  private let x: InputForm
-  private let w: InputForm
+  let x: InputForm
+  let w: InputForm
 
   private init(_ x: TensorBox, _ w: TensorBox) {
     self.x = InputForm(x)
@@ -150,6 +150,10 @@ final class UnaryNode<Op: UnaryOperation>: Node, @unchecked Sendable {
     return [("self", x), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
   }
 
+  override func inputValues(_ form: (Edge) -> InputForm?) -> [Tensor]? {
+    (kept.boxes(keeping: true).x.map(Tensor.init) ?? zeros(along: next.edge, form)).map { [$0] }
+  }
+
   override func repeatedResult() -> TensorBox? {
     guard op.isRepeated else { return nil }
     guard let saved = kept.boxes(keeping: true).x, saved.count * saved.dtype.size >= Recipe.repeatedBytes else { return nil }
@@ -223,6 +227,15 @@ final class BinaryNode<Op: BinaryOperation>: Node, @unchecked Sendable {
   override var saved: [(name: String, value: Tensor)] {
     let (x, w, y) = kept.boxes(keeping: true)
     return [("self", x), ("other", w), ("result", y)].compactMap { entry in entry.1.map { (entry.0, Tensor($0)) } }
+  }
+
+  override func inputValues(_ form: (Edge) -> InputForm?) -> [Tensor]? {
+    let (savedX, savedW, _) = kept.boxes(keeping: true)
+    let x = savedX.map(Tensor.init) ?? restoration.map { InputForm.zeros($0.x) } ?? zeros(along: next0.edge, form)
+    let w = savedW.map(Tensor.init) ?? restoration.map { InputForm.zeros($0.w) } ?? zeros(along: next1.edge, form)
+    // Without a restoration both have the form of the result.
+    guard let first = x ?? w, let second = w ?? x, x != nil && w != nil || op is any ElementwiseBinaryOperation else { return nil }
+    return [first, second]
   }
 
   override func releaseSaved() { kept.release() }
@@ -324,6 +337,14 @@ final class VariadicNode<Op: VariadicOperation>: Node, @unchecked Sendable {
     for (i, box) in kept.unpackedInputs.enumerated() { if let box { result.append(("input\(i)", Tensor(box))) } }
     for (i, box) in kept.unpackedOutputs.enumerated() { if let box { result.append(("result\(i)", Tensor(box))) } }
     return result
+  }
+
+  override func inputValues(_ form: (Edge) -> InputForm?) -> [Tensor]? {
+    let saved = kept.read()?.unpackedInputs
+    let values = links.indices.map { i in
+      saved?[i].map(Tensor.init) ?? links[i].form.map(InputForm.zeros) ?? zeros(along: links[i].to.edge, form)
+    }
+    return values.contains { $0 == nil } ? nil : values.compactMap { $0 }
   }
 
   override func releaseSaved() { if isFreed { kept.exchange(nil) } }

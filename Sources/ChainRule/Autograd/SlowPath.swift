@@ -40,8 +40,11 @@ private func apply(_ op: ErasedOperation, _ inputs: [Tensor], _ key: Int, _ mode
     let wrapper = input.box.wrapper
     if wrapper.level == level, !wrapper.isLive { return [fail(Rules.escapedTransform)] }
   }
-  return inputs.contains { Levels.wrapper($0, Dual.self, level: level) != nil }
-    ? applyDual(op, inputs, level: level) : applyBatched(op, inputs, level: level)
+  if inputs.contains(where: { Levels.wrapper($0, Dual.self, level: level) != nil }) { return applyDual(op, inputs, level: level) }
+  if inputs.contains(where: { Levels.wrapper($0, Series.self, level: level) != nil }) {
+    return Taylor.apply(op.value, inputs, level: level)
+  }
+  return applyBatched(op, inputs, level: level)
 }
 
 /// Reports what an operation refused its inputs for; once for all operations, away from their calls.

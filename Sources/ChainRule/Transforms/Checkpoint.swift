@@ -38,6 +38,9 @@ public struct CheckpointedCall: Sendable {
 /// starts from the same state of every generator that the first has drawn from, so dropout drops the same. Inside `jvp`, `vmap` and
 /// `recordingGraph` this is a plain call of `f`.
 ///
+/// PyTorch stops the second run once it has what the backward pass needs. A Swift closure cannot be left midway, so here it goes to the
+/// end; large elementwise results at the end that nobody reads are not computed, as they wait until they are wanted.
+///
 /// - Parameters:
 ///   - f: the function, which must compute the same each time.
 ///   - x: its input.
@@ -134,7 +137,7 @@ private final class Segment {
     let captured = captures(below: root, since: start, origins)
     if options.checks == .metadata { segment.saved = savedForms(below: root, since: start) }
     let result = y.detach()
-    result.box.attach(SegmentNode(segment, edges, captured))
+    result.box.attach(SegmentNode(segment, edges, captured, InputForm(result.box)))
     return result
   }
 
@@ -239,9 +242,11 @@ private final class SegmentNode: Node, @unchecked Sendable {
   @exclusivity(unchecked) private var segment: SharedReference<Segment>
   private var edges: [Edge?]
   private var captured: [Edge]
+  private let form: InputForm
 
-  init(_ segment: Segment, _ edges: [Edge?], _ captured: [Edge]) {
+  init(_ segment: Segment, _ edges: [Edge?], _ captured: [Edge], _ form: InputForm) {
     self.segment = SharedReference(segment)
+    self.form = form
     self.edges = edges
     self.captured = captured
     super.init()
@@ -257,6 +262,7 @@ private final class SegmentNode: Node, @unchecked Sendable {
   }
 
   override var name: String { "CheckpointFunctionBackward" }
+  override var resultForm: InputForm? { form }
   override func forEachEdge(_ body: (Edge?) -> Void) {
     for edge in edges { body(edge) }
     for edge in captured { body(edge) }

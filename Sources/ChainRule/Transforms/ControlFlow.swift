@@ -62,7 +62,7 @@ public func scan<State: TensorTree, Slice: TensorTree, Output: TensorTree>(
     let none = f(initial.mapTensors { _ in .poison }, xs.mapTensors { _ in .poison })
     return (none.0.mapTensors { _ in .poison }, none.1.mapTensors { _ in .poison })
   }
-  guard let count = Choice.commonCount(tensors) else { return failed() }
+  guard let count = Choice.commonCount(tensors, "scan") else { return failed() }
   if count == 0 {
     // One step on zeros shows the form of the outputs.
     let slice = xs.mapTensors { Tensor.zeros(Array($0.shape.dropFirst()), dtype: $0.dtype) }
@@ -83,6 +83,57 @@ public func scan<State: TensorTree, Slice: TensorTree, Output: TensorTree>(
     return (state.mapTensors { _ in .poison }, form.mapTensors { _ in .poison })
   }
   return (state, form.replacingTensors(rows[0].indices.map { i in stack(rows.map { $0[i] }) }))
+}
+
+/// What `combine` makes of all slices up to each one: of x, y, z it gives x, x y, (x y) z, in as many steps as the number of slices has
+/// binary digits. As `jax.lax.associative_scan` and PyTorch's `associative_scan`.
+///
+///     associativeScan({ (a: Tensor, b: Tensor) in a.matmul(b) }, matrices)      // [time, n, n]: all products of the first matrices
+///
+/// A linear recurrence h = a h' + b is one of pairs: `[p[0] * q[0], q[0] * p[1] + q[1]]` of `[a, b]` (Blelloch 1990, "Prefix sums and
+/// their applications"). Whether `combine` is associative is not tried.
+///
+/// - Parameters:
+///   - combine: from two slices of the form of `xs`, without the dimension, to one: the same form, shapes and types. It is applied to many
+///     pairs at once, as inside `vmap`.
+///   - xs: a tree of tensors that all have as many slices.
+///   - dim: the dimension along which they are combined.
+///   - reverse: whether it goes from the last slice to the first.
+/// - Returns: a tree of the form and the shapes of `xs`.
+public func associativeScan<Tree: TensorTree>(
+  _ combine: (Tree, Tree) -> Tree, _ xs: Tree, dim: Int = 0, reverse: Bool = false
+) -> Tree {
+  func failed() -> Tree { xs.mapTensors { _ in .poison } }
+  let rows = xs.tensors.map { $0.movedim(dim, 0) }
+  if rows.isEmpty { return xs }
+  guard Choice.commonCount(rows, "associativeScan") != nil else { return failed() }
+  func combined(_ a: [Tensor], _ b: [Tensor]) -> [Tensor] {
+    let slices = Vectorized.map(
+      { pair in
+        let first = xs.replacingTensors(Array(pair.prefix(a.count))), second = xs.replacingTensors(Array(pair.dropFirst(a.count)))
+        let next = combine(first, second)
+        return Choice.haveSameTypes(first, next, "associativeScan") ? next.tensors : first.tensors.map { _ in .poison }
+      }, a + b, Vectorized.Options())
+    return isErrorPending ? a : slices
+  }
+  // Pairs of neighbours first, then the scan of those, which are every second result; the others are one step further.
+  func scanned(_ x: [Tensor]) -> [Tensor] {
+    let count = x[0].size(0)
+    if count < 2 || isErrorPending { return x }
+    let even = x.map { $0[.slice(to: count - 1, by: 2)] }, odd = x.map { $0[.slice(from: 1, by: 2)] }
+    let atOdd = scanned(combined(even, odd))
+    if count == 2 { return zip(x, atOdd).map { cat([$0[..<1], $1]) } }
+    let later = x.map { $0[.slice(from: 2, by: 2)] }
+    let atEven = combined(atOdd.map { $0[..<later[0].size(0)] }, later)
+    return zip(zip(x, atEven), atOdd).map { sides, odd in
+      let even = cat([sides.0[..<1], sides.1])
+      let pairs = stack([even[..<odd.size(0)], odd], dim: 1).flattened(from: 0, through: 1)
+      return count % 2 == 0 ? pairs : cat([pairs, even[(-1)...]])
+    }
+  }
+  let turned = reverse ? rows.map { $0.flip(0) } : rows, result = scanned(turned)
+  if isErrorPending { return failed() }
+  return xs.replacingTensors((reverse ? result.map { $0.flip(0) } : result).map { $0.movedim(0, dim) })
 }
 
 /// A truth value that may differ from example to example.
@@ -140,14 +191,14 @@ private struct Choice {
   }
 
   /// How many slices all tensors have along dimension 0.
-  static func commonCount(_ tensors: [Tensor]) -> Int? {
+  static func commonCount(_ tensors: [Tensor], _ operation: String) -> Int? {
     if isErrorPending { return nil }
     let sizes = tensors.compactMap(\.shape.first)
     guard let first = sizes.first, sizes.count == tensors.count, sizes.allSatisfy({ $0 == first }) else {
       fail(
         TensorError(
-          .shape, "scan got values with different leading axis sizes: \(sizes.map(String.init).joined(separator: ", ")).",
-          hint: "Each tensor has one slice for each step along dimension 0.", operation: "scan"
+          .shape, "\(operation) got values with different leading axis sizes: \(sizes.map(String.init).joined(separator: ", ")).",
+          hint: "Each tensor has as many slices along the dimension.", operation: operation
         ).describing(tensors))
       return nil
     }
@@ -156,7 +207,7 @@ private struct Choice {
       try Rules.checkMemory(first, bytes: 256 * tensors.count)
       return first
     } catch {
-      fail(error.named("scan").describing(tensors))
+      fail(error.named(operation).describing(tensors))
       return nil
     }
   }

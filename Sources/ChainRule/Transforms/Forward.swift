@@ -16,31 +16,56 @@ public struct ValueAndTangent: Sendable {
 ///     let (y, dy) = (jvp(f, x, v).value, jvp(f, x, v).tangent)
 ///
 /// Levels nest: `jvp` inside `jvp` differentiates twice, and each sees only its own direction.
-public func jvp(_ f: (Tensor) -> Tensor, _ x: Tensor, _ v: Tensor) -> ValueAndTangent {
-  ValueAndTangent(Forward.jvp({ [f($0[0])] }, [x], [v]))
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - v: the direction, in the shape of x.
+///   - strict: whether an output that does not depend on the input is refused, instead of giving zeros; for that it runs once more, in
+///     reverse mode.
+public func jvp(_ f: (Tensor) -> Tensor, _ x: Tensor, _ v: Tensor, strict: Bool = false) -> ValueAndTangent {
+  ValueAndTangent(Forward.jvp({ [f($0[0])] }, [x], [v], strict: strict))
 }
 
 /// The value of a function of two inputs and its Jacobian-vector product along directions for both.
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - v: the directions.
+///   - strict: whether an input that the value does not depend on is refused.
 public func jvp(
-  _ f: (Tensor, Tensor) -> Tensor, _ x: (Tensor, Tensor), _ v: (Tensor, Tensor)
+  _ f: (Tensor, Tensor) -> Tensor, _ x: (Tensor, Tensor), _ v: (Tensor, Tensor), strict: Bool = false
 ) -> ValueAndTangent {
-  ValueAndTangent(Forward.jvp({ [f($0[0], $0[1])] }, [x.0, x.1], [v.0, v.1]))
+  ValueAndTangent(Forward.jvp({ [f($0[0], $0[1])] }, [x.0, x.1], [v.0, v.1], strict: strict))
 }
 
 /// The value of a function of a list and its Jacobian-vector product along a direction for each element.
-public func jvp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ v: [Tensor]) -> ValueAndTangent {
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - v: the directions.
+///   - strict: whether an input that the value does not depend on is refused.
+public func jvp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ v: [Tensor], strict: Bool = false) -> ValueAndTangent {
   guard Forward.hasDirections(x, v) else { return ValueAndTangent(Forward.Pushed(values: [.poison], tangents: [.poison], aux: [])) }
-  return ValueAndTangent(Forward.jvp({ [f($0)] }, x, v))
+  return ValueAndTangent(Forward.jvp({ [f($0)] }, x, v, strict: strict))
 }
 
 /// The value of a function from trees to trees, and its Jacobian-vector product along a direction, a tree of the form of `x`.
 ///
 ///     let (y, dy) = jvp({ (p: [String: Tensor]) in [p["w"]!.sin(), p["b"]! * 2] }, parameters, directions)
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - v: the direction.
+///   - strict: whether an output that depends on no input, or an input that no output depends on, is refused.
 @_disfavoredOverload
 public func jvp<Input: TensorTree, Output: TensorTree>(
-  _ f: (Input) -> Output, _ x: Input, _ v: Input
+  _ f: (Input) -> Output, _ x: Input, _ v: Input, strict: Bool = false
 ) -> (value: Output, tangent: Output) {
-  let (value, tangent, _) = Forward.jvp({ (f($0), [Tensor]()) }, x, v)
+  let (value, tangent, _) = Forward.jvp({ (f($0), [Tensor]()) }, x, v, strict: strict)
   return (value, tangent)
 }
 
@@ -51,11 +76,12 @@ public func jvp<Input: TensorTree, Output: TensorTree>(
 ///   - x: the point.
 ///   - v: the direction, a tree of the same form.
 ///   - hasAux: true, as the function's type says already: a word for who reads the call.
+///   - strict: whether an output that depends on no input, or an input that no output depends on, is refused.
 public func jvp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
-  _ f: (Input) -> (Output, Aux), _ x: Input, _ v: Input, hasAux: Bool
+  _ f: (Input) -> (Output, Aux), _ x: Input, _ v: Input, hasAux: Bool, strict: Bool = false
 ) -> (value: Output, tangent: Output, aux: Aux) {
   Reverse.refuseWithoutAux(hasAux, "jvp")
-  return Forward.jvp(f, x, v)
+  return Forward.jvp(f, x, v, strict: strict)
 }
 
 /// Forward mode under the functions above.
@@ -93,7 +119,7 @@ enum Forward {
 
   /// The same of trees; `f` returns something beside its output.
   static func jvp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
-    _ f: (Input) -> (Output, Aux), _ x: Input, _ v: Input
+    _ f: (Input) -> (Output, Aux), _ x: Input, _ v: Input, strict: Bool = false
   ) -> (value: Output, tangent: Output, aux: Aux) {
     var form: (Output, Aux)?
     let directions = TreeForm.tensors(of: v, like: x, "jvp(f, primals, tangents)", "primals and tangents") ?? x.tensors
@@ -102,14 +128,25 @@ enum Forward {
         let result = f(x.replacingTensors(tensors))
         form = result
         return (result.0.tensors, result.1.tensors)
-      }, x.tensors, directions)
+      }, x.tensors, directions, strict: strict)
     let (output, aux) = form ?? f(x)
     return (output.replacingTensors(pushed.values), output.replacingTensors(pushed.tangents), aux.replacingTensors(pushed.aux))
   }
 
-  static func jvp(_ f: ([Tensor]) -> [Tensor], _ x: [Tensor], _ v: [Tensor]) -> Pushed { jvp({ (f($0), []) }, x, v) }
+  static func jvp(_ f: ([Tensor]) -> [Tensor], _ x: [Tensor], _ v: [Tensor], strict: Bool = false) -> Pushed {
+    jvp({ (f($0), []) }, x, v, strict: strict)
+  }
 
-  private static func jvp(_ f: ([Tensor]) -> (outputs: [Tensor], aux: [Tensor]), _ x: [Tensor], _ v: [Tensor]) -> Pushed {
+  /// `f` gives its outputs, and what it returns beside them.
+  static func jvp(
+    _ f: ([Tensor]) -> (outputs: [Tensor], aux: [Tensor]), _ x: [Tensor], _ v: [Tensor], strict: Bool = false
+  ) -> Pushed {
+    // What depends on what shows in reverse mode; a refusal ends the run below, as another error does.
+    if strict, !isErrorPending {
+      let (pulled, journal) = Journal.keeping { Reverse.vjp(f, x) }
+      _ = isErrorPending || Strictness.allows(pulled, "jvp")
+      journal.undo()
+    }
     // After an error `f` runs on what is there: it gives empty results at once, but as many as it has.
     let fits = !isErrorPending && zip(x, v).allSatisfy { Forward.fits($0, $1, "jvp") }
     return Modes.atNewLevel { _, level in

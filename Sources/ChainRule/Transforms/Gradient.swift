@@ -119,25 +119,50 @@ public struct Pullback {
 /// The value of a function and its vector-Jacobian product.
 ///
 ///     let (y, dx) = (vjp(f, x).value, vjp(f, x).pullback(v))
-public func vjp(_ f: (Tensor) -> Tensor, _ x: Tensor) -> Pullback { Pullback(Reverse.vjp({ [f($0[0])] }, [x])) }
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - strict: whether an output that does not depend on the input is refused, instead of giving zeros.
+public func vjp(_ f: (Tensor) -> Tensor, _ x: Tensor, strict: Bool = false) -> Pullback {
+  Pullback(Reverse.vjp({ [f($0[0])] }, [x]).checked(strict))
+}
 
 /// The value of a function of two inputs and its vector-Jacobian product.
-public func vjp(_ f: (Tensor, Tensor) -> Tensor, _ x: Tensor, _ w: Tensor) -> Pullback {
-  Pullback(Reverse.vjp({ [f($0[0], $0[1])] }, [x, w]))
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the first input.
+///   - w: the second.
+///   - strict: whether an input that the value does not depend on is refused, instead of giving zeros.
+public func vjp(_ f: (Tensor, Tensor) -> Tensor, _ x: Tensor, _ w: Tensor, strict: Bool = false) -> Pullback {
+  Pullback(Reverse.vjp({ [f($0[0], $0[1])] }, [x, w]).checked(strict))
 }
 
 /// The value of a function of a list and its vector-Jacobian product.
-public func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor]) -> Pullback { Pullback(Reverse.vjp({ [f($0)] }, x)) }
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the inputs.
+///   - strict: whether an input that the value does not depend on is refused, instead of giving zeros.
+public func vjp(_ f: ([Tensor]) -> Tensor, _ x: [Tensor], strict: Bool = false) -> Pullback {
+  Pullback(Reverse.vjp({ [f($0)] }, x).checked(strict))
+}
 
 /// The value of a function from trees to trees, and its vector-Jacobian product, which may be applied as often as wanted.
 ///
 ///     let (y, pullback) = vjp({ (p: [String: Tensor]) in [p["w"]!.sin(), p["b"]! * 2] }, parameters)
 ///     let gradients = pullback([v, u])          // a dictionary: v' J for "w" and "b"
+///
+/// - Parameters:
+///   - f: the function.
+///   - x: the point.
+///   - strict: whether an output that depends on no input, or an input that no output depends on, is refused, instead of giving zeros.
 @_disfavoredOverload
 public func vjp<Input: TensorTree, Output: TensorTree>(
-  _ f: (Input) -> Output, _ x: Input
+  _ f: (Input) -> Output, _ x: Input, strict: Bool = false
 ) -> (value: Output, pullback: (Output) -> Input) {
-  let (value, pullback, _) = Reverse.vjp({ (f($0), [Tensor]()) }, x)
+  let (value, pullback, _) = Reverse.vjp({ (f($0), [Tensor]()) }, x, strict: strict)
   return (value, pullback)
 }
 
@@ -147,9 +172,10 @@ public func vjp<Input: TensorTree, Output: TensorTree>(
 ///   - f: gives its output, and what it returns beside it.
 ///   - x: the point.
 ///   - hasAux: true, as the function's type says already: a word for who reads the call.
+///   - strict: whether an output that depends on no input, or an input that no output depends on, is refused, instead of giving zeros.
 public func vjp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
-  _ f: (Input) -> (Output, Aux), _ x: Input, hasAux: Bool
+  _ f: (Input) -> (Output, Aux), _ x: Input, hasAux: Bool, strict: Bool = false
 ) -> (value: Output, pullback: (Output) -> Input, aux: Aux) {
   Reverse.refuseWithoutAux(hasAux, "vjp")
-  return Reverse.vjp(f, x)
+  return Reverse.vjp(f, x, strict: strict)
 }

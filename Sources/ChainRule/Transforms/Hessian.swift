@@ -107,28 +107,6 @@ public func ggnvp<Input: TensorTree, Output: TensorTree>(
   return pullback(hvp(loss, value, push(v)))
 }
 
-/// The derivatives of a function along a curve, up to the order asked for, in one call: Taylor mode, as `jax.experimental.jet`.
-///
-///     let (y, series) = jet({ $0.sin() }, x, series: [one, zero, zero])    // cos x, -sin x, -cos x
-///
-/// The curve is x(t) with x(0) = x and the derivatives `series` at t = 0: velocity, acceleration, and so on. What is returned are f(x) and
-/// the derivatives of f(x(t)) at t = 0. Computed by `jvp` inside `jvp`: each order doubles the work, so this is for a handful.
-public func jet(_ f: (Tensor) -> Tensor, _ x: Tensor, series: [Tensor]) -> (value: Tensor, series: [Tensor]) {
-  for part in series where !Forward.fits(x, part, "jet") { return (.poison, series.map { _ in .poison }) }
-  func curve(_ t: Tensor) -> Tensor {
-    var offset = Tensor.zeros(like: x)
-    for (k, part) in series.enumerated().reversed() { offset = (part + offset) * t / Double(k + 1) }
-    return x + offset
-  }
-  func derivatives(_ order: Int, _ t: Tensor) -> [Tensor] {
-    if order == 0 { return [f(curve(t))] }
-    let pushed = Forward.jvp({ derivatives(order - 1, $0[0]) }, [t], [Tensor.ones(like: t)])
-    return pushed.values + pushed.tangents.suffix(1)
-  }
-  let all = derivatives(series.count, Tensor.zeros([], dtype: x.dtype))
-  return (all[0], Array(all.dropFirst()))
-}
-
 /// What the functions above share.
 private enum Hessians {
   static func gradients(_ f: @escaping ([Tensor]) -> Tensor) -> Jacobians.Function { { Reverse.valueAndGrad(f, $0, "hessian").gradients } }

@@ -24,6 +24,13 @@ public func setDetectAnomaly(_ mode: Bool) { fatalError("unavailable") }
 /// Not available: see `withAnomalyDetection(_:)`.
 @available(*, unavailable, message: "withAnomalyDetection { ... }")
 public func detectAnomaly<R>(_ body: () throws -> R) rethrows -> R { fatalError("unavailable") }
+/// Not available.
+@available(
+  *, unavailable,
+  message:
+    "a Swift closure cannot be left midway: the second run of a checkpoint goes to its end; results that nobody needs wait uncomputed"
+)
+public func setCheckpointEarlyStop(_ enable: Bool) { fatalError("unavailable") }
 /// Not available: see `Tensor.detach()`.
 @available(*, unavailable, message: "x.detach()")
 public func stopGradient(_ x: Tensor) -> Tensor { fatalError("unavailable") }

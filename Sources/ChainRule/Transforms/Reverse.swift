@@ -6,6 +6,8 @@ enum Reverse {
   struct Pulled {
     /// The outputs, and after them what the function returned beside them.
     let values: [Tensor]
+    /// How many of the values are outputs.
+    let outputCount: Int
     fileprivate let inputs: [Tensor]
     fileprivate let walk: (_ cotangents: [Tensor?]) -> [Tensor?]
 
@@ -13,11 +15,17 @@ enum Reverse {
     func gradientsIfAny(_ v: [Tensor?]) -> [Tensor?] { walk(v) }
     /// The gradient of each input.
     func gradients(_ v: [Tensor?]) -> [Tensor] { zip(walk(v), inputs).map { $0 ?? Tensor.zeros(like: $1) } }
+
+    /// Itself, unless `strict` asks for outputs that depend on the inputs, and inputs that any depends on, and it has others.
+    func checked(_ strict: Bool) -> Pulled {
+      guard strict, !isErrorPending, !Strictness.allows(self, "vjp") else { return self }
+      return failed(Array(values.prefix(outputCount)), Array(values.dropFirst(outputCount)), inputs)
+    }
   }
 
   /// The beginning of a tape of this level over a value, which may belong to an outer transform or tape.
   static func origin(of x: Tensor, level: Int = 0) -> Tensor {
-    let origin = TapeOrigin()
+    let origin = TapeOrigin(InputForm(x.box))
     origin.number(after: nil)
     origin.level = UInt8(truncatingIfNeeded: level)
     return Levels.tracked(x, by: origin, output: 0)
@@ -34,24 +42,30 @@ enum Reverse {
   static func chosen(
     _ f: ([Tensor]) -> Tensor, _ x: [Tensor], _ argnums: [Int], _ operation: String
   ) -> (value: Tensor, gradients: [Tensor]) {
-    func refused(_ message: String, _ hint: String) -> (Tensor, [Tensor]) {
-      let refused = fail(TensorError(.argument, message, hint: hint, operation: operation))
-      return (refused, argnums.map { _ in refused })
+    guard let places = places(argnums, x.count, operation) else { return (.poison, argnums.map { _ in .poison }) }
+    return valueAndGrad({ f(putting($0, at: places, into: x)) }, places.map { x[$0] }, operation)
+  }
+
+  /// The inputs that `argnums` names, counted from 0; nil where it names none or one twice, which is refused.
+  static func places(_ argnums: [Int], _ count: Int, _ operation: String) -> [Int]? {
+    func refused(_ message: String, _ hint: String) -> [Int]? {
+      fail(TensorError(.argument, message, hint: hint, operation: operation))
+      return nil
     }
     if argnums.isEmpty { return refused("argnums must be non-empty", "Name the inputs to differentiate for.") }
-    if let wrong = argnums.first(where: { $0 < -x.count || $0 >= x.count }) {
-      return refused("Got argnum=\(wrong), but only \(x.count) positional inputs", "Inputs are counted from 0, or from -1 backwards.")
+    if let wrong = argnums.first(where: { $0 < -count || $0 >= count }) {
+      return refused("Got argnum=\(wrong), but only \(count) positional inputs", "Inputs are counted from 0, or from -1 backwards.")
     }
-    let places = argnums.map { $0 < 0 ? $0 + x.count : $0 }
-    guard Set(places).count == places.count else {
-      return refused("argnums elements must be unique, got \(argnums)", "Name each input once.")
-    }
-    let inputs = { (chosen: [Tensor]) in
-      var all = x
-      for (place, tensor) in zip(places, chosen) { all[place] = tensor }
-      return all
-    }
-    return valueAndGrad({ f(inputs($0)) }, places.map { x[$0] }, operation)
+    let places = argnums.map { $0 < 0 ? $0 + count : $0 }
+    if Set(places).count == places.count { return places }
+    return refused("argnums elements must be unique, got \(argnums)", "Name each input once.")
+  }
+
+  /// `x` with `chosen` in their places.
+  static func putting(_ chosen: [Tensor], at places: [Int], into x: [Tensor]) -> [Tensor] {
+    var all = x
+    for (place, tensor) in zip(places, chosen) { all[place] = tensor }
+    return all
   }
 
   static func valueAndGrad<Input: TensorTree, Aux: TensorTree>(
@@ -86,7 +100,7 @@ enum Reverse {
 
   /// The same of trees; `f` returns something beside its output.
   static func vjp<Input: TensorTree, Output: TensorTree, Aux: TensorTree>(
-    _ f: (Input) -> (Output, Aux), _ x: Input
+    _ f: (Input) -> (Output, Aux), _ x: Input, strict: Bool = false
   ) -> (value: Output, pullback: (Output) -> Input, aux: Aux) {
     var form: (Output, Aux)?
     let pulled = vjp(
@@ -94,7 +108,8 @@ enum Reverse {
         let result = f(x.replacingTensors(tensors))
         form = result
         return (result.0.tensors, result.1.tensors)
-      }, x.tensors)
+      }, x.tensors
+    ).checked(strict)
     let (output, aux) = form ?? f(x), count = output.tensors.count
     let value = output.replacingTensors(Array(pulled.values.prefix(count)))
     return (
@@ -108,7 +123,8 @@ enum Reverse {
 
   static func vjp(_ f: ([Tensor]) -> [Tensor], _ x: [Tensor]) -> Pulled { vjp({ (f($0), []) }, x) }
 
-  private static func vjp(_ f: ([Tensor]) -> (outputs: [Tensor], aux: [Tensor]), _ x: [Tensor]) -> Pulled {
+  /// `f` gives its outputs, and what it returns beside them.
+  static func vjp(_ f: ([Tensor]) -> (outputs: [Tensor], aux: [Tensor]), _ x: [Tensor]) -> Pulled {
     let depth = Modes.currentIfAny?.depth ?? 0
     return depth == 0 ? onOuterTape(f, x) : onOwnTape(f, x)
   }
@@ -123,7 +139,7 @@ enum Reverse {
       let (outputs, aux) = enableGrad { f(inputs) }
       return (inputs, outputs.map { Levels.left($0, limit: key) }, aux.map { Levels.left($0, limit: key) }, key)
     }
-    if isErrorPending { return failed(outputs + aux, x) }
+    if isErrorPending { return failed(outputs, aux, x) }
     func isOurs(_ t: Tensor) -> Bool { t.isTracked && Levels.key(t) == key }
     return pulled(
       outputs.map { isOurs($0) ? $0 : nil }, inputs, values: (outputs + aux).map { isOurs($0) ? Levels.stripped($0) : $0 }
@@ -140,7 +156,7 @@ enum Reverse {
     let result = enableGrad { f(inputs) }
     let outputs = result.outputs.map(Levels.substituted), aux = result.aux.map(Levels.substituted)
     for input in inputs { (input.box.head.pointee.node as? TapeOrigin)?.isOpen = false }
-    if isErrorPending { return failed(outputs + aux, x) }
+    if isErrorPending { return failed(outputs, aux, x) }
     // The gradient is recorded where anything outside this call may be differentiated through it.
     func goesOn(_ y: [Tensor]) -> Bool {
       outerRecords && (x.contains(where: \.isTracked) || y.contains { reachesOthers($0, than: inputs, since: start) })
@@ -153,15 +169,15 @@ enum Reverse {
     }
   }
 
-  private static func failed(_ values: [Tensor], _ x: [Tensor]) -> Pulled {
-    Pulled(values: values.map { _ in .poison }, inputs: x) { _ in x.map { _ in .poison } }
+  private static func failed(_ outputs: [Tensor], _ aux: [Tensor], _ x: [Tensor]) -> Pulled {
+    Pulled(values: (outputs + aux).map { _ in .poison }, outputCount: outputs.count, inputs: x) { _ in x.map { _ in .poison } }
   }
 
   /// The way back from `outputs`, which are nil where they do not depend on `inputs`.
   private static func pulled(
     _ outputs: [Tensor?], _ inputs: [Tensor], values: [Tensor], _ recording: @escaping (_ cotangents: [Tensor?]) -> Recording
   ) -> Pulled {
-    Pulled(values: values, inputs: inputs) { v in
+    Pulled(values: values, outputCount: outputs.count, inputs: inputs) { v in
       do throws(TensorError) {
         let recording = recording(v)
         var roots: [Root] = []
@@ -203,7 +219,14 @@ enum Reverse {
 final class TapeOrigin: Node, @unchecked Sendable {
   /// Whether the function still runs.
   var isOpen = true
+  private let form: InputForm
+  init(_ form: InputForm) {
+    self.form = form
+    super.init()
+  }
+
   override var name: String { "TapeOrigin" }
+  override var resultForm: InputForm? { form }
 }
 
 /// The identity, recorded: a new name for a tensor on the same tape.

@@ -1,4 +1,5 @@
 import ChainRule
+import ChainRuleNN
 import Testing
 
 /// Nodes: PyTorch's names, edges and what is saved.
@@ -47,6 +48,47 @@ struct NodeTests {
     #expect((plain / Self.x).gradFn!.saved.count == 2 && (Self.x / plain).gradFn!.saved.map(\.name) == ["other"])
     let m = Tensor.ones(2, 2, requiresGrad: true)
     #expect(m.matmul(Tensor.eye(2)).gradFn!.saved.map(\.name) == ["other"])
+  }
+
+  /// Shapes and types of what goes in and out of nodes, of which most keep none.
+  @Test func metadata() {
+    func forms(_ metadata: [TensorMetadata?]) -> String {
+      metadata.map { $0.map { "\($0.dtype.name)\($0.shape)" } ?? "-" }.joined(separator: " ")
+    }
+    let w = Tensor.ones(3, 2, requiresGrad: true), narrow = Tensor.ones(2, dtype: .float16, requiresGrad: true)
+    let x = Tensor.ones(4, 3)
+    let cases: [(Tensor, String, String)] = [
+      (w + 1, "float32[3, 2]", "float32[3, 2]"), (w + narrow, "float32[3, 2]", "float32[3, 2] float16[2]"),
+      (w + Tensor.ones(5, 3, 2), "float32[5, 3, 2]", "float32[3, 2] -"), (x.matmul(w), "float32[4, 2]", "- float32[3, 2]"),
+      ((w * 2 - 1).sum(), "float32[]", "float32[3, 2]"), (w.sum(dim: 0).unsqueezed(0).expanded(7, 2), "float32[7, 2]", "float32[1, 2]"),
+      (w.to(.float64).T, "float64[2, 3]", "float64[3, 2]"), (linear(x, w.T), "float32[4, 2]", "- float32[2, 3]"),
+      (cat([w, w * 2]), "float32[6, 2]", "float32[3, 2] float32[3, 2]"), (w.maskedSelect(w .> 0), "float32[6]", "float32[6]"),
+      (w.topk(1).values, "float32[3, 1] int64[3, 1]", "float32[3, 2]"),
+      (Tensor.where(w .> 1, w, w * 2), "float32[3, 2]", "float32[3, 2] float32[3, 2]"),
+      (Tensor.where(w .> 1, w, x[..<3, ..<2]), "-", "float32[3, 2]"),
+      (checkpoint({ $0.sum(dim: 1) }, w), "float32[3]", "float32[3, 2]"),
+      (w.abs().square().exp().mean(dim: 1), "float32[3]", "float32[3, 2]"),
+    ]
+    for (y, own, next) in cases {
+      #expect(forms(y.gradFn!.inputMetadata) == own, "\(y.gradFn!)")
+      #expect(
+        forms(y.gradFn!.outputMetadata.filter { $0 != nil }) == next.replacing(" -", with: "").replacing("- ", with: ""), "\(y.gradFn!)")
+    }
+    let leaf = (w * 1).gradFn!.nextFunctions[0]!.node
+    #expect(forms(leaf.inputMetadata) == "float32[3, 2]" && leaf.outputMetadata.isEmpty)
+    // It draws nothing, computes no function of the user's, and reaches through long chains.
+    let generator = Generator(seed: 3)
+    Generator.withDefault(generator) {
+      let y = dropout(w, p: 0.5), state = generator.snapshot.values
+      #expect(forms((y * 2).gradFn!.inputMetadata) == "float32[3, 2]" && generator.snapshot.values == state)
+    }
+    var long = w * 1
+    for _ in 0..<20_000 { long = long + 1 }
+    #expect(forms(long.gradFn!.inputMetadata) == "float32[3, 2]")
+    grad { (z: Tensor) -> Tensor in
+      #expect(forms((z * 2).gradFn!.inputMetadata) == "float32[3, 2]")
+      return z.sum()
+    }(w.detach())
   }
 
   @Test func savedTensorsAreFreed() {

@@ -83,7 +83,63 @@ struct HigherOrderTests {
     #expect(distance(curved[0], d1 * v) < 1e-13 && distance(curved[1], d2 * v * v + d1 * w) < 1e-13)
     #expect(distance(curved[2], d3 * v * v * v + 3 * d2 * v * w + d1 * u) < 1e-12)
     #expect(jet({ $0.exp() }, x, series: []).series.isEmpty)
+    let tree = jet({ (p: [String: Tensor]) in [p["a"]! * p["b"]!] }, ["a": x, "b": v], series: [["a": v, "b": x], ["a": w, "b": w]])
+    #expect(distance(tree.value[0], x * v) == 0 && distance(tree.series[0][0], v * v + x * x) < 1e-15)
+    #expect(distance(tree.series[1][0], w * v + 2 * v * x + x * w) < 1e-14)
+    #expect(jet({ _ in self.v }, x, series: [one]).series[0].doubles == [0, 0, 0])
     #expect(message { _ = jet({ $0 }, x, series: [one[0]]) }?.contains("different size") ?? false)
+  }
+
+  /// Recurrences and general rules beside `jvp` inside `jvp`.
+  @Test func taylorCoefficientsAreNestedTangents() {
+    let z = x * 0.3 + 0.6, a = Tensor([[1.0, 2, -1], [0.5, 1, 3], [2, 0, 1]], dtype: .float64), order = 4
+    let functions: [(String, (Tensor) -> Tensor)] = [
+      ("exp", { $0.exp() }), ("log", { $0.log() }), ("sqrt", { $0.sqrt() }), ("rsqrt", { $0.rsqrt() }), ("reciprocal", { $0.reciprocal() }),
+      ("sin", { $0.sin() }), ("cos", { $0.cos() }), ("tan", { $0.tan() }), ("sinh", { $0.sinh() }), ("cosh", { $0.cosh() }),
+      ("tanh", { $0.tanh() }), ("sigmoid", { $0.sigmoid() }), ("pow 3", { $0.pow(3) }), ("pow 0", { $0.pow(0) }),
+      ("pow 2.5", { $0.pow(2.5) }), ("pow -1", { $0.pow(-1) }), ("2^x", { Tensor.pow(2, $0) }), ("x^x", { $0.pow($0) }),
+      ("product", { $0 * $0 * self.v }), ("quotient", { ($0 + 1) / ($0 * $0 + 2) }), ("constant over", { 1 / $0 }),
+      ("difference", { self.v - $0 - $0 * 2 + 1 }), ("matmul", { a.matmul($0.unsqueezed(1) * $0) }), ("mv", { a.mv($0).dot($0) }),
+      ("linear", { linear($0.unsqueezed(0), a * $0, $0) }), ("reshape", { $0.reshaped(3, 1).expanded(3, 2).sum(dim: 1).flip(0) }),
+      ("mask", { Tensor.where($0 .> 0.7, $0.exp(), $0 * $0) }), ("gelu", { $0.gelu() }), ("silu", { $0.silu() }),
+      ("softplus", { $0.softplus() }), ("erf", { $0.erf() }), ("asin", { ($0 * 0.5).asin() }), ("atan", { $0.atan() }),
+      ("acosh", { ($0 + 2).acosh() }), ("lgamma", { $0.lgamma() }), ("softmax", { $0.softmax(dim: 0) }),
+      ("logsumexp", { $0.logsumexp(dim: 0) }), ("norm", { $0.norm() }), ("prod", { $0.prod() }), ("sort", { $0.sort().values * $0 }),
+      ("conv", { conv1d($0.reshaped(1, 1, 3), $0[0..<2].reshaped(1, 1, 2)) }), ("layerNorm", { layerNorm($0, [3], weight: $0, eps: 0.1) }),
+      ("cumprod", { $0.cumprod(dim: 0) }), ("rounded", { $0.round() * $0 }), ("integers", { $0[Tensor([2, 0])] }),
+      ("float32", { $0.to(.float32).to(.float64) * $0 }), ("inverse", { (a + $0.diagEmbed()).inv() }),
+    ]
+    for (name, f) in functions {
+      let curve = [v * 0.5, x, v - 1, x * v]
+      let (y, series) = jet(f, z, series: curve)
+      func along(_ t: Tensor) -> Tensor {
+        var offset = Tensor.zeros(like: z)
+        for (k, part) in curve.enumerated().reversed() { offset = (part + offset) * t / Double(k + 1) }
+        return f(z + offset)
+      }
+      func derivative(_ k: Int, _ t: Tensor) -> Tensor {
+        k == 0 ? along(t) : jvp({ derivative(k - 1, $0) }, t, Tensor.ones(like: t)).tangent
+      }
+      #expect(distance(y, f(z)) == 0, "\(name)")
+      for k in 1...order {
+        let expected = derivative(k, Tensor(0.0, dtype: .float64)), size = expected.abs().max().item()
+        let tolerance = name == "float32" ? 1e-5 : 1e-11
+        #expect(series[k - 1].shape == expected.shape && series[k - 1].dtype == expected.dtype, "\(name), order \(k)")
+        #expect(distance(series[k - 1], expected) <= tolerance * (1 + size), "\(name), order \(k)")
+      }
+    }
+  }
+
+  /// Nested tangents would take 2^30 times as long.
+  @Test func taylorModeGoesToHighOrders() {
+    let x = Tensor(0.1, dtype: .float64), zero = Tensor(0.0, dtype: .float64)
+    let series = jet({ (1 / (1 - $0)).log() * 1 }, x, series: [Tensor(1.0, dtype: .float64)] + Array(repeating: zero, count: 29)).series
+    // The derivative of order n of -log(1 - x) is (n - 1)! / (1 - x)^n.
+    var expected = 1.0
+    for n in 1...30 {
+      expected = n == 1 ? 1 / 0.9 : expected * Double(n - 1) / 0.9
+      #expect(abs(series[n - 1].item() / expected - 1) < 1e-10, "order \(n)")
+    }
   }
 
   @Test func gaussNewtonProducts() {

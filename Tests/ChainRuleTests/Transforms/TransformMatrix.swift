@@ -74,6 +74,29 @@ struct TransformMatrix {
       "fixedPoint",
       { f in { x in fixedPoint({ (z: Tensor, a: Tensor) in z - 0.3 * (z * z - 1 - a.sigmoid()) }, Tensor.ones(like: f(x)), f(x)) } }
     ),
+    // Second derivatives along a curve.
+    ("jet", { f in { x in jet(f, x, series: [direction(x), weights(x.shape, 0.5)]).series[1] } }),
+    (
+      "jacobianAux",
+      { f in
+        { x in
+          let (j, aux) = jacobian({ (z: Tensor) in (f(z), z.sin()) }, x, hasAux: true, mode: .reverse)
+          return j * aux.sum()
+        }
+      }
+    ),
+    ("argnums", { f in { x in jacobian({ f($0 * $1) }, x.sin(), x, argnums: 1, mode: .forward) } }),
+    // The recurrence h = cos(y) h' + y.
+    (
+      "associativeScan",
+      { f in
+        { x in
+          let rows = stack([f(x), f(x * 0.5 + 0.2), f(x * 0.3)])
+          return associativeScan(
+            { (a: [Tensor], b: [Tensor]) in [a[0] * b[0], b[0] * a[1] + b[1]] }, [rows.cos(), rows])[1]
+        }
+      }
+    ),
     ("checkpoint", { f in { x in checkpoint(f, x) } }),
     // Rules of the user's before and after: one with a tangent rule, one without.
     ("function", { f in { x in Bent()(f(Waved()(x))) } }),

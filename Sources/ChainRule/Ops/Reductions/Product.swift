@@ -10,6 +10,7 @@ enum Product {
     while value.box.flags.contains(.wrapped) {
       switch value.box.head.pointee.payload {
       case let dual as Dual: value = dual.primal.bare
+      case let series as Series: value = series.terms[0].bare
       case let batched as Batched: value = batched.values.bare
       case let taped as Taped: value = taped.inner.bare
       default: return true
