@@ -82,7 +82,9 @@ struct Call {
   func optionalInt(_ place: Int, _ name: String = "") throws -> Int? {
     switch self[place, name] {
     case .none: return nil
-    case .tensor(let key): return Int(try value(key).item())
+    case .tensor(let key):
+      guard let value = Int(exactly: try value(key).item()) else { throw CaseError("expected an integer at \(place) \(name)") }
+      return value
     case let other:
       guard let value = other.integer else { throw CaseError("expected an integer at \(place) \(name)") }
       return value

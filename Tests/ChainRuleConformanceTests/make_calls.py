@@ -8,7 +8,7 @@ dimensions, gaps between the elements, turned or repeated dimensions, another ty
 the largest of the type). A sample that PyTorch refuses has "refused": true, PyTorch's message, and no outputs. Run CONFORMANCE_CASES=DIR
 CONFORMANCE_LIST=FILE swift test --filter ConformanceTests to compare; FILE gets a line for each call that differs.
 """
-import argparse, collections, json, os, random, runpy, sys, warnings
+import argparse, json, os, random, runpy, sys, warnings
 import torch
 from safetensors.torch import save_file
 from torch.testing._internal.common_methods_invocations import op_db
@@ -92,42 +92,61 @@ def case(op, args, kwargs, post, store):
     return one
 
 
+def write(name, op, rng, share):
+    """Writes `share` calls of one operator."""
+    torch.manual_seed(given.seed)
+    samples, store, inputs = [], Store(), []
+    for dtype in TYPES:
+        if dtype in op.supported_dtypes("cpu"):
+            try:
+                inputs += list(op.sample_inputs("cpu", dtype, requires_grad=False))[:40]
+            except Exception:
+                pass
+    for _ in range(share * 3):
+        if len(samples) == share or not inputs:
+            break
+        s = rng.choice(inputs)
+        # A tensor of ours has no memory format.
+        value = {"args": [s.input, *s.args], "kwargs": {k: v for k, v in s.kwargs.items() if k != "memory_format"}}
+        tensors = list(places(value))
+        for path in rng.sample(tensors, min(len(tensors), rng.choice([1, 1, 2]))):
+            value = replaced(value, path, lambda t: changed(t, rng))
+        if any(t.numel() > 400 for t in tools["flat_tensors"](value)):
+            continue
+        try:
+            samples.append(case(op, value["args"], value["kwargs"], s.output_process_fn_grad, store))
+        except Exception:
+            continue
+    if samples:
+        file = os.path.join(given.out, name)
+        json.dump({"op": op.name, "variant": op.variant_test_name, "dtype": "any", "samples": samples}, open(file + ".json", "w"))
+        save_file(store.tensors or {"empty": torch.zeros(0)}, file + ".safetensors", metadata=store.meta or None)
+    return len(samples)
+
+
 def main():
     os.makedirs(given.out, exist_ok=True)
+    # A process of its own for each operator: some calls end PyTorch itself, as the smallest integer divided by -1 does.
+    torch.set_num_threads(1)
     names = {l for l in open(given.names).read().split("\n") if l and not l.startswith("#")}
     ops = {op.name + (f".{op.variant_test_name}" if op.variant_test_name else ""): op for op in op_db}
     ops = {n: o for n, o in sorted(ops.items()) if n in names}
-    rng, total, share = random.Random(given.seed), 0, given.count // len(ops) + 1
+    total, share = 0, given.count // len(ops) + 1
     for name, op in ops.items():
-        torch.manual_seed(given.seed)
-        samples, store = [], Store()
-        inputs = []
-        for dtype in TYPES:
-            if dtype in op.supported_dtypes("cpu"):
-                try:
-                    inputs += list(op.sample_inputs("cpu", dtype, requires_grad=False))[:40]
-                except Exception:
-                    pass
-        for _ in range(share * 3):
-            if len(samples) == share or not inputs:
+        for attempt in range(8):
+            reader, writer = os.pipe()
+            child = os.fork()
+            if child == 0:
+                count = write(name, op, random.Random(f"{given.seed} {name} {attempt}"), share)
+                os.write(writer, str(count).encode())
+                os._exit(0)
+            os.close(writer)
+            count = os.read(reader, 20)
+            os.close(reader)
+            os.waitpid(child, 0)
+            if count:
+                total += int(count)
                 break
-            s = rng.choice(inputs)
-            # A tensor of ours has no memory format.
-            value = {"args": [s.input, *s.args], "kwargs": {k: v for k, v in s.kwargs.items() if k != "memory_format"}}
-            tensors = list(places(value))
-            for path in rng.sample(tensors, min(len(tensors), rng.choice([1, 1, 2]))):
-                value = replaced(value, path, lambda t: changed(t, rng))
-            if any(t.numel() > 400 for t in tools["flat_tensors"](value)):
-                continue
-            try:
-                samples.append(case(op, value["args"], value["kwargs"], s.output_process_fn_grad, store))
-            except Exception:
-                continue
-        if samples:
-            file = os.path.join(given.out, name)
-            json.dump({"op": op.name, "variant": op.variant_test_name, "dtype": "any", "samples": samples}, open(file + ".json", "w"))
-            save_file(store.tensors or {"empty": torch.zeros(0)}, file + ".safetensors", metadata=store.meta or None)
-            total += len(samples)
     print(total, "calls written to", given.out)
 
 

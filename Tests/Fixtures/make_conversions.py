@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 warnings.filterwarnings("ignore")
 nan, inf = math.nan, math.inf
-DTYPES = ["bool", "uint8", "int32", "int64", "float32", "float64"]
+DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64"]
 VALUES = [
     0, 1, -1, 2, 255, -255, 256, -256, 300, 2**31 - 1, 2**31, -2**31, -2**31 - 1, 2**40, 2**63 - 1, -2**63,
     0.0, -0.0, 0.5, -0.5, 2.5, 255.0, 255.5, -1.0, 300.0, 2.0**31 - 1, 2.0**31 - 0.5, 2.0**31, -2.0**31, -2.0**31 - 0.5,

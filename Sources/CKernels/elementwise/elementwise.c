@@ -183,11 +183,11 @@ static void store_scalar(void *to, cr_dtype dtype, cr_scalar s) {
 }
 
 // A number beside a narrow type, in the wide one. It is rounded to the narrow type first, except where PyTorch's kernels take it as it
-// is: in sums, differences, products and quotients of real numbers.
+// is: in products and quotients of real numbers.
 static void store_wide_scalar(void *to, cr_dtype dtype, cr_scalar s, cr_binary_op op) {
   cr_dtype wide = cr_wide(dtype);
   store_scalar(to, wide, s);
-  if (cr_is_floating(dtype) && (op == CR_ADD || op == CR_SUB || op == CR_MUL || op == CR_DIV)) return;
+  if (cr_is_floating(dtype) && (op == CR_MUL || op == CR_DIV)) return;
   uint16_t narrow = 0;
   cr_kernels.elementwise->cast[wide][dtype](to, &narrow, 1);
   cr_kernels.elementwise->cast[dtype][wide](&narrow, to, 1);

@@ -209,9 +209,23 @@ void cr_frexp(const cr_tensor *x, cr_tensor *mantissa, cr_tensor *exponent) {
   run(&j, frexp_part);
 }
 
+// The neighbour of a float16 or bfloat16 on the way to another: their bits, but for the sign, are in the order of the numbers. Above
+// `infinity` there is none.
+static uint16_t narrow_after(uint16_t a, uint16_t b, uint16_t infinity) {
+  const uint16_t x = a & 0x7fff, y = b & 0x7fff;
+  if (x > infinity) return a;
+  if (y > infinity) return b;
+  if (a == b || (x | y) == 0) return b;
+  if (x == 0) return (uint16_t)((b & 0x8000) | 1);
+  return (a ^ b) & 0x8000 || x > y ? (uint16_t)(a - 1) : (uint16_t)(a + 1);
+}
+
 static void nextafter_part(void *context, int64_t part) {
   const job *j = context;
-  if (j->a->dtype == CR_FLOAT32)
+  if (cr_is_narrow(j->a->dtype)) {
+    const uint16_t *a = j->a->data, *b = j->b->data, infinity = j->a->dtype == CR_FLOAT16 ? 0x7c00 : 0x7f80;
+    EACH(j, part) ((uint16_t *)j->out->data)[i] = narrow_after(a[i], b[i], infinity);
+  } else if (j->a->dtype == CR_FLOAT32)
     EACH(j, part) ((float *)j->out->data)[i] = nextafterf(((const float *)j->a->data)[i], ((const float *)j->b->data)[i]);
   else EACH(j, part) ((double *)j->out->data)[i] = nextafter(((const double *)j->a->data)[i], ((const double *)j->b->data)[i]);
 }

@@ -172,12 +172,33 @@ extension Tensor {
           .argument, "normal expects std >= 0.0, but found std \(Rules.short(std))", hint: "It is the width of the distribution.",
           operation: "normal"))
     }
-    return random(shape, dtype, generator, "normal_kernel_cpu", requiresGrad: requiresGrad) { state, box in
-      let data = box.c.pointee.data!
-      if box.dtype == .float32 {
-        cr_random_normal_f32(state, data.assumingMemoryBound(to: Float.self), Int64(box.count), mean, std)
+    let result = normal(shape, mean, std, dtype: dtype, generator: generator, oneByOne: false)
+    return requiresGrad ? result.asLeaf() : result
+  }
+
+  /// - Parameter oneByOne: whether they are drawn in turn, as PyTorch does for a tensor whose elements do not lie in the order of its
+  ///   dimensions; else sixteen at a time.
+  static func normal(
+    _ shape: [Int], _ mean: Double = 0, _ std: Double = 1, dtype: DType?, generator: Generator?, oneByOne: Bool
+  ) -> Tensor {
+    let isNarrow = (dtype ?? defaultDType).isNarrow
+    return random(shape, dtype, generator, "normal_kernel_cpu") { state, box in
+      let data = box.c.pointee.data!, count = box.count
+      func draw(_ range: Range<Int>) {
+        if box.dtype == .float32 {
+          cr_random_normal_f32(state, data.assumingMemoryBound(to: Float.self) + range.lowerBound, Int64(range.count), mean, std)
+        } else {
+          cr_random_normal_f64(state, data.assumingMemoryBound(to: Double.self) + range.lowerBound, Int64(range.count), mean, std)
+        }
+      }
+      if oneByOne {
+        for start in stride(from: 0, to: count, by: 15) { draw(start..<Swift.min(start + 15, count)) }
+      } else if isNarrow, count > 16, count % 16 != 0 {
+        // Of narrow types PyTorch draws whole blocks, and then the last sixteen.
+        draw(0..<(count - count % 16))
+        draw((count - 16)..<count)
       } else {
-        cr_random_normal_f64(state, data.assumingMemoryBound(to: Double.self), Int64(box.count), mean, std)
+        draw(0..<count)
       }
     }
   }
@@ -197,9 +218,9 @@ extension Tensor {
   ) -> Tensor {
     if let error = uniformRefusal(low, high, dtype ?? defaultDType) { return fail(error) }
     if let type = dtype ?? (defaultDType.isNarrow ? defaultDType : nil), type.isNarrow, type.isFloatingPoint {
-      // As many of the lowest bits of a random number as the type has digits, as in PyTorch: rounding might reach the upper bound.
-      let digits = uniform(shape, from: 0, to: 1, dtype: .float32, generator: generator) * (type == .float16 ? 0x1p13 : 0x1p16)
-      let result = ((digits - digits.floor()) * (high - low) + low).to(type)
+      // What rounding brings up to the upper bound begins anew at the lower one, as in PyTorch.
+      let rounded = uniform(shape, from: low, to: high, dtype: .float32, generator: generator).to(type)
+      let result = rounded.maskedFill(rounded .== Tensor(high, dtype: type), low)
       return requiresGrad ? result.asLeaf() : result
     }
     return random(shape, dtype, generator, "check_uniform_bounds", requiresGrad: requiresGrad) { state, box in

@@ -3,12 +3,25 @@ import CKernels
 extension Tensor {
   /// Random numbers of the standard normal distribution in the shape and type of this tensor: `torch.randn_like`'s for the same seed.
   public func randnLike(dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
-    .randn(shape, dtype: dtype ?? self.dtype, generator: generator, requiresGrad: requiresGrad)
+    let result = drawnInMemoryOrder { Tensor.normal($0, dtype: dtype ?? self.dtype, generator: generator, oneByOne: $1) }
+    return requiresGrad ? result.asLeaf() : result
   }
 
   /// Random numbers spread evenly over [0, 1) in the shape and type of this tensor: `torch.rand_like`'s for the same seed.
   public func randLike(dtype: DType? = nil, generator: Generator? = nil, requiresGrad: Bool = false) -> Tensor {
-    .rand(shape, dtype: dtype ?? self.dtype, generator: generator, requiresGrad: requiresGrad)
+    let result = drawnInMemoryOrder { shape, _ in .rand(shape, dtype: dtype ?? self.dtype, generator: generator) }
+    return requiresGrad ? result.asLeaf() : result
+  }
+
+  /// Random numbers in this tensor's shape, drawn in the order in which its elements lie in memory, as PyTorch draws: those of a transposed
+  /// tensor are transposed.
+  ///
+  /// - Parameter draw: draws a tensor of a shape; told whether dimensions are reordered.
+  package func drawnInMemoryOrder(_ draw: (_ shape: [Int], _ isReordered: Bool) -> Tensor) -> Tensor {
+    let strides = isContiguous ? [] : strides, places = strides.indices.filter { size($0) != 1 }
+    let order = strides.indices.sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
+    guard !strides.contains(0), order.filter(places.contains) != places else { return draw(shape, false) }
+    return draw(order.map { size($0) }, true).permuted(order.indices.sorted { order[$0] < order[$1] })
   }
 
   /// Random integers from `low` up to, not including, `high`, in the shape and type of this tensor: `torch.randint_like`'s.

@@ -54,9 +54,10 @@ struct Scalar: Sendable, Equatable {
     }
   }
 
-  /// The number, to become an element of `dtype`; refused where it does not fit.
-  func fitting(_ dtype: DType, _ operation: String) throws(TensorError) -> Scalar {
-    if fits(dtype) { return self }
+  /// The number, to become an element of `dtype`; refused where it does not fit. Where it is only stored, as PyTorch's fill_ does, one
+  /// that is too large for float16 or bfloat16 becomes infinite.
+  func fitting(_ dtype: DType, _ operation: String, isStored: Bool = false) throws(TensorError) -> Scalar {
+    if fits(dtype) || isStored && dtype.isNarrow && dtype.isFloatingPoint { return self }
     throw Rules.overflow(text, dtype.fixedWidthName, dtype, operation)
   }
 
@@ -161,10 +162,10 @@ public struct Operand: Sendable {
   }
 
   /// The same for a number that may become an element of the result: it must fit.
-  func element(beside other: DType, _ operation: String) -> Tensor {
+  func element(beside other: DType, _ operation: String, isStored: Bool = false) -> Tensor {
     switch value {
     case .tensor(let t): t
-    case .scalar(let s): Tensor.element(s, s.promoted(with: other), operation)
+    case .scalar(let s): Tensor.element(s, s.promoted(with: other), operation, isStored: isStored)
     }
   }
 
@@ -174,8 +175,12 @@ public struct Operand: Sendable {
 
 extension Tensor {
   /// A 0-dimensional tensor of a number that must fit in `dtype`.
-  static func element(_ value: Scalar, _ dtype: DType, _ operation: String) -> Tensor {
-    do throws(TensorError) { return try filled([], value.fitting(dtype, operation), dtype) } catch { return fail(error) }
+  static func element(_ value: Scalar, _ dtype: DType, _ operation: String, isStored: Bool = false) -> Tensor {
+    do throws(TensorError) {
+      return try filled([], value.fitting(dtype, operation, isStored: isStored), dtype)
+    } catch {
+      return fail(error)
+    }
   }
 }
 

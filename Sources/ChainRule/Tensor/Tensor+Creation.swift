@@ -148,13 +148,13 @@ extension Tensor {
     let scalar = value.scalar
     let type = dtype ?? scalar.dtype
     return orFail([]) { () throws(TensorError) in
-      let number = try scalar.fitting(type, "full")
+      let number = try scalar.fitting(type, "full", isStored: true)
       return checked(shape, type, "full", requiresGrad: requiresGrad) { (shape) throws(TensorError) in try filled(shape, number, type) }
     }
   }
   /// A tensor whose every element is `value`, in the shape and type of `other`.
   public static func full(like other: Tensor, _ value: some TensorScalar) -> Tensor {
-    orFail([other]) { () throws(TensorError) in filled(like: other, try value.scalar.fitting(other.dtype, "full"), "full") }
+    orFail([other]) { () throws(TensorError) in filled(like: other, try value.scalar.fitting(other.dtype, "full", isStored: true), "full") }
   }
 
   /// The identity matrix of `n` rows and `m` (or `n`) columns.
@@ -200,6 +200,8 @@ extension Tensor {
       guard c.real > 0 ? a.real <= b.real : a.real >= b.real else {
         throw refusal("upper bound and lower bound inconsistent with step sign", "The step must lead from the start to the end.")
       }
+      // Of float16 and bfloat16 they are float32 on the way.
+      if type.isNarrow, type.isFloatingPoint { for number in [a, b, c] { _ = try number.fitting(.float32, "arange") } }
       let count: UInt?
       if isWhole || type == .int64 {
         // Of int64 the bounds are integers before anything is counted.

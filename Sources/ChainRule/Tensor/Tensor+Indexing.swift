@@ -32,7 +32,7 @@ extension Tensor {
   @_disfavoredOverload
   public subscript(_ parts: any TensorIndex...) -> any TensorOperand {
     get { part(parts.map(\.indexPart)) }
-    set { write(newValue.operand.element(beside: dtype, "subscript"), at: parts.map(\.indexPart)) }
+    set { write(newValue.operand.element(beside: dtype, "subscript", isStored: true), at: parts.map(\.indexPart)) }
   }
 
   // MARK: Resolution

@@ -51,14 +51,10 @@ private func dropped(_ x: Tensor, _ mask: [Int], _ p: Double, _ training: Bool, 
   return x * (kept(x, mask, p, generator) / (1 - p))
 }
 
-/// 1 where elements are kept, drawn in the order in which x lies in memory, as PyTorch draws: that of a transposed tensor is transposed.
+/// 1 where elements are kept, drawn in the order in which x lies in memory.
 private func kept(_ x: Tensor, _ mask: [Int], _ p: Double, _ generator: Generator?) -> Tensor {
-  guard mask == x.shape, !x.isContiguous, !x.strides.contains(0) else {
-    return Tensor.bernoulli(mask, p: 1 - p, dtype: x.dtype, generator: generator)
-  }
-  let order = x.shape.indices.sorted { x.strides[$0] != x.strides[$1] ? x.strides[$0] > x.strides[$1] : $0 < $1 }
-  let places = order.indices.sorted { order[$0] < order[$1] }
-  return Tensor.bernoulli(order.map { mask[$0] }, p: 1 - p, dtype: x.dtype, generator: generator).permuted(places)
+  func drawn(_ shape: [Int]) -> Tensor { .bernoulli(shape, p: 1 - p, dtype: x.dtype, generator: generator) }
+  return mask == x.shape ? x.drawnInMemoryOrder { shape, _ in drawn(shape) } : drawn(mask)
 }
 
 private func alphaDropped(_ x: Tensor, _ mask: [Int], _ p: Double, _ training: Bool, _ generator: Generator?) -> Tensor {

@@ -22,8 +22,9 @@ extension Tensor {
     var close = a .== b
     if equalNaN { close = close.logicalOr(a.isNaN().logicalAnd(b.isNaN())) }
     if relative == 0, absolute == 0 { return close }
-    let distance = (a - b).abs()
-    return close.logicalOr((distance .<= b.abs() * relative + absolute).logicalAnd(distance.isFinite()))
+    // Of integers in real numbers: their difference might not fit.
+    let at = b.dtype.isFloatingPoint ? b : b.to(defaultDType), distance = (a - at).abs()
+    return close.logicalOr((distance .<= at.abs() * relative + absolute).logicalAnd(distance.isFinite()))
   }
 
   /// Whether all elements agree within `absolute + relative * |other|`.

@@ -226,8 +226,8 @@ extension Tensor {
     let a: Tensor, b: Tensor
     switch (x.operand.value, w.operand.value) {
     case (.tensor(let t), .tensor(let u)): (a, b) = (t, u)
-    case (.tensor(let t), .scalar): (a, b) = (t, w.operand.element(beside: t.dtype, "where"))
-    case (.scalar, .tensor(let u)): (a, b) = (x.operand.element(beside: u.dtype, "where"), u)
+    case (.tensor(let t), .scalar): (a, b) = (t, w.operand.element(beside: t.dtype, "where", isStored: true))
+    case (.scalar, .tensor(let u)): (a, b) = (x.operand.element(beside: u.dtype, "where", isStored: true), u)
     case (.scalar(let s), .scalar(let r)): (a, b) = (Tensor.element(s, s.dtype, "where"), Tensor.element(r, r.dtype, "where"))
     }
     return Where()([condition, a, b])[0]

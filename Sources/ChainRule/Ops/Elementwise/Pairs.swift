@@ -77,7 +77,6 @@ struct FloatPair: ElementwiseBinaryOperation {
       guard common.isFloatingPoint else { throw Rules.notImplemented("\(kind)_cpu", common, "\(kind)") }
       if kind == .hypot { return try Elementwise.binary(CR_HYPOT, x, w, "hypot") }
       let shape = try Elementwise.broadcastShape(x, w, "nextafter")
-      if common.isNarrow { throw Rules.notImplemented("nextafter_cpu", common, "nextafter") }
       let (a, b) = try (x.converted(to: common).expanded(shape.array).packed, w.converted(to: common).expanded(shape.array).packed)
       let out = try TensorBox.uninitialized(shape, common)
       withExtendedLifetime((a, b)) { cr_nextafter(a.box.c, b.box.c, out.c) }

@@ -145,6 +145,11 @@ extension Tensor {
     orFail([self, weight]) { () throws(TensorError) in
       try Rules.refuseIntegers(self, "prelu_cpu", "prelu")
       let channels = rank > 1 ? size(1) : 1
+      guard weight.dtype == dtype else {
+        throw TensorError(
+          .dtype, "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)",
+          hint: "Convert one with to(_:).", operation: "prelu")
+      }
       guard weight.rank < 2, weight.count == 1 || weight.count == channels else {
         throw TensorError(
           .shape,

@@ -23,8 +23,9 @@ struct PowerScalar: UnaryOperation {
         hint: "Convert to a floating-point type first: x.to(.float32).pow(-1).", operation: "pow")
     }
     // Of integers, unlike in other arithmetic, PyTorch refuses an exponent that does not fit.
-    if exponent.kind != .real { _ = try exponent.fitting(exponent.promoted(with: x.dtype), "pow") }
-    if exponent.real == 2, exponent.promoted(with: x.dtype) == x.dtype { return try Elementwise.unary(CR_SQUARE, x) }
+    let type = exponent.promoted(with: x.dtype)
+    if exponent.kind != .real || type == .float16 || type == .bfloat16 { _ = try exponent.fitting(type, "pow") }
+    if exponent.real == 2, type == x.dtype { return try Elementwise.unary(CR_SQUARE, x) }
     return try Elementwise.scalar(CR_POW, x, exponent, "pow")
   }
 

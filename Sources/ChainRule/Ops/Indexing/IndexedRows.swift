@@ -266,7 +266,14 @@ extension Tensor {
   public func indexSelect(dim: Int, index: Tensor) -> Tensor {
     orFail([self, index]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, "indexSelect")
-      if rank == 0 { return unsqueezed(0).indexSelect(dim: 0, index: index).squeezed(0) }
+      if rank == 0 {
+        guard index.count == 1 else {
+          throw TensorError(
+            .shape, "index_select(): Index to scalar can have only 1 value, got \(index.count) value(s)",
+            hint: "A tensor without dimensions has one element.", operation: "indexSelect")
+        }
+        return unsqueezed(0).indexSelect(dim: 0, index: index).squeezed(0)
+      }
       return IndexSelect(dim: d, nodeName: "IndexSelectBackward0")(self, index)
     }
   }

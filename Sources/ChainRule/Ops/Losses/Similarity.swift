@@ -16,8 +16,13 @@ public func cosineSimilarity(_ x: Tensor, _ w: Tensor, dim: Int = 1, eps: Double
         .argument, "eps must be non-negative, got: \(Rules.short(eps))", hint: "It is the least length that counts.",
         operation: "cosineSimilarity")
     }
-    let shape = try Elementwise.broadcastShape(x, w, "cosineSimilarity").array
-    return (unit(x.expanded(shape)) * unit(w.expanded(shape))).sum(dim: dim)
+    let shape = try Elementwise.broadcastShape(x, w, "cosineSimilarity").array, type = Elementwise.promoted(x, w)
+    guard type.isFloatingPoint else {
+      throw TensorError(
+        .dtype, "expected common dtype to be floating point, yet common dtype is \(type.scalarTypeName)",
+        hint: "Convert one with to(.float32).", operation: "cosineSimilarity")
+    }
+    return (unit(x.to(type).expanded(shape)) * unit(w.to(type).expanded(shape))).sum(dim: dim)
   }
 }
 

@@ -29,6 +29,12 @@ package func batchNorm(
   orFail([x]) { () throws(TensorError) in
     // An empty vector is nothing, in no channels, as in PyTorch.
     if x.shape == [0] { return x }
+    if let wide = Rules.widened(x, beside: [runningMean, runningVar, weight, bias]) {
+      let y = batchNorm(
+        wide, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, training: training, momentum: momentum, eps: eps
+      )
+      return y.to(x.dtype)
+    }
     try Rules.refuseIntegers(x, "batch_norm", "batchNorm")
     try Channels.check(
       x, [("running_mean", runningMean), ("running_var", runningVar), ("weight", weight), ("bias", bias)], "batchNorm")
@@ -108,6 +114,9 @@ private func follow(_ running: Tensor?, _ batch: Tensor, _ momentum: Double) {
 ///   - eps: added so that nothing is divided by 0.
 public func groupNorm(_ x: Tensor, _ groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
   orFail([x]) { () throws(TensorError) in
+    if let wide = Rules.widened(x, beside: [weight, bias]) {
+      return groupNorm(wide, groups, weight: weight, bias: bias, eps: eps).to(x.dtype)
+    }
     try Channels.check(x, [("weight", weight), ("bias", bias)], "groupNorm")
     guard groups > 0, x.size(1) % groups == 0 else {
       throw TensorError(
@@ -130,6 +139,12 @@ public func instanceNorm(
   useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
 ) -> Tensor {
   orFail([x]) { () throws(TensorError) in
+    if let wide = Rules.widened(x, beside: [runningMean, runningVar, weight, bias]) {
+      let y = instanceNorm(
+        wide, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, useInputStats: useInputStats,
+        momentum: momentum, eps: eps)
+      return y.to(x.dtype)
+    }
     try Channels.check(
       x, [("running_mean", runningMean), ("running_var", runningVar), ("weight", weight), ("bias", bias)], "instanceNorm")
     guard useInputStats else {

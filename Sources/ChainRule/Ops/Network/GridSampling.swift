@@ -144,11 +144,12 @@ private struct GridReader {
   private func inside(_ c: Tensor, _ d: Int) -> Tensor {
     let last = Double(sizes[d] - 1)
     guard padding != .zeros else { return c }
-    guard padding == .reflection else { return c.clamp(min: 0.0, max: last) }
+    // A coordinate that is no number is 0.
+    guard padding == .reflection else { return c.clamp(min: 0.0, max: last).nanToNum() }
     let low = alignCorners ? 0 : -0.5, span = alignCorners ? last : last + 1
     if span == 0 { return c * 0 }
     let distance = (c - low).abs(), flips = (distance.detach() / span).floor(), rest = distance - flips * span
-    return (Tensor.where(flips.remainder(2.0) .== 0, rest, span - rest) + low).clamp(min: 0.0, max: last)
+    return (Tensor.where(flips.remainder(2.0) .== 0, rest, span - rest) + low).clamp(min: 0.0, max: last).nanToNum()
   }
 
   /// The neighbours of each point along a dimension, with their weights.

@@ -104,6 +104,15 @@ public enum InterpolationMode: String, Sendable, CaseIterable {
 }
 
 extension ResamplingMap {
+  /// The same with weights in whole parts of `unit`, a power of 2: the largest for which they fit 16 bits, as PyTorch weighs bytes.
+  var inWholeNumbers: (map: ResamplingMap, unit: Double) {
+    let largest = weight.max() ?? 1
+    var unit = 1.0
+    while unit < 0x1p22, (0.5 + largest * unit * 2).rounded(.down) < 0x1p15 { unit *= 2 }
+    let whole = weight.map { ($0 * unit + ($0 < 0 ? -0.5 : 0.5)).rounded(.towardZero) }
+    return (ResamplingMap(from: from, taps: taps, index: index, weight: whole), unit)
+  }
+
   /// `scale` is that of the result over the source where a user gave it, else nil.
   init(_ mode: InterpolationMode, from: Int, to: Int, scale: Double?, alignCorners: Bool) {
     let ratio = scale.map { 1 / $0 } ?? Double(from) / Double(Swift.max(to, 1))
@@ -170,21 +179,26 @@ private func resample(
         "Input and output sizes should be greater than 0, but got input (\(x.shape[2...])) and output (\(targets.map(\.to)))",
         "A size of 0 has nothing to interpolate.")
     }
-    if dims == 2, x.size(1) == 0 {
+    if mode != .area, dims == 2 || mode == .linear, x.size(1) == 0 {
       throw TensorError(
-        .shape, "Non-empty 4D data tensor expected but got a tensor with sizes \(x.shape)", hint: "It has no channels.",
+        .shape, "Non-empty \(x.rank)D data tensor expected but got a tensor with sizes \(x.shape)", hint: "It has no channels.",
         operation: "interpolate")
     }
     for target in targets { try Rules.checkMemory(target.to, bytes: 64) }
     if mode == .area { return area(x, targets.map(\.to)) }
-    // Bytes are rounded once, at the end.
-    let isByte = x.dtype == .uint8
-    var y = isByte ? x.to(.float32) : x
-    for d in 0..<dims {
-      let map = ResamplingMap(mode, from: x.size(2 + d), to: targets[d].to, scale: targets[d].scale, alignCorners: alignCorners)
-      y = Resampling(map: map, fromEnd: dims - d, nodeName: "\(mode.nodeName)\(dims)DBackward0")(y)
+    if x.dtype == .uint8, mode == .linear || mode == .trilinear {
+      throw Rules.notImplemented("compute_indices_weights_linear", .uint8, "interpolate")
     }
-    return isByte ? y.round().clamp(min: 0, max: 255).to(.uint8) : y
+    let isByte = x.dtype == .uint8, isWeighed = mode == .bilinear || mode == .bicubic
+    var y = isByte ? x.to(.float64) : x
+    // Bytes are rounded after each dimension, the last of which comes first.
+    for d in isByte ? (0..<dims).reversed() : Array(0..<dims) where !(isByte && isWeighed && x.size(2 + d) == targets[d].to) {
+      let map = ResamplingMap(mode, from: x.size(2 + d), to: targets[d].to, scale: targets[d].scale, alignCorners: alignCorners)
+      let (used, unit) = isByte && isWeighed ? map.inWholeNumbers : (map, 1)
+      y = Resampling(map: used, fromEnd: dims - d, nodeName: "\(mode.nodeName)\(dims)DBackward0")(y)
+      if unit > 1 { y = ((y + unit / 2) / unit).floor().clamp(min: 0, max: 255) }
+    }
+    return isByte ? y.to(.uint8) : y
   }
 }
 

@@ -151,6 +151,9 @@ public func layerNorm(_ x: Tensor, _ shape: [Int], weight: Tensor? = nil, bias: 
             + "\(shape)", hint: "One \(name) for each normalised element.", operation: "layerNorm")
       }
     }
+    if let wide = Rules.widened(x, beside: [weight, bias]) {
+      return layerNorm(wide, shape, weight: weight, bias: bias, eps: eps).to(x.dtype)
+    }
     let operation = LayerNormalization(dims: shape.count, eps: eps)
     guard let bias else { return operation(weight.map { [x, $0] } ?? [x])[0] }
     return operation([x, weight ?? Tensor.ones(shape, dtype: x.dtype), bias])[0]

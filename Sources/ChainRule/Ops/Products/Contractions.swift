@@ -292,6 +292,9 @@ private enum Distances {
         hint: "Convert first: x.to(.float32).",
         operation: operation)
     }
+    if operation == "cdist", let narrow = [x, w].map(\.dtype).first(where: \.isNarrow) {
+      throw Rules.notImplemented("cdist", narrow, operation)
+    }
     guard p >= 0 else {
       throw TensorError(
         .argument, "\(operation) only supports non-negative p values", hint: "It is \(p).", operation: operation)

@@ -72,7 +72,7 @@ extension Tensor {
     orFail([self]) { () throws(TensorError) in
       // Integers are scaled by the whole parts, as in PyTorch.
       func factor(_ c: Scalar) throws(TensorError) -> Scalar {
-        let c = try c.fitting(product.dtype, operation)
+        let c = try c.fitting(product.dtype.isFloatingPoint ? product.dtype.wide : product.dtype, operation)
         if product.dtype == .bool { return Scalar(c.real != 0) }
         return product.dtype.isFloatingPoint ? c : Scalar(Int(c.integer))
       }
@@ -83,8 +83,9 @@ extension Tensor {
           hint: "Convert one with to(_:).", operation: operation)
       }
       let beta = try factor(beta), alpha = try factor(alpha)
-      if beta.real == 0 { return times(alpha, product) }
-      return times(beta, expanded(product.shape)) + times(alpha, product)
+      // One that does not fit is refused even where it counts for nothing.
+      let start = expanded(product.shape)
+      return beta.real == 0 ? times(alpha, product) : times(beta, start) + times(alpha, product)
     }
   }
 }

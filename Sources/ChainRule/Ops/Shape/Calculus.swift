@@ -24,10 +24,10 @@ enum Calculus {
 extension Tensor {
   /// Returns the integral of this function along a dimension by the trapezoidal rule, at the points `x`, a vector or a tensor that broadcasts.
   public func trapezoid(_ x: Tensor, dim: Int = -1) -> Tensor {
-    areas(x, 1, dim, "trapezoid") { $0.sum(dim: $1) }
+    areas(x, 1, dim, "trapezoid", isWhole: true) { $0.sum(dim: $1) }
   }
   /// Returns the integral of this function along a dimension by the trapezoidal rule, at points `dx` apart.
-  public func trapezoid(dx: Double = 1, dim: Int = -1) -> Tensor { areas(nil, dx, dim, "trapezoid") { $0.sum(dim: $1) } }
+  public func trapezoid(dx: Double = 1, dim: Int = -1) -> Tensor { areas(nil, dx, dim, "trapezoid", isWhole: true) { $0.sum(dim: $1) } }
   /// Returns the integrals up to each point along a dimension, at the points `x`; one fewer than points.
   public func cumulativeTrapezoid(_ x: Tensor, dim: Int = -1) -> Tensor {
     areas(x, 1, dim, "cumulativeTrapezoid") { $0.cumsum(dim: $1) }
@@ -37,7 +37,9 @@ extension Tensor {
     areas(nil, dx, dim, "cumulativeTrapezoid") { $0.cumsum(dim: $1) }
   }
 
-  private func areas(_ x: Tensor?, _ dx: Double, _ dim: Int, _ operation: String, _ summed: (Tensor, Int) -> Tensor) -> Tensor {
+  private func areas(
+    _ x: Tensor?, _ dx: Double, _ dim: Int, _ operation: String, isWhole: Bool = false, _ summed: (Tensor, Int) -> Tensor
+  ) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       let d = try Dims.wrapped(dim, rank, operation)
       guard rank > 0 else {
@@ -56,8 +58,13 @@ extension Tensor {
           hint: "There are \(n) points, and \(x.count) values of x.",
           operation: operation)
       }
-      if n == 0 { return dtype.isFloatingPoint ? summed(self * dx, d) : summed(self, d) }
-      let heights = narrow(dim: d, start: 0, count: n - 1) + narrow(dim: d, start: 1, count: n - 1)
+      if n == 0, isWhole { return detach().to(defaultDType).sum(dim: d).to(dtype) }
+      // Of m points there are m - 1 steps; of none, none.
+      func sides(_ t: Tensor, _ d: Int) -> (Tensor, Tensor) {
+        let m = t.size(d), steps = Swift.max(m - 1, 0)
+        return (t.narrow(dim: d, start: 0, count: steps), t.narrow(dim: d, start: Swift.min(1, m), count: steps))
+      }
+      let (first, second) = sides(self, d), heights = first + second
       guard let x else { return summed(heights, d) * (dx / 2) }
       var points = x
       if x.rank == 1 {
@@ -65,10 +72,8 @@ extension Tensor {
       } else if x.rank < rank {
         points = x.reshaped(Array(repeating: 1, count: rank - x.rank) + x.shape)
       }
-      let at = points.rank - rank + d, m = points.size(at)
-      guard m > 0 else { return summed(heights, d) }
-      let steps = points.narrow(dim: at, start: 1, count: m - 1) - points.narrow(dim: at, start: 0, count: m - 1)
-      return summed(steps * heights, at) / 2
+      let at = points.rank - rank + d, (start, end) = sides(points, at)
+      return summed((end - start) * heights, at) / 2
     }
   }
 

@@ -136,6 +136,7 @@ extension Tensor {
           operation: "trace"
         ).describing([self]))
     }
+    if dtype == .bool { return fail(Rules.notImplemented("trace", .bool, "trace").describing([self])) }
     return diagonal().sum()
   }
 

@@ -48,6 +48,20 @@ public enum PaddingMode: Sendable {
     }
   }
 
+  /// Refuses what PyTorch's kernels do: bools, and sizes of 0 but for the batch's.
+  fileprivate func check(_ x: Tensor, dims: Int) throws(TensorError) {
+    if x.dtype == .bool {
+      throw Rules.notImplemented(self == .reflect ? "reflection_pad\(dims)d" : "replication_pad\(dims)d", .bool, "padded")
+    }
+    let isBatch = x.rank == dims + 2
+    if x.shape.dropFirst(isBatch ? 1 : 0).contains(0) {
+      throw TensorError(
+        .shape,
+        "Expected \(dims + 1)D or \(dims + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+          + "but got: \(x.shape)", hint: "There is nothing to take the border from.", operation: "padded")
+    }
+  }
+
   /// Refuses widths that need elements which are not there.
   fileprivate func check(_ before: Int, _ after: Int, _ dim: Int, _ shape: [Int]) throws(TensorError) {
     let n = shape[dim]
@@ -150,6 +164,7 @@ extension Tensor {
   public func padded(_ widths: [Int], mode: PaddingMode) -> Tensor {
     orFail([self]) { () throws(TensorError) in
       let (before, after) = try Padding.byDimension(widths, rank)
+      if mode != .circular { try mode.check(self, dims: widths.count / 2) }
       var result = self
       for d in 0..<rank where before[d] != 0 || after[d] != 0 {
         try mode.check(before[d], after[d], d, shape)

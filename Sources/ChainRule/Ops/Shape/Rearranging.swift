@@ -107,6 +107,7 @@ extension Tensor {
   /// Returns each element (of the flattened tensor without a dimension) repeated in place.
   public func repeatInterleave(_ count: Int, dim: Int? = nil) -> Tensor {
     orFail([self]) { () throws(TensorError) in
+      if let dim, rank == 0 { _ = try Dims.wrapped(dim, 0, "repeatInterleave") }
       guard let dim, rank > 0 else { return flattened().unsqueezed(1).expanded(-1, try checked(count)).flattened() }
       let d = try Dims.wrapped(dim, rank, "repeatInterleave")
       var spread = shape, joined = shape

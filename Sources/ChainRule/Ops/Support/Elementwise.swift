@@ -128,7 +128,7 @@ enum Elementwise {
     if result == .logical { common = .bool }
     guard cr_has_binary(op, common.kernelType) else { throw Rules.notImplemented("\(name)_cpu", common, "\(name)") }
     if common.isNarrow, common.isFloatingPoint, x.dtype == common, w.rank == 0, result == .arithmetic || result == .division {
-      // PyTorch's kernels take a tensor without dimensions as the number it is, and do not round it first.
+      // PyTorch's kernels take a tensor without dimensions as the number it is: only for sums do they round it first.
       return try scalarOfType(op, x, Scalar(w.converted(to: .float64).item()), false, name, result)
     }
     let a = try x.converted(to: common), b = try w.converted(to: common)

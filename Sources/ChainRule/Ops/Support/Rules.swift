@@ -28,6 +28,12 @@ enum Rules {
       hint: hint ?? "Convert it with to(.\(expected.name)).", operation: operation)
   }
 
+  /// `x` in float32 where it is float16 or bfloat16 and a parameter beside it float32, as PyTorch's normalisations take it; else nil.
+  static func widened(_ x: Tensor, beside parameters: [Tensor?]) -> Tensor? {
+    let isMixed = x.dtype.isNarrow && x.dtype.isFloatingPoint && parameters.contains { $0?.dtype == .float32 }
+    return isMixed ? x.to(.float32) : nil
+  }
+
   /// Refuses bools, which have no order in PyTorch.
   static func refuseBool(_ x: Tensor, _ message: String, _ operation: String) throws(TensorError) {
     if x.dtype == .bool {
