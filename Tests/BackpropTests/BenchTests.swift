@@ -28,6 +28,24 @@ struct BenchTests {
     #expect(lines[2].hasPrefix("matmul_1024") && lines[2].hasSuffix("% of compute") && lines[2].contains("MiB"))
   }
 
+  /// The operators at both sizes, and the machine's copies first.
+  @Test func operators() throws {
+    let run = try Command.run(["bench", "--operators", "--json", "--only", "cat", "--seconds", "0"])
+    #expect(run.code == 0, "\(run.errors)")
+    let lines = try run.output.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.count == 3 && lines[0]["bytes_per_second"] as? Double ?? 0 > 0)
+    #expect(lines.dropFirst().map { $0["elements"] as? Int } == [1024, 4_194_304])
+    #expect(lines.dropFirst().allSatisfy { $0["forward"] as? Double ?? 0 > 0 && $0["both"] as? Double ?? 0 > 0 })
+    // Two inputs in, as much out.
+    #expect(lines.dropFirst().map { $0["bytes"] as? Int } == [8 * 1024, 8 * 4_194_304])
+    let table = try Command.run(["bench", "--operators", "--only", "randperm", "--seconds", "0"])
+    #expect(table.code == 0 && table.output.split(separator: "\n").count == 3 && table.output.contains("randperm"))
+    let unknown = try Command.run(["bench", "--operators", "--only", "nothing"])
+    #expect(unknown.code == 2 && unknown.errors.contains("binary_cross_entropy_with_logits"))
+  }
+
   @Test func anUnknownWorkloadIsAUsageError() throws {
     let run = try Command.run(["bench", "--only", "nothing"])
     #expect(run.code == 2 && run.errors.contains("matmul_1024"))

@@ -53,6 +53,18 @@ struct Bench: ParsableCommand {
       "MPI 실행기에서: 랭크 사이의 합을 MPI 자체의 합과 견주고, 합이 있을 때와 없을 때의 학습 단계를 잽니다."))
   var distributed = false
 
+  @Flag(
+    help: ArgumentHelp(
+      """
+      Time the operators that public code uses most instead, at 1 K and 4 M elements: name, elements, forward, forward with backward, and \
+      what of the forward pass copying its inputs and result would take.
+      """,
+      """
+      대신 공개 코드가 가장 많이 쓰는 연산을 원소 1 K개와 4 M개에서 잽니다. 이름, 원소 수, 순전파, 순전파와 역전파, 그리고 입력과 결과를 \
+      복사하는 시간이 순전파에서 차지하는 비율입니다.
+      """))
+  var operators = false
+
   @Option(
     help: ArgumentHelp(
       "Time reading data instead, from the folder that Benchmarks/data_speed.py made.",
@@ -81,6 +93,7 @@ struct Bench: ParsableCommand {
     guard seconds >= 0, seconds <= 3600 else {
       throw OptionError("--seconds \(seconds): from 0 to 3600", "--seconds \(seconds): 0부터 3600까지 쓸 수 있습니다")
     }
+    if operators { return try OperatorBench(only: only, json: json) { best($0, seconds: seconds) }.run() }
     let workloads = Workload.all.filter { $0.isCalled(only) }
     if workloads.isEmpty {
       throw OptionError(
