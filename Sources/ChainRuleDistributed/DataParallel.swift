@@ -156,6 +156,9 @@ public final class DataParallel {
       return Tensor(0.0)
     }
     if isErrorPending { return Tensor(0.0) }
+    refuseInPlan(
+      "DataParallel sums gradients over ranks",
+      hint: "Call backward outside compile { }; the loss, and the optimizer's step, may be compiled each for itself.")
     steps += 1
     world.step = steps
     let shards = Shares.cut(samples, into: ownShards.count), weights = shards.map { $0.isEmpty ? 0 : weight($0) }

@@ -12,6 +12,7 @@ struct DataParallelTests {
 
   /// How many steps, ranks and launchers: `.ci/long` asks for all.
   private static let isLong = ProcessInfo.processInfo.environment["CHAINRULE_RANKS"] == "all"
+  private static let ranks = isLong ? [1, 2, 4, 8] : [1, 2, 4]
   private static let launchers = isLong ? Launcher.all : Array(Launcher.all.prefix(1))
   private static let runs = ["mlp sgd", "mlp adam", "cnn sgd", "cnn adam", "sync adam"] + (isLong ? ["gpt sgd", "gpt adam"] : [])
 
@@ -21,7 +22,7 @@ struct DataParallelTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let words = run.split(separator: " ").map(String.init), steps = Self.isLong ? "200" : "20"
     var first: Data?
-    for ranks in Self.isLong ? [1, 2, 4, 8] : [1, 2, 4] {
+    for ranks in Self.ranks {
       let file = folder.appendingPathComponent("\(ranks).safetensors")
       let result = try launcher.run(ranks, check, ["train"] + words + ["8", steps, file.path, "clip"])
       #expect(result.code == 0, "\(result.output)")
@@ -30,18 +31,33 @@ struct DataParallelTests {
     }
   }
 
-  @Test(arguments: launchers, ["mlp adam", "cnn sgd"])
+  @Test(arguments: launchers, ["mlp adam", "cnn sgd"] + (isLong ? ["gpt adam"] : []))
   func `A shared optimizer takes the steps of a whole one, and its state is whole in a file`(launcher: Launcher, run: String) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     var first: Data?
-    for ranks in [1, 2, 4] {
+    for ranks in Self.ranks {
       let file = folder.appendingPathComponent("\(ranks).safetensors"), words = run.split(separator: " ").map(String.init)
-      let result = try launcher.run(ranks, check, ["train"] + words + ["8", "6", file.path] + (ranks == 1 ? [] : ["sharded"]))
+      let steps = Self.isLong ? "200" : "6"
+      let result = try launcher.run(ranks, check, ["train"] + words + ["8", steps, file.path] + (ranks == 1 ? [] : ["sharded"]))
       #expect(result.code == 0, "\(result.output)")
       let state = try Data(contentsOf: file)
       if let first { #expect(first == state, "\(ranks) ranks") } else { first = state }
     }
+  }
+
+  @Test(arguments: launchers.prefix(1), [1, 2])
+  func `A compiled loss and a compiled update lead to the same weights`(launcher: Launcher, ranks: Int) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var states: [Data] = []
+    for flags in [[], ["compiled"]] {
+      let file = folder.appendingPathComponent("\(flags.count).safetensors")
+      let result = try launcher.run(ranks, check, ["train", "mlp", "adam", "8", "20", file.path, "clip"] + flags)
+      #expect(result.code == 0, "\(result.output)")
+      states.append(try Data(contentsOf: file))
+    }
+    #expect(states[0] == states[1])
   }
 
   @Test(arguments: launchers, [2, 3])
@@ -140,6 +156,8 @@ struct DataParallelTests {
     let trainer = try DataParallel(model, world)
     #expect(message { try trainer.backward(x, Tensor.zeros(2)) { a, _ in model(a).mean() } }.contains("are not samples of one batch"))
     #expect(message { try trainer.backward(x, x) { a, _ in model(a) } }.contains("the loss of a batch has shape [3, 1]"))
+    let whole = compile { (x: Tensor) in (try? trainer.backward(samples: 3) { _ in model(x).mean() }) ?? x }
+    #expect(message { _ = whole(x) }.contains("DataParallel sums gradients over ranks"))
     #expect(message { try trainer.backward(samples: -1) { _ in model(x).mean() } }.contains("is negative"))
   }
 }

@@ -7,11 +7,11 @@ import Foundation
 
 /// Runs of a few steps, whose weights are written to a file.
 ///
-///     RankCheck train mlp|cnn|sync|gpt sgd|adam SHARDS STEPS FILE [clip] [sharded] [accumulate]
+///     RankCheck train mlp|cnn|sync|gpt sgd|adam SHARDS STEPS FILE [clip] [sharded] [accumulate] [compiled]
 enum Training {
   static func run(_ arguments: [String]) throws {
     guard arguments.count >= 5, let shards = Int(arguments[2]), let steps = Int(arguments[3]) else {
-      throw Check.Wrong(description: "usage: train NETWORK OPTIMIZER SHARDS STEPS FILE [clip] [accumulate]")
+      throw Check.Wrong(description: "usage: train NETWORK OPTIMIZER SHARDS STEPS FILE [clip] [sharded] [accumulate] [compiled]")
     }
     let world = try World(timeout: .seconds(120)), flags = Set(arguments.dropFirst(5))
     manualSeed(world.rank + 1)
@@ -24,20 +24,34 @@ enum Training {
     if flags.contains("sharded") { _ = trainer.shardedOptimizer(optimizer) }
     var losses: [Double] = [], step = 0
     let loader = DataLoader(trainer.part(of: task.data), batchSize: 20, shuffle: true)
+    func update() -> Tensor {
+      let norm = flags.contains("clip") ? clipGradNorm(parameters, maxNorm: 0.5) : Tensor(0.0)
+      optimizer.step()
+      return norm
+    }
+    // What stands before and after the sums may run as plans.
+    let isCompiled = flags.contains("compiled"), compiledUpdate = compile(update)
+    let compiledLoss = compile { (x: Tensor, y: Tensor) in task.loss(x, y) }
+    let part = isCompiled ? { compiledLoss($0, $1) } : task.loss
+    func take(_ x: Tensor, _ y: Tensor) throws -> Tensor {
+      optimizer.zeroGrad()
+      let loss: Tensor
+      if flags.contains("accumulate") {
+        try trainer.noSync { _ = try trainer.backward(x, y) { part($0, $1) * 0.5 } }
+        loss = try trainer.backward(x, y) { part($0, $1) * 0.5 }
+      } else {
+        loss = try trainer.backward(x, y, part)
+      }
+      _ = isCompiled ? compiledUpdate() : update()
+      return loss
+    }
     while step < steps {
       for (x, y) in loader.prefix(steps - step) {
         step += 1
-        optimizer.zeroGrad()
-        if flags.contains("accumulate") {
-          try trainer.noSync { _ = try trainer.backward(x, y) { task.loss($0, $1) * 0.5 } }
-          losses.append(try trainer.backward(x, y) { task.loss($0, $1) * 0.5 }.item())
-        } else {
-          losses.append(try trainer.backward(x, y) { task.loss($0, $1) }.item())
-        }
-        if flags.contains("clip") { clipGradNorm(parameters, maxNorm: 0.5) }
-        optimizer.step()
+        losses.append(try take(x, y).item())
       }
     }
+    if isCompiled { try Check.expect(compiledUpdate.plan != nil, "the update runs as it is: \(compiledUpdate.reasonForEager ?? "")") }
     var state = task.model.stateDict()
     let saved = optimizer.stateDict()
     for (name, tensor) in saved.tensors { state["optimizer.\(name)"] = tensor }
