@@ -1,5 +1,5 @@
 """Writes a picture of every view, in both themes and two widths: pictures.py PROGRAM FOLDER [VIEW ...]. A digit is drawn where
-CHAINRULE_DATA holds the files of MNIST."""
+CHAINRULE_DATA holds the files of MNIST. The view "guide" stands for those of Documentation/Play.md, but for the digit."""
 import os, subprocess, sys, tempfile, time
 from devtools import Browser
 
@@ -14,6 +14,28 @@ def serve(*arguments):
     return started, started.stdout.readline().strip()
 
 
+def guide(page, address):
+    """The pictures of the guide, under their names."""
+    page.size(1200, 2600)
+    page.open(f"{address}?{time.time()}#theme=light&lang=en&view=train")
+    page.wait("document.querySelector('[data-key=run]') && document.querySelector('.hiddenrow') !== null")
+    page.run("document.querySelector('[data-key=run]').click()")
+    page.wait("Number(document.querySelectorAll('.train .numbers dd')[0].textContent.replace(',', '')) > 800")
+    page.run("document.querySelector('[data-key=run]').click()")
+    time.sleep(1)
+    page.picture(os.path.join(folder, "play-train.png"), 1200, 1180)
+    page.run("document.querySelectorAll('.layer canvas')[0].dispatchEvent(new MouseEvent('click', {clientX: 0, clientY: 0, bubbles: true}))")
+    page.wait("document.querySelector('.two svg.chart') !== null")
+    page.run("document.querySelector('.two').closest('.card').scrollIntoView()")
+    box = page.run("(() => { const b = document.querySelector('.two').closest('.card').getBoundingClientRect(); return [b.x, b.y + scrollY, b.width, b.height]; })()")
+    page.picture(os.path.join(folder, "play-weight.png"), box[2], box[3], box[0], box[1])
+    for view, height in (("learn", 1000), ("formula", 1230)):
+        page.open(f"{address}?{time.time()}#theme=light&lang=en&view={view}&lesson=4")
+        page.wait("document.querySelector('.g-edge') !== null")
+        time.sleep(1)
+        page.picture(os.path.join(folder, f"play-{view}.png"), 1200, height)
+
+
 server, address = serve()
 reader, drawn = None, ""
 if "draw" in views:
@@ -23,6 +45,9 @@ if "draw" in views:
 browser = Browser()
 try:
     page = browser.page()
+    if "guide" in views:
+        guide(page, address)
+        views.remove("guide")
     for theme, language in (("light", "en"), ("dark", "ko")):
         for width in (1440, 390):
             # Tall, as what is out of sight is not painted.
