@@ -15,15 +15,15 @@ extension Workload {
           ChainRuleNN.Linear(16, 1)
         }
         let x = Tensor.randn(100, 2), y = Tensor.randn(100).sign()
-        return step(model, SGD(model.parameters(), lr: 0.01)) { (1 - y * model(x).squeezed(1)).relu().mean() }
+        return step(model, SGD(model.parameters(), lr: 0.01), (x, y)) { x, y in (1 - y * model(x).squeezed(1)).relu().mean() }
       },
       Workload(name: "mnist_mlp_b128_sgd") {
         let model = mlp(), (x, y) = digits(128, 784)
-        return step(model, SGD(model.parameters(), lr: 0.01, momentum: 0.9)) { crossEntropy(model(x), y) }
+        return step(model, SGD(model.parameters(), lr: 0.01, momentum: 0.9), (x, y)) { x, y in crossEntropy(model(x), y) }
       },
       Workload(name: "mnist_mlp_b128_adam") {
         let model = mlp(), (x, y) = digits(128, 784)
-        return step(model, Adam(model.parameters())) { crossEntropy(model(x), y) }
+        return step(model, Adam(model.parameters()), (x, y)) { x, y in crossEntropy(model(x), y) }
       },
       Workload(name: "mnist_cnn_b64_adam") {
         let model = Sequential {
@@ -39,27 +39,27 @@ extension Workload {
           ChainRuleNN.Linear(128, 10)
         }
         let (x, y) = digits(64, 1, 28, 28)
-        return step(model, Adam(model.parameters())) { crossEntropy(model(x), y) }
+        return step(model, Adam(model.parameters()), (x, y)) { x, y in crossEntropy(model(x), y) }
       },
       Workload(name: "resnet18_cifar_b8_sgd") {
         let model = ResNet.resNet18(classes: 10, stem: .cifar), (x, y) = digits(8, 3, 32, 32)
-        return step(model, SGD(model.parameters(), lr: 0.01, momentum: 0.9)) { crossEntropy(model(x), y) }
+        return step(model, SGD(model.parameters(), lr: 0.01, momentum: 0.9), (x, y)) { x, y in crossEntropy(model(x), y) }
       },
       Workload(name: "gpt_4x128_b12_t64_adamw") { gpt(GPT(vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128), batch: 12) },
       Workload(name: "gpt_6x384_b4_t256_adamw") { gpt(GPT(vocabulary: 65, context: 256, layers: 6, heads: 6, width: 384), batch: 4) },
       Workload(name: "lstm_256_b32_t64") {
-        let lstm = LSTM(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
-        return {
-          lstm(x).output.sum().backward()
+        let lstm = LSTM(64, 256, batchFirst: true)
+        return Work(data: [Tensor.randn(32, 64, 64)]) { data in
           lstm.zeroGrad()
+          lstm(data[0]).output.sum().backward()
           return nil
         }
       },
       Workload(name: "gru_256_b32_t64") {
-        let gru = GRU(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
-        return {
-          gru(x).output.sum().backward()
+        let gru = GRU(64, 256, batchFirst: true)
+        return Work(data: [Tensor.randn(32, 64, 64)]) { data in
           gru.zeroGrad()
+          gru(data[0]).output.sum().backward()
           return nil
         }
       },
@@ -68,16 +68,16 @@ extension Workload {
         let later = Transformer.squareSubsequentMask(128) .< 0
         // Example i has 128 - 4 i positions.
         let padding = Tensor.arange(128).unsqueezed(0) .>= (128 - Tensor.arange(16) * 4).unsqueezed(1)
-        return {
-          layer(x, mask: later, keyPaddingMask: padding).sum().backward()
+        return Work(data: [x, later, padding]) { data in
           layer.zeroGrad()
+          layer(data[0], mask: data[1], keyPaddingMask: data[2]).sum().backward()
           return nil
         }
       },
       Workload(name: "adam_25M") {
         let parameters = (0..<25).map { _ in Tensor.randn(1000, 1000).asParameter() }, optimizer = Adam(parameters)
         for parameter in parameters { parameter.grad = Tensor.randn(1000, 1000) }
-        return {
+        return Work { _ in
           optimizer.step()
           return nil
         }
@@ -85,15 +85,17 @@ extension Workload {
     ]
   }
 
-  private static func gpt(_ model: GPT, batch: Int) -> () -> Tensor? {
+  private static func gpt(_ model: GPT, batch: Int) -> Work {
     let x = Tensor.randint(0, 65, [batch, model.context]), y = Tensor.randint(0, 65, [batch, model.context])
-    return step(model, AdamW(model.parameters())) { crossEntropy(model(x).reshaped(-1, 65), y.flattened()) }
+    return step(model, AdamW(model.parameters()), (x, y)) { x, y in crossEntropy(model(x).reshaped(-1, 65), y.flattened()) }
   }
 
-  static func step(_ model: any Module, _ optimizer: Optimizer, _ loss: @escaping () -> Tensor) -> () -> Tensor? {
-    {
+  static func step(
+    _ model: any Module, _ optimizer: Optimizer, _ data: (x: Tensor, y: Tensor), _ loss: @escaping (Tensor, Tensor) -> Tensor
+  ) -> Work {
+    Work(data: [data.x, data.y]) { data in
       optimizer.zeroGrad()
-      loss().backward()
+      loss(data[0], data[1]).backward()
       optimizer.step()
       return nil
     }
