@@ -58,6 +58,9 @@ final class SavedTensorPacker {
       if let text = outer?.refusal {
         fail(TensorError(.gradient, text, hint: "Call it outside of withoutSavedTensorHooks.", operation: "savedTensorHooks"))
       }
+      if refusal == nil {
+        modes.tracer?.refuse("saved tensors are packed", "What a hook does beside computing would be done once: leave the hooks outside.")
+      }
       modes.packer = self
       defer { modes.packer = outer }
       return try body()
