@@ -84,4 +84,12 @@ static inline bool cr_same_sizes(const cr_tensor *a, const cr_tensor *b) {
   return true;
 }
 
+// Whether type, sizes and strides are the same.
+static inline bool cr_same_layout(const cr_tensor *a, const cr_tensor *b) {
+  if (a->rank != b->rank || a->dtype != b->dtype) return false;
+  for (int i = 0; i < 2 * a->rank; i++)
+    if (a->dims[i] != b->dims[i]) return false;
+  return true;
+}
+
 #endif

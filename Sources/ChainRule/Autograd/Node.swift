@@ -208,6 +208,9 @@ final class LeafNode: Node, @unchecked Sendable {
     set { gradient.exchange(newValue?.box) }
   }
 
+  /// Whether there is a gradient, at this moment.
+  @inline(__always) var hasGradient: Bool { !gradient.isEmpty }
+
   /// How far into the object the words lie that other threads share: always the same, where Swift passes them by their own address.
   var wordOffsets: [UInt] {
     let object = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())

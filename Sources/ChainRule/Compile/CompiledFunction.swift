@@ -48,7 +48,15 @@ public func compile<each Argument: TensorTree, Result: TensorTree>(
 }
 
 private func append<Tree: TensorTree>(_ tree: Tree, to all: inout [Tensor]) {
-  if Tree.self == Tensor.self { all.append(unsafeBitCast(tree, to: Tensor.self)) } else { all += tree.tensors }
+  // The usual arguments need no walk through a tree.
+  if Tree.self == Tensor.self {
+    all.append(unsafeBitCast(tree, to: Tensor.self))
+  } else if Tree.self == [Tensor].self {
+    let tensors = unsafeBitCast(tree, to: [Tensor].self)
+    if all.isEmpty { all = tensors } else { all += tensors }
+  } else {
+    all += tree.tensors
+  }
 }
 
 private func replaced<Tree: TensorTree>(_ tree: Tree, _ rest: inout ArraySlice<Tensor>) -> Tree {
@@ -111,12 +119,14 @@ public final class CompiledFunction<Arguments, Result: TensorTree> {
       return eager(arguments, "an argument has a graph that the result may become a part of")
     }
     var rivals: [Recording] = []
-    for recording in recordings where recording.signature.matches(given) && recording.plan.mayRun {
-      if let obstacle = recording.obstacle { return eager(arguments, obstacle) }
-      if recording.isConfirmed, CompileMode.current == .on, !recording.plan.isBusy {
+    for recording in recordings where recording.signature.matches(given) {
+      if recording.obstacle == nil, recording.isConfirmed, CompileMode.current == .on, !recording.plan.isBusy {
+        guard recording.plan.mayRun() else { continue }
         if plan !== recording.plan { (plan, reasonForEager) = (recording.plan, nil) }
         return result(recording.plan.run(given), like: recording.form)
       }
+      guard recording.plan.couldRun else { continue }
+      if let obstacle = recording.obstacle { return eager(arguments, obstacle) }
       rivals.append(recording)
     }
     return record(arguments, given, rivals)
@@ -232,11 +242,7 @@ struct PlanSignature {
 
 extension TensorBox {
   /// Whether sizes, strides and type are those of another.
-  fileprivate func hasLayout(of other: TensorBox) -> Bool {
-    guard rank == other.rank, meta.pointee.dtype == other.meta.pointee.dtype else { return false }
-    for i in 0..<(2 * rank) where meta.pointee.dims[i] != other.meta.pointee.dims[i] { return false }
-    return true
-  }
+  func hasLayout(of other: TensorBox) -> Bool { cr_same_layout(meta, other.meta) }
 }
 
 extension Modes {

@@ -10,7 +10,7 @@ public final class ExecutionPlan {
   let flops: [Double]
   /// What each place held when the plan was recorded: shape and type.
   let forms: [InputForm]
-  let conditions: [PlanCondition]
+  private let conditions: [PlanCondition]
   let outputs: [PlanOutput]
   /// How many tensors the arguments have: the first places hold them.
   public let argumentCount: Int
@@ -24,11 +24,16 @@ public final class ExecutionPlan {
   /// The places that nobody reads after each step.
   let last: [[Slot]]
   /// The same two as a run reads them: without counting who holds them.
+  private let checks: UnsafeMutableBufferPointer<LeafCheck>
+  /// What else must hold.
+  private let others: [() -> Bool]
   private let ready: UnsafeMutablePointer<(action: Unmanaged<PlanAction>, end: Int)>
   private let freed: UnsafeMutablePointer<Slot>
   /// The arguments that no step reads.
   private let unread: [Slot]
   private let places: Places
+  /// One for each tensor of the recording, and some that only small programs know.
+  private let placeCount: Int
   @exclusivity(unchecked) private var isRunning = false
 
   /// The plan of a recording, whose results are in `outputs`.
@@ -36,14 +41,29 @@ public final class ExecutionPlan {
     forms = tracer.boxes.map(InputForm.init)
     conditions = tracer.conditions
     argumentCount = tracer.argumentCount
+    let simple = PlanSimplification(tracer, outputs), outputs = simple.results
     self.outputs = outputs
     let results = Set(outputs.compactMap(\.slot))
-    program = PlanOrder.gathered(Self.needed(tracer.steps, results))
+    program = PlanOrder.gathered(simple.steps)
     flops = program.map { $0.flops(tracer.boxes) }
     let read = Set(program.flatMap(\.reads)).union(results)
-    constants = tracer.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
+    constants = simple.constants.filter(read.contains).map { ($0, tracer.boxes[$0]) }
     unread = (0..<argumentCount).filter { !read.contains($0) }
-    actions = Self.actions(program, forms, contiguous: tracer.boxes.map(\.isContiguous), results)
+    // The leaves that are read before anything else are read where they are checked.
+    var first: [ObjectIdentifier: Slot] = [:], head = 0
+    while head < program.count, case .readLeaf(let leaf, let slot) = program[head], first[ObjectIdentifier(leaf)] == nil {
+      first[ObjectIdentifier(leaf)] = slot
+      head += 1
+    }
+    let checks = LeafCheck.made(of: conditions, first)
+    self.checks = .allocate(capacity: checks.count)
+    _ = self.checks.initialize(from: checks)
+    others = conditions.compactMap {
+      if case .other(let holds) = $0 { return holds }
+      return nil
+    }
+    var placeCount = forms.count
+    actions = Self.actions(program, from: head, forms, strides: tracer.boxes.map(\.strides), results, &placeCount)
     let lasting = Set(constants.map(\.slot))
     self.lasting = lasting
     handedOver = outputs.compactMap(\.slot).filter { !lasting.contains($0) }
@@ -59,42 +79,41 @@ public final class ExecutionPlan {
       }
       ready[i] = (.passUnretained(action), end)
     }
-    places = .allocate(capacity: max(forms.count, 1))
-    places.initialize(repeating: nil, count: forms.count)
+    self.placeCount = placeCount
+    places = .allocate(capacity: max(placeCount, 1))
+    places.initialize(repeating: nil, count: placeCount)
     for (slot, box) in constants { places[slot] = box }
   }
 
   deinit {
-    places.deinitialize(count: forms.count)
+    places.deinitialize(count: placeCount)
     places.deallocate()
+    checks.deallocate()
     ready.deallocate()
     freed.deallocate()
-  }
-
-  /// The steps whose effects or results somebody needs.
-  private static func needed(_ steps: [PlanStep], _ results: Set<Slot>) -> [PlanStep] {
-    var wanted = results, kept: [PlanStep] = []
-    for step in steps.reversed() where !step.isPure || step.writes.contains(where: wanted.contains) {
-      wanted.formUnion(step.reads)
-      kept.append(step)
-    }
-    return kept.reversed()
   }
 
   /// From how many kernels on steps in a row are a small program: fewer gain nothing from one.
   private static let leastKernels = 3
 
   private static func actions(
-    _ program: [PlanStep], _ forms: [InputForm], contiguous: [Bool], _ results: Set<Slot>
+    _ program: [PlanStep], from head: Int, _ forms: [InputForm], strides: [Shape], _ results: Set<Slot>,
+    _ placeCount: inout Int
   ) -> [(action: PlanAction, steps: Range<Int>)] {
     var lastReader = forms.indices.map { results.contains($0) ? Int.max : -1 }
     for (i, step) in program.enumerated() { for slot in step.reads { lastReader[slot] = max(lastReader[slot], i) } }
-    var actions: [(action: PlanAction, steps: Range<Int>)] = [], next = 0
+    var actions: [(action: PlanAction, steps: Range<Int>)] = [], next = head
     while next < program.count {
-      var builder = SmallBuilder(forms, contiguous: contiguous), end = next
+      var builder = SmallBuilder(forms, strides: strides), end = next
       while end < program.count, builder.take(program[end]) { end += 1 }
       if builder.steps.count >= leastKernels {
-        actions.append((SmallProgram(builder) { lastReader[$0] >= end }, next..<end))
+        let program = SmallProgram(builder, Array(program[next..<end])) {
+          lastReader[$0] >= end
+        } hidden: {
+          placeCount += 1
+          return placeCount - 1
+        }
+        actions.append((program, next..<end))
       } else {
         end = max(end, next + 1)
         actions += (next..<end).map { (PlanAction.made(of: program[$0]), $0..<($0 + 1)) }
@@ -104,11 +123,27 @@ public final class ExecutionPlan {
     return actions
   }
 
-  /// Whether the world outside is as it was when the plan was recorded.
-  var mayRun: Bool {
-    for condition in conditions where !condition.holds { return false }
+  /// Whether the world outside is as it was when the plan was recorded. If so a run may follow at once, and at once only: the values of
+  /// leaves that it begins with are in their places.
+  func mayRun() -> Bool {
+    for (i, check) in checks.enumerated() where !check.holds(places) {
+      forget(checks.prefix(i))
+      return false
+    }
+    for holds in others where !holds() {
+      forget(checks[...])
+      return false
+    }
     return true
   }
+
+  /// Takes the values that checks have read out of their places again.
+  private func forget(_ checks: Swift.Slice<UnsafeMutableBufferPointer<LeafCheck>>) {
+    for check in checks { if let slot = check.slot { places[slot] = nil } }
+  }
+
+  /// The same where no run is to follow.
+  var couldRun: Bool { checks.allSatisfy { $0.holds(nil) } && others.allSatisfy { $0() } }
 
   /// Whether a run is going on, from inside which another one was asked for.
   var isBusy: Bool { isRunning }
@@ -164,7 +199,7 @@ extension Profiler {
   /// Closes the event of a step of a plan, or of several that run as one.
   fileprivate func end(_ start: Double, _ steps: Range<Int>, of plan: ExecutionPlan) {
     let step = steps.lowerBound, costs = steps.map(plan.costs), flops = plan.flops[steps].reduce(0, +)
-    let name = steps.count == 1 ? plan.program[step].text : "\(steps.count) steps on few numbers"
+    let name = steps.count == 1 ? plan.program[step].text : "\(steps.count) steps on small tensors"
     end(
       start, name, costs[0].phase, bytes: costs.reduce(0) { $0 + $1.bytes }, flops: flops,
       shapes: plan.program[step].writes.map { Array(plan.forms[$0].shape) })

@@ -67,6 +67,22 @@ extension ArityOperation {
     let a = erased.value, b = other.erased.value
     return type(of: a) == type(of: b) && String(reflecting: a) == String(reflecting: b)
   }
+
+  /// What two operations have in common that do the same; nil where that cannot be said of this one, because it holds a function or an object.
+  var identity: String? {
+    let op = erased.value
+    return Self.isValue(op) ? "\(String(reflecting: type(of: op))) \(String(reflecting: op))" : nil
+  }
+
+  private static func isValue(_ any: Any) -> Bool {
+    if any is any BinaryInteger || any is any BinaryFloatingPoint || any is Bool || any is String { return true }
+    let mirror = Mirror(reflecting: any)
+    switch mirror.displayStyle {
+    case .struct, .enum, .tuple, .optional, .collection, .dictionary, .set: return mirror.children.allSatisfy { isValue($0.value) }
+    // An empty struct or a case without a value is its own type's; a function has no style, nor has a metatype.
+    default: return false
+    }
+  }
 }
 
 extension TensorBox {

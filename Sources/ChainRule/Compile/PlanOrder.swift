@@ -18,19 +18,26 @@ enum PlanOrder {
   /// Each step has a level: that of what it computes from, and after a leaf has been changed reading it is on the next one. On a level
   /// leaves are read first and changed last.
   private static func ordered(_ window: [PlanStep]) -> [PlanStep] {
-    var levelOfPlace: [Slot: Int] = [:], read: [ObjectIdentifier: Int] = [:], changed: [ObjectIdentifier: Int] = [:]
+    // A leaf's value and its gradient change without each other.
+    struct Part: Hashable {
+      let leaf: ObjectIdentifier
+      let isGradient: Bool
+    }
+    var levelOfPlace: [Slot: Int] = [:], read: [Part: Int] = [:], changed: [Part: Int] = [:]
     var keys: [(level: Int, kind: Int)] = []
     for step in window {
       let sources = step.reads.map { levelOfPlace[$0] ?? 0 }.max() ?? 0
       switch step {
       case .readLeaf(let leaf, let slot), .readGradient(let leaf, let slot):
-        let level = changed[ObjectIdentifier(leaf)].map { $0 + 1 } ?? 0
-        read[ObjectIdentifier(leaf)] = max(level, read[ObjectIdentifier(leaf)] ?? 0)
+        let part = Part(leaf: ObjectIdentifier(leaf), isGradient: step.isOfGradient)
+        let level = changed[part].map { $0 + 1 } ?? 0
+        read[part] = max(level, read[part] ?? 0)
         levelOfPlace[slot] = level
         keys.append((level, 0))
       case .write(let leaf, _), .accumulate(let leaf, _), .assignGradient(let leaf, _):
-        let level = max(sources, read[ObjectIdentifier(leaf)] ?? 0, changed[ObjectIdentifier(leaf)] ?? 0)
-        changed[ObjectIdentifier(leaf)] = level
+        let part = Part(leaf: ObjectIdentifier(leaf), isGradient: step.isOfGradient)
+        let level = max(sources, read[part] ?? 0, changed[part] ?? 0)
+        changed[part] = level
         keys.append((level, 2))
       default:
         for slot in step.writes { levelOfPlace[slot] = sources }
@@ -38,5 +45,15 @@ enum PlanOrder {
       }
     }
     return window.indices.sorted { (keys[$0].level, keys[$0].kind, $0) < (keys[$1].level, keys[$1].kind, $1) }.map { window[$0] }
+  }
+}
+
+extension PlanStep {
+  /// Whether the step reads or writes a leaf's gradient, rather than its value.
+  fileprivate var isOfGradient: Bool {
+    switch self {
+    case .readGradient, .accumulate, .assignGradient: true
+    default: false
+    }
   }
 }

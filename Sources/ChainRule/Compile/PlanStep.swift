@@ -119,6 +119,29 @@ extension PlanStep {
     }
   }
 
+  /// The same step with other places where `names` has them for what it reads.
+  func renaming(_ names: [Slot: Slot]) -> PlanStep {
+    func new(_ slot: Slot) -> Slot { names[slot] ?? slot }
+    func new(_ slots: [Slot?]) -> [Slot?] { slots.map { $0.map { new($0) } } }
+    if names.isEmpty { return self }
+    switch self {
+    case .apply(let step):
+      return .apply(Applied(operation: step.operation, inputs: step.inputs.map { new($0) }, outputs: step.outputs))
+    case .rule(let step):
+      return .rule(
+        AppliedRule(
+          operation: step.operation, inputs: step.inputs.map { new($0) }, outputs: step.outputs.map { new($0) },
+          savedInputs: new(step.savedInputs), savedOutputs: new(step.savedOutputs), cotangents: new(step.cotangents), needs: step.needs,
+          forms: step.forms, gradients: step.gradients))
+    case .readLeaf, .readGradient, .draw: return self
+    case .write(let leaf, let slot): return .write(leaf, new(slot))
+    case .accumulate(let leaf, let slot): return .accumulate(leaf, new(slot))
+    case .assignGradient(let leaf, let slot): return .assignGradient(leaf, slot.map { new($0) })
+    case .call(let step):
+      return .call(HostCall(name: step.name, inputs: step.inputs.map { new($0) }, outputs: step.outputs, body: step.body))
+    }
+  }
+
   /// Whether nothing is left of the step where nobody reads what it fills.
   var isPure: Bool {
     switch self {

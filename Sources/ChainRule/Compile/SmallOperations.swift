@@ -25,7 +25,9 @@ extension Subtract: SmallOperation {
 extension Multiply: SmallOperation {
   func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.binary(CR_MUL, x[0], x[1], y) }
   func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
-    program.binary(CR_MUL, dy, rule.inputs[1], rule.gradients[0]) && program.binary(CR_MUL, dy, rule.inputs[0], rule.gradients[1])
+    let whole = program.shape(dy)
+    return program.binary(CR_MUL, dy, rule.inputs[1], rule.gradients[0], of: whole)
+      && program.binary(CR_MUL, dy, rule.inputs[0], rule.gradients[1], of: whole)
   }
 }
 
@@ -94,15 +96,87 @@ extension HyperbolicTangent: SmallOperation {
 }
 
 extension Sum: SmallOperation {
-  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { over.isAll && program.reduce(CR_SUM, x[0], y) }
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.reduce(CR_SUM, x[0], over, y) }
   func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
     over.isAll && program.spread(dy, dividedBy: 1, rule.gradients[0])
   }
 }
 
 extension Mean: SmallOperation {
-  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { over.isAll && program.reduce(CR_MEAN, x[0], y) }
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.reduce(CR_MEAN, x[0], over, y) }
   func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
     over.isAll && program.spread(dy, dividedBy: from.elements, rule.gradients[0])
+  }
+}
+
+extension SumTo: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.sumTo(x[0], y) }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
+    program.view(dy, rule.gradients[0], transpose)
+  }
+}
+
+extension Expand: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
+    rule.gradients[0].map { program.sumTo(dy, $0) } ?? true
+  }
+}
+
+/// An operation whose result is a view of its input, and the rule's, where it is small, one of the gradient.
+protocol SmallView: SmallOperation, LinearOperation {}
+
+extension SmallView {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { program.view(dy, rule.gradients[0], transpose) }
+}
+
+extension Reshape: SmallView {}
+extension Permute: SmallView {}
+extension Unsqueeze: SmallView {}
+extension Squeeze: SmallView {}
+
+extension Slice: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
+}
+
+extension Select: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
+}
+
+extension Split: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward([$0])[0] } }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
+}
+
+extension PutRegion: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool {
+    program.put(x[1], into: x[0], region.place, y)
+  }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
+}
+
+extension Matmul: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool {
+    program.shape(y).rank == 2 && program.matrices(x[0], x[1], y)
+  }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
+    program.shape(dy).rank == 2 && program.matrices(dy, rule.inputs[1], transposed: (false, true), rule.gradients[0])
+      && program.matrices(rule.inputs[0], dy, transposed: (true, false), rule.gradients[1])
+  }
+}
+
+extension LinearMap: SmallOperation {
+  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool {
+    program.shape(x[0]).rank == 2 && program.matrices(x[0], x[1], transposed: (false, true), bias: x.count > 2 ? x[2] : nil, y)
+  }
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
+    guard program.shape(dy).rank == 2, program.matrices(dy, rule.inputs[1], rule.gradients[0]),
+      program.matrices(dy, rule.inputs[0], transposed: (true, false), rule.gradients[1])
+    else { return false }
+    guard rule.gradients.count > 2, let db = rule.gradients[2] else { return true }
+    return program.reduce(CR_SUM, dy, ReducedDims(dims: [0], keepDim: false), db)
   }
 }

@@ -1,47 +1,93 @@
 import CKernels
 
-/// Consecutive steps of a plan on few numbers, as one action: results have places in one block of memory that is there from run to run, and
+/// Consecutive steps of a plan on small tensors, as one action: results have places in one block of memory that is there from run to run, and
 /// only what later steps read becomes a tensor. An operation costs its kernel's call and no object.
 final class SmallProgram: PlanAction {
   private let locals: [SmallBuilder.Local]
   private let tensors: UnsafeMutablePointer<cr_tensor>
   private let dims: UnsafeMutablePointer<Int64>
+  private let flags: UnsafeMutablePointer<Bool>
   private let memory: UnsafeMutableRawPointer
-  private let steps: UnsafeMutablePointer<cr_small_step>
-  private let stepCount: Int
+  private let steps: UnsafeMutableBufferPointer<cr_small_step>
   private let imports: [(local: Int, slot: Slot)]
-  private let exports: [(local: Int, slot: Slot)]
-  /// Places that get the tensor of another place.
-  private let shared: [(slot: Slot, of: Slot)]
+  private let exports: [Export]
+  /// Views of what has another address at each run.
+  private let moved: [(local: Int, root: Int, offset: Int)]
+  /// Places that get a view, or the tensor itself, of another place.
+  private let shared: [Shared]
+  /// The steps themselves, for inputs that lie otherwise than they did when the plan was recorded.
+  private let plain: [PlanStep]
 
-  /// The program of what `builder` holds.
+  /// A result that becomes a tensor.
+  private struct Export {
+    let local: Int
+    let slot: Slot
+    /// Whether only views of it are read, so that its place is empty again afterwards.
+    var isHidden = false
+  }
+
+  private struct Shared {
+    let slot: Slot
+    let of: Slot
+    /// The view of it; nil: the tensor itself.
+    let view: Int?
+  }
+
+  /// The program of what `builder` holds, which the steps `plain` are too.
   ///
-  /// - Parameter isRead: whether a place is read after it.
-  init(_ builder: SmallBuilder, _ isRead: (Slot) -> Bool) {
+  /// - Parameters:
+  ///   - isRead: whether a place is read after it.
+  ///   - hidden: gives a place for a tensor of which only views are read.
+  init(_ builder: SmallBuilder, _ plain: [PlanStep], _ isRead: (Slot) -> Bool, hidden: () -> Slot) {
     let locals = builder.locals
     self.locals = locals
-    stepCount = builder.steps.count
-    let dimCount = locals.reduce(0) { $0 + 2 * $1.shape.rank }
-    tensors = .allocate(capacity: locals.count)
-    dims = .allocate(capacity: max(dimCount, 1))
-    // Every result at a place of its own, where vectors of 64 bytes begin.
-    let rooms = locals.map { ($0.shape.elements * $0.dtype.size + 63) / 64 * 64 }
-    memory = .allocate(byteCount: rooms.reduce(0, +), alignment: 64)
-    steps = .allocate(capacity: stepCount)
-    var dim = 0, byte = 0
+    self.plain = plain
+    imports = builder.given.map { (local: $0.key, slot: $0.value) }.sorted { $0.slot < $1.slot }
+    var exports: [Export] = [], shared: [Shared] = [], owner: [Int: Slot] = [:]
+    for (local, slot) in imports { owner[local] = slot }
+    for (slot, local) in builder.places.sorted(by: { $0.key < $1.key }) where builder.made.contains(slot) && isRead(slot) {
+      let root = locals[local].root
+      if root == local, owner[local] == nil {
+        owner[local] = slot
+        exports.append(Export(local: local, slot: slot))
+        continue
+      }
+      if owner[root] == nil {
+        // The tensor may be read itself, too.
+        let own = builder.places.filter { $0.value == root && builder.made.contains($0.key) && isRead($0.key) }.keys.min()
+        let place = own ?? hidden()
+        owner[root] = place
+        exports.append(Export(local: root, slot: place, isHidden: own == nil))
+      }
+      if let of = owner[root], of != slot { shared.append(Shared(slot: slot, of: of, view: root == local ? nil : local)) }
+    }
+    self.exports = exports
+    self.shared = shared
+    let isOutside = Set(imports.map(\.local) + exports.map(\.local))
+    moved = locals.enumerated().compactMap { i, local in
+      local.root != i && isOutside.contains(local.root) ? (local: i, root: local.root, offset: local.offset) : nil
+    }
+    let (offsets, bytes) = Self.arranged(builder, isOutside)
+    memory = .allocate(byteCount: max(bytes, 1), alignment: 64)
+    tensors = .allocate(capacity: max(locals.count, 1))
+    dims = .allocate(capacity: max(locals.reduce(0) { $0 + 2 * $1.shape.rank }, 1))
+    flags = .allocate(capacity: max(builder.steps.reduce(0) { $0 + $1.reduced.count }, 1))
+    steps = .allocate(capacity: builder.steps.count)
+    var dim = 0, flag = 0
     for (i, local) in locals.enumerated() {
       let rank = local.shape.rank, sizes = dims + dim
-      for (d, size) in zip(0..<rank, local.shape) { sizes[d] = Int64(size) }
-      for (d, stride) in zip(0..<rank, local.shape.rowMajorStrides) { sizes[rank + d] = Int64(stride) }
+      for d in 0..<rank {
+        sizes[d] = Int64(local.shape[d])
+        sizes[rank + d] = Int64(local.strides[d])
+      }
       dim += 2 * rank
       var tensor = cr_tensor()
-      tensor.data = memory + byte
-      byte += rooms[i]
+      tensor.data = memory + (offsets[local.root] ?? 0) + local.offset
       tensor.dims = sizes
       tensor.count = Int64(local.shape.elements)
       tensor.dtype = local.dtype.kernelType
       tensor.rank = UInt8(rank)
-      tensor.contiguous = true
+      tensor.contiguous = local.shape.isRowMajor(local.strides)
       (tensors + i).initialize(to: tensor)
     }
     for (i, step) in builder.steps.enumerated() {
@@ -50,189 +96,80 @@ final class SmallProgram: PlanAction {
       raw.op = step.op
       raw.number_on_left = step.isNumberFirst
       raw.number = step.number
+      raw.x_transposed = step.isTransposed.x
+      raw.w_transposed = step.isTransposed.w
       raw.x = UnsafePointer(tensors + step.x)
       if let w = step.w { raw.w = UnsafePointer(tensors + w) }
-      raw.out = tensors + step.out
-      (steps + i).initialize(to: raw)
-    }
-    let imports = builder.given.map { (local: $0.key, slot: $0.value) }.sorted { $0.slot < $1.slot }
-    self.imports = imports
-    var exports: [(local: Int, slot: Slot)] = [], shared: [(slot: Slot, of: Slot)] = [], owner: [Int: Slot] = [:]
-    for (local, slot) in imports { owner[local] = slot }
-    for (slot, local) in builder.places.sorted(by: { $0.key < $1.key }) where builder.made.contains(slot) && isRead(slot) {
-      if let other = owner[local] {
-        shared.append((slot: slot, of: other))
-      } else {
-        owner[local] = slot
-        exports.append((local: local, slot: slot))
+      if let bias = step.bias { raw.bias = UnsafePointer(tensors + bias) }
+      if !step.reduced.isEmpty {
+        (flags + flag).initialize(from: step.reduced, count: step.reduced.count)
+        raw.reduced = UnsafePointer(flags + flag)
+        flag += step.reduced.count
       }
+      raw.out = tensors + step.out
+      steps.initializeElement(at: i, to: raw)
     }
-    self.exports = exports
-    self.shared = shared
   }
 
   deinit {
     tensors.deallocate()
     dims.deallocate()
+    flags.deallocate()
     memory.deallocate()
     steps.deallocate()
   }
 
+  /// Where in the memory each result lies, and how much there is: the lowest place that nothing else has from the step that makes the result
+  /// to the last that reads it, views included.
+  private static func arranged(_ builder: SmallBuilder, _ isOutside: Set<Int>) -> (offsets: [Int: Int], bytes: Int) {
+    var first: [Int: Int] = [:], last: [Int: Int] = [:]
+    for (i, step) in builder.steps.enumerated() {
+      for local in [step.x, step.w, step.bias, step.out].compactMap({ $0 }) {
+        let root = builder.locals[local].root
+        first[root] = first[root] ?? i
+        last[root] = i
+      }
+    }
+    var offsets: [Int: Int] = [:], bytes = 0, living: [(root: Int, from: Int, to: Int)] = []
+    for (root, start) in first.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) where !isOutside.contains(root) {
+      // Where vectors of 64 bytes begin.
+      let room = (builder.locals[root].extent + 63) / 64 * 64
+      living.removeAll { (last[$0.root] ?? 0) < start }
+      var place = 0
+      for other in living.sorted(by: { $0.from < $1.from }) where other.from < place + room { place = max(place, other.to) }
+      offsets[root] = place
+      living.append((root: root, from: place, to: place + room))
+      bytes = max(bytes, place + room)
+    }
+    return (offsets, bytes)
+  }
+
   override func run(_ places: Places) throws(TensorError) {
-    for (local, slot) in imports { tensors[local].data = places[slot].unsafelyUnwrapped.c.pointee.data }
-    for (local, slot) in exports {
-      let box = try TensorBox.uninitialized(locals[local].shape, locals[local].dtype)
-      tensors[local].data = box.meta.pointee.data
-      places[slot] = box
+    for (local, slot) in imports {
+      let box = places[slot].unsafelyUnwrapped.c
+      guard cr_same_layout(box, tensors + local) else { return try runPlain(places) }
+      tensors[local].data = box.pointee.data
     }
-    cr_run_small(steps, Int64(stepCount))
-    for (slot, other) in shared { places[slot] = places[other] }
-  }
-}
-
-/// What collects the steps of a small program.
-struct SmallBuilder {
-  /// The most bytes of a result, each of which lies in its box.
-  static let room = TensorBox.inlineBytes
-
-  /// A tensor of the program.
-  struct Local {
-    let shape: Shape
-    let dtype: DType
-    /// Whether it comes from outside.
-    let isGiven: Bool
-  }
-
-  struct Step {
-    let kind: cr_small_kind
-    let op: UInt8
-    let x: Int
-    var w: Int?
-    let out: Int
-    var number = cr_scalar()
-    var isNumberFirst = false
-  }
-
-  private let forms: [InputForm]
-  private let contiguous: [Bool]
-  private(set) var locals: [Local] = []
-  private(set) var steps: [Step] = []
-  /// The tensor of each place; several may have the same.
-  private(set) var places: [Slot: Int] = [:]
-  /// The places that the program fills.
-  private(set) var made: Set<Slot> = []
-  /// The place from which a tensor comes.
-  private(set) var given: [Int: Slot] = [:]
-
-  /// - Parameter contiguous: whether what each place held was, when the plan was recorded.
-  init(_ forms: [InputForm], contiguous: [Bool]) {
-    self.forms = forms
-    self.contiguous = contiguous
-  }
-
-  /// Takes a step of the plan in; false, with nothing changed, where it is none for a small program.
-  mutating func take(_ step: PlanStep) -> Bool {
-    switch step {
-    case .apply(let step): take(step)
-    case .rule(let step): take(step)
-    default: false
+    for export in exports {
+      let box = try TensorBox.uninitialized(locals[export.local].shape, locals[export.local].dtype)
+      tensors[export.local].data = box.meta.pointee.data
+      places[export.slot] = box
     }
-  }
-
-  private mutating func take(_ step: Applied) -> Bool {
-    guard let op = step.operation.erased.value as? any SmallOperation, step.outputs.count == 1 else { return false }
-    return (step.inputs + step.outputs).allSatisfy(isSmall) && op.addForward(to: &self, step.inputs, step.outputs[0])
-  }
-
-  private mutating func take(_ step: AppliedRule) -> Bool {
-    guard let op = step.operation.erased.value as? any SmallOperation, step.cotangents.count == 1, let dy = step.cotangents[0] else {
-      return false
+    for (local, root, offset) in moved { tensors[local].data = tensors[root].data + offset }
+    cr_run_small(steps.baseAddress, Int64(steps.count))
+    for share in shared {
+      guard let view = share.view else {
+        places[share.slot] = places[share.of]
+        continue
+      }
+      let local = locals[view]
+      places[share.slot] = places[share.of].unsafelyUnwrapped.view(
+        local.shape, strides: local.strides, offset: local.offset / local.dtype.size)
     }
-    let all = step.inputs + step.outputs + [dy] + step.gradients.compactMap { $0 }
-    // What broadcasting enlarged would have to be summed.
-    let isPlain = zip(step.inputs, step.forms).allSatisfy { $1 == nil || forms[$0].shape == forms[dy].shape }
-    return isPlain && all.allSatisfy(isSmall) && op.addRule(to: &self, step, dy)
+    for export in exports where export.isHidden { places[export.slot] = nil }
   }
 
-  private func isSmall(_ slot: Slot) -> Bool {
-    let form = forms[slot]
-    guard form.dtype == .float32 || form.dtype == .float64, form.dtype == locals.first?.dtype ?? form.dtype else { return false }
-    let count = form.shape.elements
-    return count > 0 && count * form.dtype.size <= Self.room && contiguous[slot]
-  }
-
-  /// The tensor at a place; from outside where no step has made it.
-  private mutating func local(_ slot: Slot) -> Int {
-    if let known = places[slot] { return known }
-    locals.append(Local(shape: forms[slot].shape, dtype: forms[slot].dtype, isGiven: true))
-    places[slot] = locals.count - 1
-    given[locals.count - 1] = slot
-    return locals.count - 1
-  }
-
-  private mutating func result(_ slot: Slot?, like form: InputForm) -> Int {
-    locals.append(Local(shape: form.shape, dtype: form.dtype, isGiven: false))
-    if let slot {
-      places[slot] = locals.count - 1
-      made.insert(slot)
-    }
-    return locals.count - 1
-  }
-
-  // MARK: Steps
-
-  /// `slot` holds what `other`, a tensor of its shape, holds.
-  mutating func share(_ slot: Slot?, _ other: Slot) -> Bool {
-    guard let slot else { return true }
-    places[slot] = local(other)
-    made.insert(slot)
-    return true
-  }
-
-  mutating func unary(_ op: cr_unary_op, _ x: Slot, _ out: Slot?) -> Bool {
-    guard let out else { return true }
-    let x = local(x)
-    steps.append(Step(kind: CR_SMALL_UNARY, op: op.rawValue, x: x, out: result(out, like: forms[out])))
-    return true
-  }
-
-  mutating func binary(_ op: cr_binary_op, _ x: Slot, _ w: Slot, _ out: Slot?) -> Bool {
-    guard let out else { return true }
-    let x = local(x), w = local(w)
-    steps.append(Step(kind: CR_SMALL_BINARY, op: op.rawValue, x: x, w: w, out: result(out, like: forms[out])))
-    return true
-  }
-
-  mutating func number(_ op: cr_binary_op, _ x: Slot, _ number: Scalar, first: Bool = false, _ out: Slot?) -> Bool {
-    guard let out else { return true }
-    guard number.promoted(with: forms[x].dtype) == forms[x].dtype else { return false }
-    let x = local(x)
-    steps.append(
-      Step(
-        kind: CR_SMALL_NUMBER, op: op.rawValue, x: x, out: result(out, like: forms[out]), number: number.kernel, isNumberFirst: first))
-    return true
-  }
-
-  /// dy (x number), where the factor is in no place.
-  mutating func product(_ dy: Slot, _ x: Slot, times number: Scalar, _ out: Slot?) -> Bool {
-    guard let out else { return true }
-    let dy = local(dy), x = local(x), factor = result(nil, like: forms[out])
-    steps.append(Step(kind: CR_SMALL_NUMBER, op: CR_MUL.rawValue, x: x, out: factor, number: number.kernel))
-    steps.append(Step(kind: CR_SMALL_BINARY, op: CR_MUL.rawValue, x: dy, w: factor, out: result(out, like: forms[out])))
-    return true
-  }
-
-  mutating func reduce(_ op: cr_reduce_op, _ x: Slot, _ out: Slot) -> Bool {
-    let x = local(x)
-    steps.append(Step(kind: CR_SMALL_REDUCE, op: op.rawValue, x: x, out: result(out, like: forms[out])))
-    return true
-  }
-
-  mutating func spread(_ x: Slot, dividedBy n: Int, _ out: Slot?) -> Bool {
-    guard let out else { return true }
-    let x = local(x)
-    steps.append(
-      Step(kind: CR_SMALL_SPREAD, op: 0, x: x, out: result(out, like: forms[out]), number: cr_scalar(f: Double(n), i: Int64(n))))
-    return true
+  private func runPlain(_ places: Places) throws(TensorError) {
+    for step in plain { try PlanAction.made(of: step).run(places) }
   }
 }

@@ -25,6 +25,7 @@ final class Tracer {
   /// The leaves whose value is in a place, and those whose gradient this run has made.
   private var leafPlaces: [ObjectIdentifier: (leaf: LeafNode, box: TensorBox)] = [:]
   private var gradientsSet: Set<ObjectIdentifier> = []
+  private var hasCalled = false
   private var asked: Set<ObjectIdentifier> = []
   /// The number above which nodes and leaves are made by the function. Each recording takes numbers of its own, so that a leaf from another
   /// thread, whose numbers rise by themselves, is none of them.
@@ -138,7 +139,7 @@ final class Tracer {
     guard let leaf = cell.leaf else { return }
     if isOwn(leaf) { return refuseLeaf() }
     let key = ObjectIdentifier(leaf)
-    if asked.insert(key).inserted { conditions += [.leaf(leaf, box.shape, box.dtype), .tracking(cell, cell.isTracked)] }
+    if asked.insert(key).inserted { conditions += [.leaf(leaf, .description(of: box)), .tracking(cell, cell.isTracked)] }
     if leafPlaces[key]?.box === box { return }
     leafPlaces[key] = (leaf, box)
     steps.append(.readLeaf(leaf, place(box)))
@@ -156,13 +157,14 @@ final class Tracer {
 
   func accumulate(_ leaf: LeafNode, _ gradient: Tensor) {
     if isOwn(leaf) { return refuseLeaf() }
+    // What a call has changed by then is not what the leaf begins with.
+    if gradientsSet.insert(ObjectIdentifier(leaf)).inserted, !hasCalled { conditions.append(.gradient(leaf, leaf.grad != nil)) }
     steps.append(.accumulate(leaf, slot(of: gradient.box)))
-    gradientsSet.insert(ObjectIdentifier(leaf))
     suspended { leaf.accumulate(gradient) }
   }
 
   func noteGradient(of leaf: LeafNode, _ gradient: Tensor?) {
-    if !gradientsSet.contains(ObjectIdentifier(leaf)) { conditions.append(.gradient(leaf, gradient != nil)) }
+    if gradientsSet.insert(ObjectIdentifier(leaf)).inserted { conditions.append(.gradient(leaf, gradient != nil)) }
     if let gradient { steps.append(.readGradient(leaf, place(gradient.box))) }
   }
 
@@ -187,6 +189,7 @@ final class Tracer {
     steps.append(.call(HostCall(name: name, inputs: from, outputs: outputs.map { place($0.box) }, body: body)))
     // Whatever it was, it may have changed any leaf.
     leafPlaces = [:]
+    hasCalled = true
     return outputs
   }
 
@@ -227,23 +230,13 @@ final class Tracer {
 
 /// What must be as it was when a plan was recorded.
 enum PlanCondition {
-  case leaf(LeafNode, Shape, DType)
+  /// The shape, strides and type of a leaf's value: those of the box.
+  case leaf(LeafNode, TensorBox)
+  /// Whether the leaf that the cell points to is tracked.
   case tracking(Tensor, Bool)
+  /// Whether a leaf has a gradient.
   case gradient(LeafNode, Bool)
   case other(() -> Bool)
-
-  var holds: Bool {
-    switch self {
-    case .leaf(let leaf, let shape, let dtype):
-      let box = leaf.current
-      guard box.dtype == dtype, box.rank == shape.rank else { return false }
-      for i in 0..<shape.rank where box.meta.pointee.dims[i] != Int64(shape[i]) { return false }
-      return true
-    case .tracking(let leaf, let isTracked): return leaf.isTracked == isTracked
-    case .gradient(let leaf, let isThere): return (leaf.grad != nil) == isThere
-    case .other(let holds): return holds()
-    }
-  }
 }
 
 extension ArityOperation {

@@ -75,9 +75,9 @@ final class Recipe {
   /// The same for operands of one size and type.
   @inline(never)
   static func binary(_ op: cr_binary_op, _ x: TensorBox, _ w: TensorBox) -> Tensor? {
-    // A number expanded to the size, as the gradient of a sum is, is one number.
-    if let value = x.spreadNumber { return constant(op, w, value, onLeft: true) }
-    if let value = w.spreadNumber { return constant(op, x, value, onLeft: false) }
+    // A number expanded to the size, as the gradient of a sum is, is one number, and a product with 1 has the bits of the other factor.
+    if let value = x.spreadNumber { return op == CR_MUL && value == 1 ? Tensor(w.alias()) : constant(op, w, value, onLeft: true) }
+    if let value = w.spreadNumber { return op == CR_MUL && value == 1 ? Tensor(x.alias()) : constant(op, x, value, onLeft: false) }
     var step = cr_step()
     step.kind = CR_STEP_BINARY
     step.op = op.rawValue

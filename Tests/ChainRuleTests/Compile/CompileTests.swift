@@ -37,6 +37,61 @@ import Testing
     }
   }
 
+  @Test func constantsAndWhatIsDoneTwiceAreComputedOnce() {
+    let c = Tensor([1.0, 2, 3], dtype: .float64)
+    let function = { (x: Tensor) -> Tensor in
+      // Fixed: c's exponential and its sum; twice: the product. Nobody reads the logarithm.
+      let a = x * c.exp().sum(), b = x * c.exp().sum()
+      _ = x.log()
+      return a.sin() + b.cos() + c.reshaped(3, 1).T
+    }
+    let f = compile(function)
+    for i in 1...4 {
+      let x = x * Double(i)
+      #expect(f(x).equal(function(x)))
+    }
+    #expect(f.plan!.steps.map(\.text) == ["mul", "sin", "cos", "add", "add"])
+    // What holds a function of the user's is never taken for another.
+    struct Scaling: DifferentiableFunction {
+      let factor: @Sendable (Tensor) -> Tensor
+      func forward(_ x: [Tensor]) -> Tensor { factor(x[0]) }
+      func vjp(_ dy: Tensor, _ x: [Tensor], _ y: Tensor) -> [Tensor?] { [factor(dy)] }
+    }
+    let g = compile { (x: Tensor) in Scaling { 2 * $0 }(x) + Scaling { 3 * $0 }(x) }
+    for _ in 0..<4 { #expect(g(x).equal(x * 2 + x * 3)) }
+  }
+
+  @Test func gradientsThatComeAndGoStayInThePlan() {
+    func steps(_ w: Tensor, _ v: Tensor) -> (Tensor) -> [Tensor] {
+      { x in
+        // Twice into the same leaf, with a reading between; the second leaf keeps its gradient.
+        (w * x).sum().backward()
+        let first = w.grad!
+        (w * w * x).sum().backward()
+        let second = w.grad! + first
+        w.grad = nil
+        (w * v).sum().backward()
+        w.grad = first
+        w.data -= 0.1 * second
+        w.grad = nil
+        return [first, second]
+      }
+    }
+    func leaves() -> (Tensor, Tensor) {
+      (Tensor([1.0, 2, 3], dtype: .float64, requiresGrad: true), Tensor([3.0, 1, 2], dtype: .float64, requiresGrad: true))
+    }
+    let (w, v) = leaves(), (a, b) = leaves()
+    let fast = compile(steps(w, v)), plain = steps(a, b)
+    for i in 0..<6 {
+      // A gradient from outside is added to, and is a recording of its own.
+      if i == 4 { (w.grad, a.grad) = (x.detach(), x.detach()) }
+      let found = fast(x), expected = plain(x)
+      #expect(found[0].equal(expected[0]) && found[1].equal(expected[1]) && w.data.equal(a.data))
+      #expect(w.grad == nil && a.grad == nil && v.grad!.equal(b.grad!))
+    }
+    #expect(fast.plan != nil)
+  }
+
   @Test func otherShapesAndTypesAreRecordedAnew() {
     let f = compile { (x: Tensor) in (x * x).sum(dim: 0) }
     for _ in 0..<3 {

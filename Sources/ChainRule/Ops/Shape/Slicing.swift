@@ -95,6 +95,21 @@ struct Region: Sendable {
       })
   }
 
+  /// Where the region lies in a tensor of these strides: its sizes, its strides and its first element.
+  func place(_ strides: Shape) -> (shape: Shape, strides: Shape, offset: Int) {
+    var shape: [Int] = [], steps: [Int] = [], offset = 0
+    for (d, part) in parts.enumerated() {
+      switch part {
+      case .at(let i): offset += i * strides[d]
+      case .slice(let start, let count, let step):
+        if count > 0 { offset += start * strides[d] }
+        shape.append(count)
+        steps.append(step * strides[d])
+      }
+    }
+    return (Shape(shape), Shape(steps), offset)
+  }
+
   /// One part of dimension `dim` of `x`; the whole of it is `x` itself.
   static func take(_ part: Part, _ x: Tensor, dim: Int) -> Tensor {
     let size = x.size(dim)
@@ -149,18 +164,8 @@ struct PutRegion: BinaryOperation {
 
   func forward(_ x: Tensor, _ w: Tensor) throws(TensorError) -> Tensor {
     let result = try Tensor.copied(x)
-    let strides = result.box.strides
-    var shape: [Int] = [], steps: [Int] = [], offset = 0
-    for (d, part) in region.parts.enumerated() {
-      switch part {
-      case .at(let i): offset += i * strides[d]
-      case .slice(let start, let count, let step):
-        if count > 0 { offset += start * strides[d] }
-        shape.append(count)
-        steps.append(step * strides[d])
-      }
-    }
-    result.box.write(try w.converted(to: x.dtype).box, Shape(shape), strides: Shape(steps), offset: offset)
+    let place = region.place(result.box.strides)
+    result.box.write(try w.converted(to: x.dtype).box, place.shape, strides: place.strides, offset: place.offset)
     return result
   }
 
