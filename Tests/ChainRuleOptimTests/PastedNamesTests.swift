@@ -13,7 +13,7 @@ struct PastedNamesTests {
     ("_ = x.tolist()", "array(of: Double.self)"),
     ("x.backward(retain_graph: true)", "expected 'retainGraph:'"),
     ("_ = x.sum(1)", "missing argument label 'dim:'"), ("_ = torch.tensor([1.0, 2])", "Tensor([1, 2], requiresGrad: true)"),
-    ("_ = torch.nn.Linear(2, 1)", "leave `torch.` out"), ("manual_seed(0)", "renamed to 'manualSeed(_:)'"),
+    ("_ = torch.nn.Linear(2, 1)", "leave `torch.` out"), ("manual_seed(0)", "renamed to 'manualSeed"),
     ("_ = nn.Linear(2, 1)", "leave `nn.` out: Linear(2, 1)"), ("final class Net: nn.Module {}", "class Net: Module"),
     ("layer.zero_grad()", "renamed to 'zeroGrad()'"), ("_ = layer.requires_grad_(false)", "renamed to 'requiresGrad(_:)'"),
     ("_ = layer.named_parameters()", "renamed to 'namedParameters()'"), ("_ = layer.state_dict()", "renamed to 'stateDict()'"),

@@ -82,9 +82,11 @@ extension Warnings {
   }()
   nonisolated(unsafe) private static var reads = 0
 
-  /// Notes that `number` was read from a tensor of a graph. Numbers that programs are full of are not.
+  /// Notes that `number` was read from a tensor of a graph. Numbers that programs are full of, small whole ones, are not: a literal is not
+  /// told from a reading that happened to be the same.
   static func noteRead(_ number: Double, from tensor: Tensor) {
-    guard let node = tensor.box.head.pointee.node, number.isFinite, ![0, 1, -1, 2, 0.5].contains(number) else { return }
+    guard let node = tensor.box.head.pointee.node, number.isFinite else { return }
+    if number.magnitude == 0.5 || number.magnitude <= 16 && number == number.rounded() { return }
     if isShown("putBack") { return }
     let nodes = nearest(node, memory.nodes)
     lock.withLock {

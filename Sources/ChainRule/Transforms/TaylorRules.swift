@@ -56,8 +56,8 @@ extension Taylor {
     return k == 1 ? sum : sum / Double(k)
   }
 
-  /// The coefficients of s and c where s' = c x' and c' = sign s x'.
-  static func pair(_ x: [Tensor], _ s: Tensor, _ c: Tensor, sign: Double) -> (s: [Tensor], c: [Tensor]) {
+  /// The coefficients of s, the first, and c, the second, where s' = c x' and c' = sign s x'.
+  static func pair(_ x: [Tensor], _ s: Tensor, _ c: Tensor, sign: Double) -> (first: [Tensor], second: [Tensor]) {
     var s = [s], c = [c]
     for k in count(x.count - 1) {
       let next = (weighted(x, c, k), weighted(x, s, k) * sign)
@@ -189,19 +189,19 @@ extension ScalarPower: TaylorOperation {
 }
 
 extension Sine: TaylorOperation {
-  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], y, x[0][0].cos(), sign: -1).s }
+  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], y, x[0][0].cos(), sign: -1).first }
 }
 
 extension Cosine: TaylorOperation {
-  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], x[0][0].sin(), y, sign: -1).c }
+  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], x[0][0].sin(), y, sign: -1).second }
 }
 
 extension HyperbolicSine: TaylorOperation {
-  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], y, x[0][0].cosh(), sign: 1).s }
+  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], y, x[0][0].cosh(), sign: 1).first }
 }
 
 extension HyperbolicCosine: TaylorOperation {
-  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], x[0][0].sinh(), y, sign: 1).c }
+  func taylor(_ x: [[Tensor]], _ y: Tensor, order: Int) -> [Tensor]? { Taylor.pair(x[0], x[0][0].sinh(), y, sign: 1).second }
 }
 
 extension Tangent: TaylorOperation {
