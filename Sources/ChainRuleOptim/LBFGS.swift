@@ -173,7 +173,7 @@ public final class LBFGS: Optimizer {
     let searches = group.word("line_search_fn") != nil
     func value(_ loss: Tensor) -> Double { group.flag("maximize") ? -loss.item() : loss.item() }
     var memory = self.memory(state)
-    let original = enableGrad(closure)
+    let original = recordingTape(closure)
     var loss = value(original), evaluations = 1
     memory.evaluations += 1
     var gradient = flatGradient()
@@ -195,7 +195,7 @@ public final class LBFGS: Optimizer {
         let from = groups[0].parameters.map(\.data)
         let found = WolfeSearch(direction: direction, value: loss, gradient: gradient, slope: slope, most: maxEval - evaluations) { t in
           self.move(direction, t)
-          let found = value(enableGrad(closure))
+          let found = value(recordingTape(closure))
           let gradient = self.flatGradient()
           for (parameter, value) in zip(self.groups[0].parameters, from) { parameter.data = value }
           return (found, gradient)
@@ -206,7 +206,7 @@ public final class LBFGS: Optimizer {
       } else {
         move(direction, memory.t)
         if n != maxIter {
-          loss = value(enableGrad(closure))
+          loss = value(recordingTape(closure))
           gradient = flatGradient()
           isFlat = largest(gradient) <= toleranceGrad
           calls = 1

@@ -213,7 +213,7 @@ open class Optimizer: CustomStringConvertible {
 
   /// One step, and the loss that the closure gave.
   func perform(_ closure: (() -> Tensor)?) -> Tensor? {
-    let loss = closure.map { enableGrad($0) }
+    let loss = closure.map { recordingTape($0) }
     if isErrorPending { return loss }
     stepCount += 1
     profileSpan(name, bytes: updatedBytes) { updateAll() }

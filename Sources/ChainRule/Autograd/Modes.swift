@@ -179,14 +179,45 @@ extension Modes {
 /// Whether operations on this thread are recorded.
 public var isGradEnabled: Bool { cr_thread().pointee.no_grad == 0 }
 
-/// Runs `body` with recording on or off, on this thread.
-public func withGradMode<R, E: Error>(_ enabled: Bool, _ body: () throws(E) -> R) throws(E) -> R {
+/// What `cr_thread.no_grad` is where operations are recorded, where they are not, and where nothing turns that on again.
+private enum GradMode {
+  static let on: UInt8 = 0, off: UInt8 = 1, inference: UInt8 = 2
+}
+
+private func withMode<R, E: Error>(_ mode: UInt8, _ body: () throws(E) -> R) throws(E) -> R {
   let thread = cr_thread()!
   let previous = thread.pointee.no_grad
-  thread.pointee.no_grad = enabled ? 0 : 1
+  thread.pointee.no_grad = mode
   defer { thread.pointee.no_grad = previous }
   return try body()
 }
+
+/// Runs `body` with recording on or off, on this thread; inside `inferenceMode` it stays off.
+public func withGradMode<R, E: Error>(_ enabled: Bool, _ body: () throws(E) -> R) throws(E) -> R {
+  isInferenceModeEnabled ? try body() : try withMode(enabled ? GradMode.on : GradMode.off, body)
+}
+
+/// Runs `body` with recording on, for the library's own graphs: also inside `inferenceMode`, where transforms work as they do elsewhere.
+package func recordingTape<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withMode(GradMode.on, body) }
+
+/// Whether `inferenceMode` is on, on this thread.
+public var isInferenceModeEnabled: Bool { cr_thread().pointee.no_grad == GradMode.inference }
+
+/// Runs `body` without recording, and so that nothing in it can turn recording on again: `enableGrad` and `withGradMode(true)` inside do
+/// nothing. PyTorch's `inference_mode`, for code that serves a model and calls what it did not write.
+///
+///     let y = inferenceMode { model(x) }      // no graph, whatever the model does
+///
+/// Transforms (`grad`, `jvp`, ...) work inside. Its results are tensors like any other: values have no version counters and views that
+/// PyTorch's inference tensors go without, so they may take part in later gradients, as constants.
+public func inferenceMode<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withMode(GradMode.inference, body) }
+
+/// Not for asynchronous work, as `noGrad` is not.
+@available(
+  *, unavailable,
+  message: "inferenceMode belongs to the thread, and after an await a task may go on in another one: await first, then compute inside it"
+)
+public func inferenceMode<R>(_ body: () async throws -> R) async throws -> R { fatalError("unavailable") }
 
 /// Runs `body` without recording: its results carry no graph.
 public func noGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(false, body) }
@@ -198,7 +229,7 @@ public func noGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try 
 )
 public func noGrad<R>(_ body: () async throws -> R) async throws -> R { fatalError("unavailable") }
 
-/// Runs `body` with recording on, also inside `noGrad`.
+/// Runs `body` with recording on, also inside `noGrad`, but not inside `inferenceMode`.
 public func enableGrad<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R { try withGradMode(true, body) }
 
 /// The floating-point type that literals, `[Double]` and creation functions take on this thread.

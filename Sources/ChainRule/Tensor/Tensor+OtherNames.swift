@@ -185,11 +185,6 @@ public func oneHot(_ x: Tensor, _ classes: Int) -> Tensor { fatalError("unavaila
 /// Not available.
 @available(*, unavailable, message: "a.equal(b)")
 public func equal(_ a: Tensor, _ b: Tensor) -> Bool { fatalError("unavailable") }
-/// Not available: see `noGrad(_:)`.
-@available(
-  *, unavailable, message: "use noGrad: tensors are values, which have no version counters and views for an inference mode to spare"
-)
-public func inferenceMode<R>(_ body: () throws -> R) rethrows -> R { fatalError("unavailable") }
 /// Not available.
 @available(*, unavailable, message: "Tensor.zeros(like: x)")
 public func zerosLike(_ x: Tensor) -> Tensor { fatalError("unavailable") }

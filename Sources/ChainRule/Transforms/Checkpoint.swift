@@ -217,7 +217,7 @@ private final class Segment {
   /// nothing to do with.
   func again(_ edges: [Edge?], createGraph: Bool) -> (inputs: [Tensor], result: Tensor) {
     Modes.outsideLevels(substitutions) {
-      enableGrad {
+      recordingTape {
         let entered = zip(inputs, edges).map { input, edge in
           guard let edge else { return input }
           let value = input.detach()

@@ -143,7 +143,7 @@ private final class ImplicitEquation: @unchecked Sendable {
   func capturesOthers(at z: [Tensor], _ p: [Tensor]) -> Bool {
     guard isGradEnabled || Modes.currentIfAny?.depth ?? 0 > 0 else { return false }
     let z = z.map { Levels.cut($0, tangents: true) }, p = p.map { Levels.cut($0, tangents: true) }
-    let (values, journal) = Journal.keeping { enableGrad { residual(z, p) } }
+    let (values, journal) = Journal.keeping { recordingTape { residual(z, p) } }
     journal.undo()
     if isErrorPending { return true }
     let known = Set((z + p).flatMap(Levels.batches))

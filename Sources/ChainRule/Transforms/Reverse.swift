@@ -136,7 +136,7 @@ enum Reverse {
   private static func onOwnTape(_ f: ([Tensor]) -> (outputs: [Tensor], aux: [Tensor]), _ x: [Tensor]) -> Pulled {
     let (inputs, outputs, aux, key) = Modes.atNewLevel(recordsOutside: isGradEnabled) { _, level in
       let inputs = x.map { origin(of: Levels.settled($0), level: level) }, key = Levels.tapeKey(level)
-      let (outputs, aux) = enableGrad { f(inputs) }
+      let (outputs, aux) = recordingTape { f(inputs) }
       return (inputs, outputs.map { Levels.left($0, limit: key) }, aux.map { Levels.left($0, limit: key) }, key)
     }
     if isErrorPending { return failed(outputs, aux, x) }
@@ -152,8 +152,8 @@ enum Reverse {
     let x = x.map(Levels.settled), start = cr_thread().pointee.sequence
     // Tracked outside: an alias that the tape records, so that gradients of gradients find their way. Else no leaf: the function may
     // write to it, `v[0] = 1`, as to any computed tensor.
-    let inputs = enableGrad { x.map { $0.isTracked ? Alias()($0) : origin(of: $0.detach()) } }
-    let result = enableGrad { f(inputs) }
+    let inputs = recordingTape { x.map { $0.isTracked ? Alias()($0) : origin(of: $0.detach()) } }
+    let result = recordingTape { f(inputs) }
     let outputs = result.outputs.map(Levels.substituted), aux = result.aux.map(Levels.substituted)
     for input in inputs { (input.box.head.pointee.node as? TapeOrigin)?.isOpen = false }
     if isErrorPending { return failed(outputs, aux, x) }

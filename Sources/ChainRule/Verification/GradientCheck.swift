@@ -107,7 +107,7 @@ struct GradientCheck {
   func values(_ x: Tensor? = nil, at i: Int = 0) throws -> [Tensor] {
     var all = inputs
     if let x { all[i] = x }
-    return try catching { enableGrad { f(all) } }
+    return try catching { recordingTape { f(all) } }
   }
 
   /// The elements of output `o` where element `e` of input `i` is moved by `step`.
@@ -136,7 +136,7 @@ struct GradientCheck {
   /// The Jacobian by two passes over one graph.
   private func analyticJacobians(output o: Int, input i: Int) throws -> (first: [Double], again: [Double]) {
     try catching {
-      let y = enableGrad { f(inputs) }[o]
+      let y = recordingTape { f(inputs) }[o]
       func pass() -> [Double] { (0..<y.count).flatMap { pulled(back: $0, from: y, to: i) } }
       return (pass(), pass())
     }
@@ -193,7 +193,7 @@ struct GradientCheck {
   private func checkGradientOfNothing(_ tracked: [Int]) throws {
     for o in tracked {
       let found = try catching { () -> [Tensor?] in
-        let y = enableGrad { f(inputs) }[o]
+        let y = recordingTape { f(inputs) }[o]
         return gradients(
           of: [y], withRespectTo: checked.map { inputs[$0] }, gradOutputs: [Tensor.zeros(like: y)], retainGraph: true, allowUnused: true)
       }

@@ -14,7 +14,7 @@ extension GradientCheck {
     for o in tracked {
       let v = random(outputs[o]), weights = v.array(of: Double.self)
       let pulled = try catching { () -> [Tensor?] in
-        let y = enableGrad { f(inputs) }[o]
+        let y = recordingTape { f(inputs) }[o]
         return gradients(of: [y], withRespectTo: checked.map { inputs[$0] }, gradOutputs: [v.to(y.dtype)], allowUnused: true)
       }
       for (k, i) in checked.enumerated() where inputs[i].count > 0 {

@@ -5,7 +5,7 @@ extension GradientCheck {
   /// has its Jacobian written out.
   func wrongOperation(_ mode: GradientMismatch.Mode, output o: Int) throws -> GradientMismatch.Operation? {
     let leaves = inputs
-    let tape = try catching { RecordedTape(recording: { enableGrad { f(leaves)[o] } }) }
+    let tape = try catching { RecordedTape(recording: { recordingTape { f(leaves)[o] } }) }
     let calls = tape.calls.sorted { $0.order < $1.order }.filter { !$0.needed.isEmpty }
     for (i, call) in calls.enumerated() {
       if let found = try CallCheck(call: call, number: i + 1, tolerance: tolerance, mode: mode).mismatch() { return found }

@@ -11,7 +11,7 @@ public struct RecordedSize: Sendable, Hashable {
   public init(of function: ([Tensor]) -> Tensor, variableCount: Int) {
     let variableCount = Bounds.hold(["variableCount": Double(variableCount)], 0...1e6, "RecordedSize") ? variableCount : 0
     let inputs = (0..<variableCount).map { _ in Tensor(0.5, dtype: .float64, requiresGrad: true) }
-    let (output, nodes) = countingOperations { enableGrad { function(inputs) } }
+    let (output, nodes) = countingOperations { recordingTape { function(inputs) } }
     self.nodes = nodes
     backward = output.requiresGrad ? countingOperations { output.backward() }.operations : 0
   }

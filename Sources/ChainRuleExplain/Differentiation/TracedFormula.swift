@@ -37,7 +37,7 @@ extension Formula {
   /// - Throws: `TraceError`; `TensorError` where an operation fails; what the function throws.
   public init(tracing names: [String], at point: [String: Double] = [:], _ f: ([Tensor]) throws -> Tensor) throws {
     let inputs = names.map { Tensor(point[$0] ?? 1, dtype: .float64, requiresGrad: true) }
-    let output = try catching { try enableGrad { try recordingGraph { try f(inputs) } } }
+    let output = try catching { try recordingTape { try recordingGraph { try f(inputs) } } }
     try self.init(of: output, inputs: zip(names, inputs).map { ($0, $1) })
   }
 

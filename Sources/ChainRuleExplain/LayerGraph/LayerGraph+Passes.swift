@@ -71,7 +71,7 @@ extension LayerGraph {
   }
 
   private static func tangents(_ function: Function, _ inputs: [Double]) -> [Double] {
-    enableGrad {
+    recordingTape {
       let leaves = inputs.map { Tensor($0, dtype: .float64, requiresGrad: true) }
       guard case .tensor(let output) = function(leaves.map { LayerValue($0) }).storage, output.requiresGrad else {
         return inputs.map { _ in 0 }
