@@ -48,18 +48,18 @@ extension Workload {
       Workload(name: "gpt_4x128_b12_t64_adamw") { gpt(GPT(vocabulary: 65, context: 64, layers: 4, heads: 4, width: 128), batch: 12) },
       Workload(name: "gpt_6x384_b4_t256_adamw") { gpt(GPT(vocabulary: 65, context: 256, layers: 6, heads: 6, width: 384), batch: 4) },
       Workload(name: "lstm_256_b32_t64") {
-        let lstm = LSTM(64, 256, batchFirst: true)
-        return Work(data: [Tensor.randn(32, 64, 64)]) { data in
+        let lstm = LSTM(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
+        return Work(data: (x, x)) { x, _ in
           lstm.zeroGrad()
-          lstm(data[0]).output.sum().backward()
+          lstm(x).output.sum().backward()
           return nil
         }
       },
       Workload(name: "gru_256_b32_t64") {
-        let gru = GRU(64, 256, batchFirst: true)
-        return Work(data: [Tensor.randn(32, 64, 64)]) { data in
+        let gru = GRU(64, 256, batchFirst: true), x = Tensor.randn(32, 64, 64)
+        return Work(data: (x, x)) { x, _ in
           gru.zeroGrad()
-          gru(data[0]).output.sum().backward()
+          gru(x).output.sum().backward()
           return nil
         }
       },
@@ -68,16 +68,16 @@ extension Workload {
         let later = Transformer.squareSubsequentMask(128) .< 0
         // Example i has 128 - 4 i positions.
         let padding = Tensor.arange(128).unsqueezed(0) .>= (128 - Tensor.arange(16) * 4).unsqueezed(1)
-        return Work(data: [x, later, padding]) { data in
+        return Work(data: (x, later)) { x, later in
           layer.zeroGrad()
-          layer(data[0], mask: data[1], keyPaddingMask: data[2]).sum().backward()
+          layer(x, mask: later, keyPaddingMask: padding).sum().backward()
           return nil
         }
       },
       Workload(name: "adam_25M") {
         let parameters = (0..<25).map { _ in Tensor.randn(1000, 1000).asParameter() }, optimizer = Adam(parameters)
         for parameter in parameters { parameter.grad = Tensor.randn(1000, 1000) }
-        return Work { _ in
+        return Work { _, _ in
           optimizer.step()
           return nil
         }
@@ -93,9 +93,9 @@ extension Workload {
   static func step(
     _ model: any Module, _ optimizer: Optimizer, _ data: (x: Tensor, y: Tensor), _ loss: @escaping (Tensor, Tensor) -> Tensor
   ) -> Work {
-    Work(data: [data.x, data.y]) { data in
+    Work(data: data) { x, y in
       optimizer.zeroGrad()
-      loss(data[0], data[1]).backward()
+      loss(x, y).backward()
       optimizer.step()
       return nil
     }

@@ -11,8 +11,8 @@ struct Workload {
   /// A step and the data that it is given at each call, as a compiled step must be given what is not to be computed once and for all. For
   /// the same reason gradients are forgotten at the start of a step and not at its end: a plan does not compute what nobody will see.
   struct Work {
-    var data: [Tensor] = []
-    let step: ([Tensor]) -> Tensor?
+    var data = (x: Tensor(0.0), y: Tensor(0.0))
+    let step: (Tensor, Tensor) -> Tensor?
   }
 
   func isCalled(_ name: String?) -> Bool { name == nil || name == self.name || name == otherName }
@@ -20,9 +20,9 @@ struct Workload {
   /// One step as it is, or as a plan.
   func step(compiled: Bool) -> () -> Void {
     let work = prepare(), data = work.data
-    if !compiled { return { _ = work.step(data) } }
-    let plan = compile { (data: [Tensor]) -> [Tensor] in work.step(data).map { [$0] } ?? [] }
-    return { _ = plan(data) }
+    if !compiled { return { _ = work.step(data.x, data.y) } }
+    let plan = compile { (x: Tensor, y: Tensor) -> [Tensor] in work.step(x, y).map { [$0] } ?? [] }
+    return { _ = plan(data.x, data.y) }
   }
 
   static var all: [Workload] { small + networks + large }
@@ -32,14 +32,11 @@ struct Workload {
     [
       Workload(name: "add_one_element", otherName: "dispatch_add1") {
         let a = Tensor.ones(1)
-        return Work(data: [a]) { data in
-          let x = data[0]
-          return noGrad { x + x }
-        }
+        return Work(data: (a, a)) { x, _ in noGrad { x + x } }
       },
       Workload(name: "three_numbers_backward", otherName: "seed1_vec3") {
         let x = Tensor.randn(3, requiresGrad: true)
-        return Work { _ in
+        return Work { _, _ in
           x.grad = nil
           let y = x + 2
           (y * y * 2).mean().backward()
@@ -48,9 +45,9 @@ struct Workload {
       },
       Workload(name: "one_weight_step", otherName: "seed4_step") {
         let w = Tensor([1.0], requiresGrad: true), x = Tensor([2.0]), y = Tensor([4.0])
-        return Work(data: [x, y]) { data in
-          let p = data[0] * w
-          let l = (p - data[1]) * (p - data[1])
+        return Work(data: (x, y)) { x, y in
+          let p = x * w
+          let l = (p - y) * (p - y)
           l.backward()
           w.data -= 0.01 * w.grad!
           w.zeroGrad()
@@ -59,8 +56,7 @@ struct Workload {
       },
       Workload(name: "twelve_weights_step", otherName: "seed2_step") {
         let p = (0..<12).map { Tensor(Double($0 + 1), requiresGrad: true) }
-        return Work(data: [Tensor(0.13), Tensor(0.13)]) { data in
-          let x = data[0], y = data[1]
+        return Work(data: (Tensor(0.13), Tensor(0.13))) { x, y in
           let f = p[0] * x + p[1] * x + p[8], g = p[2] * x + p[3] * x + p[9]
           let h = p[4] * f + p[5] * g + p[10], i = p[6] * f + p[7] * g + p[11]
           let j = h + 2 * i
@@ -74,7 +70,7 @@ struct Workload {
       },
       Workload(name: "deep_chain_100k") {
         let a = Tensor(1.0, requiresGrad: true)
-        return Work { _ in
+        return Work { _, _ in
           a.grad = nil
           var b = a
           for _ in 0..<100_000 { b = b * 1.0 }
@@ -84,7 +80,8 @@ struct Workload {
       },
       Workload(name: "hessian_rosen100") {
         let rosenbrock = { (x: Tensor) in (100 * (x[1...] - x[..<(-1)].pow(2)).pow(2) + (1 - x[..<(-1)]).pow(2)).sum() }
-        return Work(data: [Tensor.randn(100)]) { data in hessian(rosenbrock, data[0]) }
+        let x = Tensor.randn(100)
+        return Work(data: (x, x)) { x, _ in hessian(rosenbrock, x) }
       },
     ]
   }
@@ -94,7 +91,7 @@ struct Workload {
     [
       Workload(name: "elementwise_chain_4M") {
         let x = Tensor.randn(4_000_000, requiresGrad: true)
-        return Work { _ in
+        return Work { _, _ in
           x.grad = nil
           ((x * 2 + 1).tanh() * x).sum().backward()
           return nil
@@ -102,7 +99,7 @@ struct Workload {
       },
       Workload(name: "layernorm_4096x1024") {
         let x = Tensor.randn(4096, 1024, requiresGrad: true)
-        return Work { _ in
+        return Work { _, _ in
           x.grad = nil
           layerNorm(x, [1024]).sum().backward()
           return nil
@@ -110,14 +107,14 @@ struct Workload {
       },
       Workload(name: "softmax_4096x1024") {
         let x = Tensor.randn(4096, 1024, requiresGrad: true)
-        return Work { _ in
+        return Work { _, _ in
           x.grad = nil
           x.softmax(dim: -1).sum().backward()
           return nil
         }
       },
       Workload(name: "matmul_1024") {
-        Work(data: [Tensor.randn(1024, 1024), Tensor.randn(1024, 1024)]) { data in data[0].matmul(data[1]) }
+        Work(data: (Tensor.randn(1024, 1024), Tensor.randn(1024, 1024))) { a, b in a.matmul(b) }
       },
     ]
   }
