@@ -37,6 +37,8 @@ public func compile<each Argument: TensorTree, Result: TensorTree>(
   CompiledFunction(
     tensors: { arguments in
       var all: [Tensor] = []
+      // Once, and not again with each of the first arguments.
+      all.reserveCapacity(4)
       repeat append(each arguments, to: &all)
       return all
     },
@@ -52,8 +54,7 @@ private func append<Tree: TensorTree>(_ tree: Tree, to all: inout [Tensor]) {
   if Tree.self == Tensor.self {
     all.append(unsafeBitCast(tree, to: Tensor.self))
   } else if Tree.self == [Tensor].self {
-    let tensors = unsafeBitCast(tree, to: [Tensor].self)
-    if all.isEmpty { all = tensors } else { all += tensors }
+    all += unsafeBitCast(tree, to: [Tensor].self)
   } else {
     all += tree.tensors
   }
