@@ -23,10 +23,11 @@ public final class ExecutionPlan {
   private let actions: [(action: PlanAction, steps: Range<Int>)]
   /// The places that nobody reads after each step.
   let last: [[Slot]]
-  /// The same two as a run reads them: without counting who holds them.
+  /// What must hold of leaves for a run.
   private let checks: UnsafeMutableBufferPointer<LeafCheck>
   /// What else must hold.
   private let others: [() -> Bool]
+  /// The actions, and the places that nobody reads after each, as a run reads them: without counting who holds them.
   private let ready: UnsafeMutablePointer<(action: Unmanaged<PlanAction>, end: Int)>
   private let freed: UnsafeMutablePointer<Slot>
   /// The arguments that no step reads.

@@ -58,6 +58,11 @@ struct PlanSimplification {
       kept.append(step)
     }
     steps = kept
+    renameResults()
+  }
+
+  /// Has the results follow what has been renamed. To be called after each pass: a second one may rename what the first has given.
+  private mutating func renameResults() {
     results = results.map { PlanOutput(slot: $0.slot.map { renamed[$0] ?? $0 }, tensor: $0.tensor) }
   }
 
@@ -141,5 +146,6 @@ struct PlanSimplification {
       steps.append(step)
     }
     steps = steps.indices.filter { !dropped.contains($0) }.map { steps[$0] }
+    renameResults()
   }
 }

@@ -92,6 +92,25 @@ import Testing
     #expect(fast.plan != nil)
   }
 
+  /// Of two leaves the same gradient, each put into its leaf and read there: one place holds both, and both are results.
+  @Test func equalGradientsOfTwoLeavesAreResults() {
+    func step(_ w: Tensor, _ v: Tensor) -> (Tensor) -> [Tensor] {
+      { x in
+        (w * x + v * x).sum().backward(createGraph: true)
+        let gradients = [w.grad!.detach(), v.grad!.detach()]
+        (w.grad, v.grad) = (nil, nil)
+        return gradients
+      }
+    }
+    func leaf() -> Tensor { Tensor([1.0, 2, 3], dtype: .float64, requiresGrad: true) }
+    let fast = compile(step(leaf(), leaf())), plain = step(leaf(), leaf())
+    for i in 1...4 {
+      let found = fast(x * Double(i)), expected = plain(x * Double(i))
+      #expect(found[0].equal(expected[0]) && found[1].equal(expected[1]))
+    }
+    #expect(fast.plan != nil)
+  }
+
   @Test func otherShapesAndTypesAreRecordedAnew() {
     let f = compile { (x: Tensor) in (x * x).sum(dim: 0) }
     for _ in 0..<3 {
