@@ -6,13 +6,14 @@ Needs torch, jax and optax in the Python that runs it. Every figure is the best 
 process had resident while it measured. The last columns are ours over the better peer's time, and over PyTorch's memory.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+
+import measure
 
 here = os.path.dirname(os.path.abspath(__file__))
 first_gradient = {
@@ -68,12 +69,7 @@ def row(name, found):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--ours", default=f"{here}/../.build/release/backprop")
-    parser.add_argument("--only")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.5)
-    options = parser.parse_args()
+    options = measure.comparison(seconds=0.5)
     if options.only:
         names = options.only.split(",")
     else:

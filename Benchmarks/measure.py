@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import time
 
 
@@ -20,6 +21,16 @@ def run(workloads, settle=lambda result: None):
             print(name)
         elif options.only in (None, name):
             print(json.dumps({"name": name, "seconds": least(prepare(), options.seconds, settle)}), flush=True)
+
+
+def comparison(seconds):
+    """The command line of the scripts that run ours beside others; `seconds` is how long each thing is measured."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ours", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.build/release/backprop"))
+    parser.add_argument("--only")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=seconds)
+    return parser.parse_args()
 
 
 def least(step, seconds, settle):

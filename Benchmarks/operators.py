@@ -7,9 +7,7 @@ rounds, of two threads each. The last column is what of our forward pass at 4 M 
 machine: at 100 % it cannot be faster.
 """
 
-import argparse
 import json
-import os
 import subprocess
 
 import torch
@@ -17,7 +15,6 @@ import torch.nn.functional as F
 
 import measure
 
-here = os.path.dirname(os.path.abspath(__file__))
 torch.set_num_threads(2)
 SMALL, LARGE = 1024, 4194304
 
@@ -155,12 +152,7 @@ def text(seconds):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--ours", default=f"{here}/../.build/release/backprop")
-    parser.add_argument("--only")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=0.3)
-    options = parser.parse_args()
+    options = measure.comparison(seconds=0.3)
     columns = [(SMALL, "forward"), (SMALL, "both"), (LARGE, "forward"), (LARGE, "both")]
     heads = ["operator", "1 K forward (us)", "ratio", "1 K both", "ratio", "4 M forward", "ratio", "4 M both", "ratio", "copying"]
     print("| " + " | ".join(heads) + " |\n|---|" + "---:|" * (len(heads) - 1))

@@ -100,6 +100,19 @@ final class Modes {
     }
   }
 
+  /// Runs `body` with one of the modes set to `value` on this thread.
+  static func with<Value, R>(
+    _ mode: ReferenceWritableKeyPath<Modes, Value>, _ value: Value, _ body: () throws -> R
+  ) rethrows -> R {
+    let modes = enter(), outer = modes[keyPath: mode]
+    modes[keyPath: mode] = value
+    defer {
+      modes[keyPath: mode] = outer
+      leave()
+    }
+    return try body()
+  }
+
   /// Runs `body` with every operation on the slow path.
   static func slowly<R, E: Error>(_ body: (Modes) throws(E) -> R) throws(E) -> R {
     let modes = enter()

@@ -18,13 +18,7 @@ package enum SharedBatch {
 
   /// Runs `body` with the batches of this thread shared by `sum`.
   package static func shared<R>(by sum: any BatchSum, _ body: () throws -> R) rethrows -> R {
-    let modes = Modes.enter(), outer = modes.batchSum
-    modes.batchSum = sum
-    defer {
-      modes.batchSum = outer
-      Modes.leave()
-    }
-    return try body()
+    try Modes.with(\.batchSum, sum, body)
   }
 
   /// The sum of a vector over the parts of a batch, through which gradients flow: they are summed over the parts too.

@@ -13,8 +13,6 @@ struct SmallBuilder {
     /// The tensor whose elements a view has, and how many bytes after its first they begin; itself and 0 where it is no view.
     let root: Int
     let offset: Int
-    /// Whether it comes from outside.
-    let isGiven: Bool
 
     /// The bytes from its first element to the end of its last.
     var extent: Int {
@@ -96,7 +94,7 @@ struct SmallBuilder {
     if let known = places[slot] { return known }
     let number = locals.count
     locals.append(
-      Local(shape: forms[slot].shape, strides: strides[slot], dtype: forms[slot].dtype, root: number, offset: 0, isGiven: true))
+      Local(shape: forms[slot].shape, strides: strides[slot], dtype: forms[slot].dtype, root: number, offset: 0))
     places[slot] = number
     given[number] = slot
     return number
@@ -105,7 +103,7 @@ struct SmallBuilder {
   /// A tensor for the result of a step, whose elements follow each other.
   private mutating func result(_ slot: Slot?, _ shape: Shape, _ dtype: DType) -> Int {
     let number = locals.count
-    locals.append(Local(shape: shape, strides: shape.rowMajorStrides, dtype: dtype, root: number, offset: 0, isGiven: false))
+    locals.append(Local(shape: shape, strides: shape.rowMajorStrides, dtype: dtype, root: number, offset: 0))
     if let slot {
       places[slot] = number
       made.insert(slot)
@@ -214,7 +212,7 @@ struct SmallBuilder {
     let size = locals[whole].dtype.size
     locals.append(
       Local(
-        shape: part.shape, strides: part.strides, dtype: locals[whole].dtype, root: whole, offset: part.offset * size, isGiven: false))
+        shape: part.shape, strides: part.strides, dtype: locals[whole].dtype, root: whole, offset: part.offset * size))
     steps.append(Step(kind: CR_SMALL_COPY, x: w, out: locals.count - 1))
     return true
   }
@@ -232,7 +230,7 @@ struct SmallBuilder {
     locals.append(
       Local(
         shape: found.shape, strides: found.strides, dtype: local.dtype, root: local.root,
-        offset: local.offset + (found.c.pointee.data - probe.c.pointee.data), isGiven: false))
+        offset: local.offset + (found.c.pointee.data - probe.c.pointee.data)))
     places[out] = locals.count - 1
     made.insert(out)
     return true

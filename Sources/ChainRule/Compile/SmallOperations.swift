@@ -116,14 +116,7 @@ extension SumTo: SmallOperation {
   }
 }
 
-extension Expand: SmallOperation {
-  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
-  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
-    rule.gradients[0].map { program.sumTo(dy, $0) } ?? true
-  }
-}
-
-/// An operation whose result is a view of its input, and the rule's, where it is small, one of the gradient.
+/// An operation whose result is a view of its input. Its rule is taken where that is a view of the gradient, or is given by the operation.
 protocol SmallView: SmallOperation, LinearOperation {}
 
 extension SmallView {
@@ -135,15 +128,13 @@ extension Reshape: SmallView {}
 extension Permute: SmallView {}
 extension Unsqueeze: SmallView {}
 extension Squeeze: SmallView {}
+extension Slice: SmallView {}
+extension Select: SmallView {}
 
-extension Slice: SmallOperation {
-  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
-  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
-}
-
-extension Select: SmallOperation {
-  func addForward(to program: inout SmallBuilder, _ x: [Slot], _ y: Slot) -> Bool { program.view(x[0], y) { try? forward($0) } }
-  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool { false }
+extension Expand: SmallView {
+  func addRule(to program: inout SmallBuilder, _ rule: AppliedRule, _ dy: Slot) -> Bool {
+    rule.gradients[0].map { program.sumTo(dy, $0) } ?? true
+  }
 }
 
 extension Split: SmallOperation {

@@ -17,13 +17,7 @@ public final class Generator: @unchecked Sendable {
 
   /// Runs `body` with another default generator on this thread.
   package static func withDefault<R>(_ generator: Generator, _ body: () throws -> R) rethrows -> R {
-    let modes = Modes.enter(), outer = modes.generator
-    modes.generator = generator
-    defer {
-      modes.generator = outer
-      Modes.leave()
-    }
-    return try body()
+    try Modes.with(\.generator, generator, body)
   }
 
   /// A generator that starts from `seed`; only its low 32 bits count, as in PyTorch.

@@ -26,15 +26,8 @@ public func jet(_ f: (Tensor) -> Tensor, _ x: Tensor, series: [Tensor]) -> (valu
 public func jet<Input: TensorTree, Output: TensorTree>(
   _ f: (Input) -> Output, _ x: Input, series: [Input]
 ) -> (value: Output, series: [Output]) {
-  var form: Output?
   let parts = series.map { TreeForm.tensors(of: $0, like: x, "jet", "the derivatives of the curve") ?? x.tensors }
-  let derivatives = Taylor.derivatives(
-    { tensors in
-      let y = f(x.replacingTensors(tensors))
-      form = y
-      return y.tensors
-    }, x.tensors, parts)
-  let output = form ?? f(x)
+  let (derivatives, output) = TreeForm.flattened(f, x) { Taylor.derivatives($0, x.tensors, parts) }
   return (output.replacingTensors(derivatives[0]), derivatives.dropFirst().map(output.replacingTensors))
 }
 

@@ -129,6 +129,23 @@ extension NamedTensors: TensorTree {
 
 /// Whether trees have the same form: the same paths.
 enum TreeForm {
+  /// Runs `body` with `f` as a function of tensors, which it may call any number of times.
+  ///
+  /// - Returns: the result, and an output of `f`, for its form.
+  static func flattened<Input: TensorTree, Output: TensorTree, R>(
+    _ f: (Input) -> Output, _ x: Input, _ body: (([Tensor]) -> [Tensor]) -> R
+  ) -> (result: R, form: Output) {
+    var form: Output?
+    let result = withoutActuallyEscaping(f) { f in
+      body { tensors in
+        let y = f(x.replacingTensors(tensors))
+        form = y
+        return y.tensors
+      }
+    }
+    return (result, form ?? f(x))
+  }
+
   /// The tensors of `tree`, where it has the form of `model`; else refuses.
   static func tensors<Tree: TensorTree>(of tree: Tree, like model: Tree, _ operation: String, _ what: String) -> [Tensor]? {
     let given = tree.namedTensors, expected = model.namedTensors

@@ -144,14 +144,7 @@ enum Vectorized {
   }
 
   static func map<Input: TensorTree, Output: TensorTree>(_ f: (Input) -> Output, _ x: Input, _ options: Options) -> Output {
-    var form: Output?
-    let results = map(
-      { tensors in
-        let y = f(x.replacingTensors(tensors))
-        form = y
-        return y.tensors
-      }, x.tensors, options)
-    let output = form ?? f(x)
+    let (results, output) = TreeForm.flattened(f, x) { map($0, x.tensors, options) }
     return results.isEmpty || isErrorPending ? output.mapTensors { _ in .poison } : output.replacingTensors(results)
   }
 
