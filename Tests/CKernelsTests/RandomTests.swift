@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Testing
 
 extension KernelTests {
@@ -84,6 +85,22 @@ extension KernelTests {
       #else
       false
       #endif
+    }
+
+    /// Shared out among threads, and by our own functions of doubles: what the C library's give, rounded to float.
+    @Test func normalsAreRoundedOnce() {
+      let count = 40_000
+      var g = Self.seeded(7), drawn = [Float](repeating: 0, count: count), normal = drawn
+      cr_random_uniform_f32(&g, &drawn, Int64(count), 0, 1)
+      g = Self.seeded(7)
+      cr_random_normal_f32(&g, &normal, Int64(count), 1, 2)
+      for start in stride(from: 0, to: count, by: 16) {
+        for i in start..<start + 8 {
+          let distance = (-2 * Float(log(Double(1 - drawn[i])))).squareRoot(), angle = Double(Float(2 * Double.pi) * drawn[i + 8])
+          #expect(normal[i] == Float(1).addingProduct(distance * Float(cos(angle)), 2))
+          #expect(normal[i + 8] == Float(1).addingProduct(distance * Float(sin(angle)), 2))
+        }
+      }
     }
 
     @Test func keepsTheSecondNormalOfAPair() {

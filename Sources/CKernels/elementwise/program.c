@@ -16,6 +16,7 @@ typedef struct program {
 
 bool cr_simple_power(double exponent, cr_unary_op *op) {
   if (exponent == 2) return *op = CR_SQUARE, true;
+  if (exponent == 3) return *op = CR_CUBE, true;
   if (exponent == 0.5) return *op = CR_SQRT, true;
   if (exponent == -0.5) return *op = CR_RSQRT, true;
   if (exponent == -1) return *op = CR_RECIPROCAL, true;

@@ -36,7 +36,7 @@ int64_t cr_scatter_combine(cr_combination op, cr_tensor *into, int dim, const cr
 // all contiguous, of one dtype.
 void cr_search_sorted(const cr_tensor *sorted, const cr_tensor *values, bool right, cr_tensor *out);
 
-// How many elements are not zero. Where `out` is given, [count, rank] receives their positions in row-major order.
+// How many elements of a contiguous tensor are not zero. Where `out` is given, [count, rank] receives their positions in row-major order.
 int64_t cr_nonzero(const cr_tensor *mask, int64_t *out);
 
 // Stable sort along dim; NaN counts as the greatest. `values` (x's dtype) and `indices` (int64) are contiguous; either may be NULL.

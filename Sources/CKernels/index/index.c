@@ -234,14 +234,11 @@ static void run_part(void *context, int64_t part) {
   walk_lines(&w, j.line, &j);
 }
 
-// Shared out along a dimension other than dim: no two parts write one element, and each keeps the order of its own.
-static int64_t run(const cr_tensor *indexed, int dim, const int64_t *index, const int64_t *sizes, const int64_t *index_strides,
-                   void *other, const int64_t *other_strides, walk_line line) {
+// Shared out along a dimension other than dim: no two parts write one element, and each keeps the order of its own. The indices have been
+// checked.
+static void run(const cr_tensor *indexed, int dim, const int64_t *index, const int64_t *sizes, const int64_t *index_strides, void *other,
+                const int64_t *other_strides, walk_line line) {
   int rank = indexed->rank;
-  int64_t scalar_size = 1;
-  int64_t bad = rank == 0 ? first_bad(0, NULL, NULL, index, scalar_size)
-                          : first_bad(rank, sizes, index_strides, index, cr_sizes(indexed)[dim]);
-  if (bad >= 0) return bad;
   job j = {.indexed = indexed->data, .other = other, .index = index, .size = cr_dtype_size(indexed->dtype), .line = line, .rank = rank,
            .split = -1, .stride = rank > 0 ? cr_strides(indexed)[dim] : 0};
   int64_t count = 1;
@@ -253,53 +250,101 @@ static int64_t run(const cr_tensor *indexed, int dim, const int64_t *index, cons
     if (d != dim && (j.split < 0 || sizes[d] > sizes[j.split])) j.split = d;
     count *= sizes[d];
   }
-  if (count == 0) return -1;
+  if (count == 0) return;
   j.parts = cr_parts(count, 1 << 15);
   if (j.split < 0) j.parts = 1;
   else if (j.parts > sizes[j.split]) j.parts = sizes[j.split];
   cr_parallel(j.parts, run_part, &j);
-  return -1;
 }
 
-// A list of indices along dim as an index of the other tensor's sizes.
-static int64_t run_list(const cr_tensor *indexed, int dim, const int64_t *index, int64_t n, const cr_tensor *other, walk_line line) {
+// An index tensor of the other tensor's rank, checked.
+static int64_t run_index(const cr_tensor *indexed, int dim, const cr_tensor *index, void *other, const int64_t *other_strides,
+                         walk_line line) {
+  const int64_t *sizes = cr_sizes(index), *strides = cr_strides(index);
+  int64_t bad = first_bad(indexed->rank, sizes, strides, index->data, indexed->rank > 0 ? cr_sizes(indexed)[dim] : 1);
+  if (bad < 0) run(indexed, dim, index->data, sizes, strides, other, other_strides, line);
+  return bad;
+}
+
+// Whole rows that lie in one piece: `before` times n of them, for a list of indices.
+typedef struct {
+  job lines;                          // what a line function reads
+  int64_t size, n, before, row, parts;  // slices of the indexed tensor along dim; indices; elements of a row
+} row_job;
+
+// A part owns some rows of the result; those of a list are written in the list's order.
+static void fetch_rows(void *context, int64_t part) {
+  const row_job *j = context;
+  size_t bytes = (size_t)j->row * j->lines.size;
+  int64_t rows = j->before * j->n;
+  for (int64_t r = rows * part / j->parts, end = rows * (part + 1) / j->parts; r < end; r++)
+    memcpy(j->lines.other + (size_t)r * bytes, j->lines.indexed + (size_t)(r / j->n * j->size + j->lines.index[r % j->n]) * bytes, bytes);
+}
+
+static void write_rows(void *context, int64_t part) {
+  const row_job *j = context;
+  int64_t rows = j->before * j->size, from = rows * part / j->parts, end = rows * (part + 1) / j->parts;
+  for (int64_t b = from / j->size; b * j->size < end; b++)
+    for (int64_t i = 0; i < j->n; i++) {
+      int64_t r = b * j->size + j->lines.index[i];
+      if (r < from || r >= end) continue;
+      // The line function finds the row by the index itself.
+      j->lines.line((void *)&j->lines, j->row, (int64_t[WALK_OPERANDS]){b * j->size * j->row, (b * j->n + i) * j->row, i},
+                    (int64_t[WALK_OPERANDS]){1, 1, 0});
+    }
+}
+
+// A list of indices along dim.
+static int64_t run_list(const cr_tensor *indexed, int dim, const int64_t *index, int64_t n, const cr_tensor *other, walk_line line,
+                        cr_task rows_of_one_piece) {
+  int rank = indexed->rank;
+  int64_t size = rank > 0 ? cr_sizes(indexed)[dim] : 1, one = 1, bad = first_bad(1, &n, &one, index, size);
+  if (bad >= 0 || n == 0 || other->count == 0) return bad;
+  int64_t row = 1;
+  for (int d = dim + 1; d < rank; d++) row *= cr_sizes(indexed)[d];
+  size_t bytes = cr_dtype_size(indexed->dtype);
+  if ((size_t)row * bytes >= 64 && indexed->contiguous && other->contiguous) {
+    row_job j = {.lines = {.indexed = indexed->data, .other = other->data, .index = index, .stride = row, .size = bytes, .line = line},
+                 .size = size, .n = n, .before = other->count / (n * row), .row = row, .parts = cr_parts(other->count, 1 << 15)};
+    cr_parallel(j.parts, rows_of_one_piece, &j);
+    return bad;
+  }
+  // As an index of the other tensor's sizes.
   int64_t sizes[CR_MAX_RANK], strides[CR_MAX_RANK] = {0};
-  for (int d = 0; d < indexed->rank; d++) sizes[d] = d == dim ? n : cr_sizes(other)[d];
-  if (indexed->rank > 0) strides[dim] = 1;
-  // The list is checked by itself: also where nothing is to be copied, and once.
-  int64_t one = 1, bad = first_bad(1, &n, &one, index, indexed->rank > 0 ? cr_sizes(indexed)[dim] : 1);
-  if (bad >= 0 || n == 0) return bad;
-  return run(indexed, dim, index, sizes, strides, other->data, cr_strides(other), line);
+  for (int d = 0; d < rank; d++) sizes[d] = d == dim ? n : cr_sizes(other)[d];
+  if (rank > 0) strides[dim] = 1;
+  run(indexed, dim, index, sizes, strides, other->data, cr_strides(other), line);
+  return bad;
 }
 
 int64_t cr_index_select(const cr_tensor *x, int dim, const int64_t *index, int64_t n, cr_tensor *out) {
-  return run_list(x, dim, index, n, out, fetching(x->dtype));
+  return run_list(x, dim, index, n, out, fetching(x->dtype), fetch_rows);
 }
 
 int64_t cr_index_copy(cr_tensor *into, int dim, const int64_t *index, int64_t n, const cr_tensor *src) {
-  return run_list(into, dim, index, n, src, putting(into->dtype));
+  return run_list(into, dim, index, n, src, putting(into->dtype), write_rows);
 }
 
 int64_t cr_index_add(cr_tensor *into, int dim, const int64_t *index, int64_t n, const cr_tensor *src) {
-  return run_list(into, dim, index, n, src, adding(into->dtype));
+  return run_list(into, dim, index, n, src, adding(into->dtype), write_rows);
 }
 
 int64_t cr_gather(const cr_tensor *x, int dim, const cr_tensor *index, cr_tensor *out) {
-  return run(x, dim, index->data, cr_sizes(index), cr_strides(index), out->data, cr_strides(out), fetching(x->dtype));
+  return run_index(x, dim, index, out->data, cr_strides(out), fetching(x->dtype));
 }
 
 int64_t cr_scatter(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
-  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), putting(into->dtype));
+  return run_index(into, dim, index, src->data, cr_strides(src), putting(into->dtype));
 }
 
 int64_t cr_scatter_value(cr_tensor *into, int dim, const cr_tensor *index, const void *value) {
-  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), (void *)value, NULL, putting(into->dtype));
+  return run_index(into, dim, index, (void *)value, NULL, putting(into->dtype));
 }
 
 int64_t cr_scatter_add(cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
-  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), adding(into->dtype));
+  return run_index(into, dim, index, src->data, cr_strides(src), adding(into->dtype));
 }
 
 int64_t cr_scatter_combine(cr_combination op, cr_tensor *into, int dim, const cr_tensor *index, const cr_tensor *src) {
-  return run(into, dim, index->data, cr_sizes(index), cr_strides(index), src->data, cr_strides(src), combining(op, into->dtype));
+  return run_index(into, dim, index, src->data, cr_strides(src), combining(op, into->dtype));
 }

@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "cr_threads.h"
+#include "elementwise/table.h"
+
 enum { WORDS = 624, SHIFT = 397 };
 
 void cr_random_seed(cr_mt19937 *g, uint64_t seed) {
@@ -99,34 +102,65 @@ static double normal_pair(cr_mt19937 *g, double mean, double deviation) {
   return __builtin_fma(unit, deviation, mean);
 }
 
-// The double functions, rounded to float: the same numbers on every C library whose functions err by less than half a float's ulp.
-static void normal_block_f32(float *d, float mean, float deviation) {
-  for (int j = 0; j < 8; j++) {
-    float r = sqrtf(-2 * (float)log(1 - d[j])), theta = (float)two_pi * d[j + 8];
-    d[j] = __builtin_fmaf(r * (float)cos(theta), deviation, mean);
-    d[j + 8] = __builtin_fmaf(r * (float)sin(theta), deviation, mean);
+enum { NORMAL_BLOCK = 16, NORMAL_ROW = 512 };
+
+// One thread's share of the blocks of sixteen, in place: of each the first eight give the distances, the others the angles.
+typedef struct {
+  float *out;
+  int64_t blocks, parts;
+  float mean, deviation;
+} normal_job;
+
+// Functions of doubles, rounded to float: for each of the 2^24 numbers that can be drawn these give the bits that a C library's correctly
+// rounded functions give, on every instruction set.
+static void normal_part_f32(void *context, int64_t part) {
+  const normal_job *j = context;
+  int64_t to = j->blocks * (part + 1) / j->parts;
+  for (int64_t b = j->blocks * part / j->parts; b < to; b += NORMAL_ROW / 8) {
+    int64_t n = (to - b < NORMAL_ROW / 8 ? to - b : NORMAL_ROW / 8) * 8;
+    float *out = j->out + b * NORMAL_BLOCK;
+    double u[NORMAL_ROW], angle[NORMAL_ROW], logarithm[NORMAL_ROW], sine[NORMAL_ROW], cosine[NORMAL_ROW];
+    for (int64_t i = 0; i < n; i++) {
+      const float *d = out + i / 8 * NORMAL_BLOCK + i % 8;
+      u[i] = (double)(1 - d[0]);
+      angle[i] = (double)((float)two_pi * d[8]);
+    }
+    cr_kernels.elementwise->unary[CR_LOG][CR_FLOAT64](u, logarithm, n);
+    cr_kernels.elementwise->unary[CR_SIN][CR_FLOAT64](angle, sine, n);
+    cr_kernels.elementwise->unary[CR_COS][CR_FLOAT64](angle, cosine, n);
+    for (int64_t i = 0; i < n; i++) {
+      float *d = out + i / 8 * NORMAL_BLOCK + i % 8, r = sqrtf(-2 * (float)logarithm[i]);
+      d[0] = __builtin_fmaf(r * (float)cosine[i], j->deviation, j->mean);
+      d[8] = __builtin_fmaf(r * (float)sine[i], j->deviation, j->mean);
+    }
   }
 }
 
-static void normal_block_f64(double *d, double mean, double deviation) {
-  for (int j = 0; j < 8; j++) {
-    double r = sqrt(-2 * log(1 - d[j])), theta = two_pi * d[j + 8];
-    d[j] = __builtin_fma(r * cos(theta), deviation, mean);
-    d[j + 8] = __builtin_fma(r * sin(theta), deviation, mean);
-  }
+static void normal_blocks_f32(float *out, int64_t blocks, float mean, float deviation) {
+  normal_job j = {out, blocks, cr_parts(blocks, 1 << 10), mean, deviation};
+  cr_parallel(j.parts, normal_part_f32, &j);
+}
+
+static void normal_blocks_f64(double *out, int64_t blocks, double mean, double deviation) {
+  for (double *d = out; d < out + blocks * NORMAL_BLOCK; d += NORMAL_BLOCK)
+    for (int j = 0; j < 8; j++) {
+      double r = sqrt(-2 * log(1 - d[j])), theta = two_pi * d[j + 8];
+      d[j] = __builtin_fma(r * cos(theta), deviation, mean);
+      d[j + 8] = __builtin_fma(r * sin(theta), deviation, mean);
+    }
 }
 
 #define NORMAL(T, suffix)                                                                                    \
   void cr_random_normal_##suffix(cr_mt19937 *g, T *out, int64_t n, double mean, double deviation) {          \
-    if (n < 16) {                                                                                            \
+    if (n < NORMAL_BLOCK) {                                                                                  \
       for (int64_t i = 0; i < n; i++) out[i] = (T)normal_pair(g, mean, deviation);                           \
       return;                                                                                                \
     }                                                                                                        \
     cr_random_uniform_##suffix(g, out, n, 0, 1);                                                             \
-    for (int64_t i = 0; i + 16 <= n; i += 16) normal_block_##suffix(out + i, (T)mean, (T)deviation);         \
-    if (n % 16 != 0) {                                                                                       \
-      cr_random_uniform_##suffix(g, out + n - 16, 16, 0, 1);                                                 \
-      normal_block_##suffix(out + n - 16, (T)mean, (T)deviation);                                            \
+    normal_blocks_##suffix(out, n / NORMAL_BLOCK, (T)mean, (T)deviation);                                    \
+    if (n % NORMAL_BLOCK != 0) {                                                                             \
+      cr_random_uniform_##suffix(g, out + n - NORMAL_BLOCK, NORMAL_BLOCK, 0, 1);                             \
+      normal_blocks_##suffix(out + n - NORMAL_BLOCK, 1, (T)mean, (T)deviation);                              \
     }                                                                                                        \
   }
 NORMAL(float, f32)

@@ -213,6 +213,7 @@ extension Tensor {
     let rank = self.rank
     guard let value = readable("nonzero") else { return .poison }
     return orFail([self]) { () throws(TensorError) in
+      let value = try value.packed
       let n = Int(cr_nonzero(value.box.c, nil))
       let out = try TensorBox.uninitialized([n, rank], .int64)
       if n > 0, rank > 0 { _ = cr_nonzero(value.box.c, out.c.pointee.data.assumingMemoryBound(to: Int64.self)) }

@@ -93,7 +93,7 @@ struct IndexSelect: BinaryOperation {
     return Tensor(out)
   }
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    (IndexAdd(dim: dim)([Tensor.zeros(s.x.shape, dtype: dy.dtype), s.w, dy])[0], nil)
+    (IndexAdd(dim: dim)([Rules.zeroBase(s.x.shape, dy.dtype), s.w, dy])[0], nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
@@ -145,7 +145,7 @@ struct Gather: BinaryOperation {
   }
 
   func vjp(_ dy: Tensor, _ s: Saved) -> (Tensor?, Tensor?) {
-    (Tensor.zeros(s.x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: s.w, source: dy), nil)
+    (Rules.zeroBase(s.x.shape, dy.dtype).scatterAdd(dim: dim, index: s.w, source: dy), nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor { dx.map { self($0, s.w) } ?? Tensor.zeros(like: s.y) }
   func batch(_ x: Tensor, _ w: Tensor, _ xBatched: Bool, _ wBatched: Bool, size: Int) throws(TensorError) -> Tensor {
@@ -233,7 +233,7 @@ struct EmbeddingLookup: BinaryOperation {
     var rows = dy.reshaped([s.w.count, s.x.size(1)])
     let index = s.w.flattened()
     if let padding { rows = rows.maskedFill((index .== padding).unsqueezed(1), 0) }
-    return (IndexAdd(dim: 0)([Tensor.zeros(s.x.shape, dtype: dy.dtype), index.to(.int64), rows])[0], nil)
+    return (IndexAdd(dim: 0)([Rules.zeroBase(s.x.shape, dy.dtype), index.to(.int64), rows])[0], nil)
   }
   func jvp(_ dx: Tensor?, _ dw: Tensor?, _ s: Saved) -> Tensor {
     guard let dx else { return Tensor.zeros(like: s.y) }

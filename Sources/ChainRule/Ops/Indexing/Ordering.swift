@@ -36,7 +36,7 @@ extension SelectingOperation {
     guard let dy = dy[0] else { return [nil] }
     let x = s.input(0)
     if x.rank == 0 { return [dy] }
-    return [Tensor.zeros(x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: placed(s.output(1)), source: placed(dy))]
+    return [Rules.zeroBase(x.shape, dy.dtype).scatterAdd(dim: dim, index: placed(s.output(1)), source: placed(dy))]
   }
 
   func jvp(_ dx: [Tensor?], _ s: SavedList) -> [Tensor?] {

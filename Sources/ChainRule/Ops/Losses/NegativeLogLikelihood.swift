@@ -136,7 +136,7 @@ package struct NegativeLogLikelihood: BinaryOperation {
     // An ignored place has gradient 0 also where all are ignored and the mean is 0 / 0.
     let each = reduction == .mean ? Tensor.where(counts, factors * (-dy / factors.sum()), 0) : factors * -dy
     return (
-      Tensor.zeros(s.x.shape, dtype: dy.dtype).scatterAdd(dim: dim, index: index.unsqueezed(dim), source: each.unsqueezed(dim)), nil
+      Rules.zeroBase(s.x.shape, dy.dtype).scatterAdd(dim: dim, index: index.unsqueezed(dim), source: each.unsqueezed(dim)), nil
     )
   }
 

@@ -18,6 +18,9 @@ enum Rules {
     return b.map { a + $0 } ?? a
   }
 
+  /// Zeros for an operation that copies them before it adds to them: one element, expanded, so that the copy is the first write.
+  static func zeroBase(_ shape: [Int], _ dtype: DType) -> Tensor { Tensor.zeros([], dtype: dtype).expanded(shape) }
+
   /// Refuses operands of two types where nothing is converted, in PyTorch's words.
   static func requireScalarType(
     _ expected: DType, of found: Tensor, _ operation: String, hint: String? = nil
