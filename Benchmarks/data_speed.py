@@ -8,6 +8,7 @@ columns. Each figure is the best of the rounds, the seconds of the reading alone
 """
 
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -106,6 +107,7 @@ def peer_csv(folder, _):
 
 
 makers = {"images": make_images, "tokens": make_tokens, "csv": make_csv}
+imports = {"images": ["torch", "torchvision"], "tokens": ["tokenizers"], "csv": ["pandas", "torch"]}
 peers = {"images": peer_images, "tokens": peer_tokens, "csv": peer_csv}
 files = {"images": "images", "tokens": "merges.txt", "csv": "table.csv"}
 titles = {
@@ -133,6 +135,8 @@ def main():
     parser.add_argument("--peer")
     options = parser.parse_args()
     if options.peer:
+        for module in imports[options.peer]:
+            importlib.import_module(module)
         began = time.perf_counter()
         what = peers[options.peer](options.folder, options.workers)
         print(json.dumps({"name": options.peer, "seconds": time.perf_counter() - began, "what": what}))

@@ -92,6 +92,7 @@ extension Tensor: Sweepable {
       ("beyond memory", Tensor.ones([], dtype: dtype).expanded([1 << 40] + shape.dropFirst())),
       ("beyond memory, all", Tensor.ones([], dtype: dtype).expanded(shape.indices.map { $0 == 0 ? 1 << 44 : 1 })),
     ]
+    all += [DType.int8, .int16, .float16, .bfloat16].map { ($0.name, Tensor.full(shape, 3, dtype: $0)) }
     if dtype.isFloatingPoint {
       all += [("nan", Double.nan), ("inf", .infinity), ("-inf", -.infinity), ("0", 0), ("greatest", 1e300)].map {
         ($0.0, Tensor.full(shape, $0.1, dtype: .float64).to(dtype))

@@ -66,6 +66,7 @@ struct ParserTests {
   @Test func errorsShowThePlace() {
     let errors = [
       ("x^2 * sine(x)", "unknown function 'sine'; did you mean 'sin'?\n  x^2 * sine(x)\n        ^"),
+      ("gleu(x)", "unknown function 'gleu'; did you mean 'gelu'?\n  gleu(x)\n  ^"),
       ("x + ", "the expression ends where an operand is expected\n  x + \n      ^"),
       ("2 * (x + 1", "this parenthesis is never closed\n  2 * (x + 1\n      ^"),
       ("x)", "this parenthesis closes nothing\n  x)\n   ^"),

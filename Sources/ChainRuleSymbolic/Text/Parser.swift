@@ -168,9 +168,8 @@ struct Parser {
     let shown = name.count > 40 ? name.prefix(40) + "..." : name[...]
     if name.count == 1 { return "unknown function '\(shown)'; for a product write \(shown)*(...)" }
     let candidates = (Array(Function.named.keys) + Array(Notation.named.keys)).sorted()
-    let nearest = candidates.map { (name: $0, distance: editDistance($0, String(shown))) }.min { $0.distance < $1.distance }
-    guard let nearest, nearest.distance <= max(1, name.count / 3) else { return "unknown function '\(shown)'" }
-    return "unknown function '\(shown)'; did you mean '\(nearest.name)'?"
+    guard let nearest = NearestName.nearest(to: String(shown), in: candidates) else { return "unknown function '\(shown)'" }
+    return "unknown function '\(shown)'; did you mean '\(nearest)'?"
   }
 
   /// Reads what may follow an operand; returns true at the end of the text.
@@ -300,20 +299,4 @@ struct Parser {
       operands[top] = Operand(kind: kind, nodes: [operands[top].node, node])
     }
   }
-}
-
-/// The least number of insertions, deletions and substitutions between two short words.
-private func editDistance(_ first: String, _ second: String) -> Int {
-  let (a, b) = (Array(first.utf8), Array(second.utf8))
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let substituted = diagonal + (x == y ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[b.count]
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChainRuleExplain
+import ChainRuleSymbolic
 import Foundation
 
 /// Names on a command line that there are none of, with those that were probably meant.

@@ -1,5 +1,6 @@
 import ChainRule
 import ChainRuleExplain
+import ChainRuleSymbolic
 
 /// The documentation of modules, losses, optimizers and schedules, as their declarations have it.
 enum ModuleReference {

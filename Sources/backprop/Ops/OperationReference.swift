@@ -1,5 +1,6 @@
 import ChainRule
 import ChainRuleExplain
+import ChainRuleSymbolic
 
 /// The documentation of the operations, made from what each declares of itself in its family's file.
 enum OperationReference {

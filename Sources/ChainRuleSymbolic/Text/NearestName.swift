@@ -1,10 +1,10 @@
 /// Names as people type them.
-enum NearestName {
+package enum NearestName {
   /// Case and underscores are PyTorch's or ours: log_softmax is logSoftmax.
-  static func key(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != " " } }
+  package static func key(_ name: String) -> String { name.lowercased().filter { $0 != "_" && $0 != " " } }
 
   /// The name that a mistyped one is most like, or nil where none is near: where more than one letter in `share` is another.
-  static func nearest(to name: String, in names: [String], share: Int = 3) -> String? {
+  package static func nearest(to name: String, in names: [String], share: Int = 3) -> String? {
     let wanted = Array(key(name))
     // Of equally near ones that with the same letters.
     func strangeness(_ name: String) -> (distance: Int, length: Int) {
