@@ -217,7 +217,8 @@ struct LoaderSettings: Sendable {
   private let persistent: WorkerGenerators?
 
   init(_ workers: Int, _ prefetch: Int, _ persistentWorkers: Bool, _ generator: ChainRule.Generator?) {
-    self.workers = Swift.min(Swift.max(workers, 0), 4096)
+    // A number that is refused starts no threads.
+    self.workers = (0...4096).contains(workers) ? workers : 0
     self.prefetch = Swift.max(prefetch, 1)
     self.generator = generator
     persistent = persistentWorkers ? WorkerGenerators() : nil

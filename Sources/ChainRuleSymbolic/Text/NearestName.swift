@@ -6,10 +6,11 @@ package enum NearestName {
   /// The name that a mistyped one is most like, or nil where none is near: where more than one letter in `share` is another.
   package static func nearest(to name: String, in names: [String], share: Int = 3) -> String? {
     let wanted = Array(key(name))
+    let wantedLetters = wanted.sorted()
     // Of equally near ones that with the same letters.
-    func strangeness(_ name: String) -> (distance: Int, length: Int) {
+    func strangeness(_ name: String) -> (distance: Int, other: Int) {
       let letters = Array(key(name))
-      return (distance(wanted, letters), abs(letters.count - wanted.count))
+      return (distance(wanted, letters), letters.sorted() == wantedLetters ? 0 : 1)
     }
     guard let nearest = names.min(by: { strangeness($0) < strangeness($1) }) else { return nil }
     return strangeness(nearest).distance <= max(1, wanted.count / share) ? nearest : nil

@@ -67,4 +67,17 @@ import Testing
     #expect(message { Tensor.eye(2, dtype: .float16).cholesky() } == "linalg.cholesky: Low precision dtypes not supported. Got Half")
     #expect(message { h.bitwiseNot() }.hasSuffix("not implemented for 'Half'"))
   }
+
+  /// Products ask whether an element is 0, for which no kernel of the narrow types stands: that ended the process.
+  @Test(arguments: [DType.float16, .bfloat16]) func productsHaveGradients(dtype: DType) {
+    let x = Tensor([2.0, 3, 4]).to(dtype).asLeaf()
+    x.prod().backward()
+    #expect(x.grad?.array(of: Double.self) == [12, 8, 6] && x.grad?.dtype == dtype)
+    x.grad = nil
+    x.cumprod(dim: 0).sum().backward()
+    #expect(x.grad?.array(of: Double.self) == [16, 10, 6])
+    let zero = Tensor([2.0, 0, 4]).to(dtype).asLeaf()
+    zero.prod(dim: 0).backward()
+    #expect(zero.grad?.array(of: Double.self) == [0, 8, 0])
+  }
 }

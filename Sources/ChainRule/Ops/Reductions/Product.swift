@@ -16,6 +16,11 @@ enum Product {
       default: return true
       }
     }
+    // No kernel reduces the narrow types; where the copy does not fit, the slow rule serves.
+    if value.dtype.isNarrow {
+      guard let wide = try? value.converted(to: .float32) else { return true }
+      value = wide
+    }
     let allNonzero = Tensor.number(Scalar(1), .bool).box
     withUnsafeTemporaryAllocation(of: Bool.self, capacity: Swift.max(value.box.rank, 1)) { flags in
       flags.initialize(repeating: true)
