@@ -42,6 +42,18 @@ struct CommandLineTests {
     #expect(run.code == 2 && run.errors == "backprop: \(message)\n", "\(run.errors)")
   }
 
+  /// What a job does without an option, which differs from job to job.
+  @Test(arguments: [
+    ("spirals", "--epochs 60 --batch 32 --lr 0.003 --hidden 64,64 --schedule constant"),
+    ("mnist", "--epochs 5 --batch 64 --lr 0.001 --hidden 128 --schedule constant"),
+    ("table", "--epochs 40 --batch 32 --lr 0.002 --hidden 64,64 --schedule cosine"),
+    ("images", "--epochs 10 --batch 32 --lr 0.001 --hidden 32,64,128 --schedule constant"),
+    ("text", "--network gpt: --lr 0.001 --hidden 128,128,128,128"),
+  ]) func helpSaysTheDefaults(job: String, defaults: String) throws {
+    let help = try Command.run(["train", job, "--help"]).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(help.contains(defaults), "\(help)")
+  }
+
   @Test func trainListsItsOptions() throws {
     for arguments in [["train", "--help"], ["help", "train"]] {
       let help = try Command.run(arguments).output

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void cr_warn(const char *text) { fputs(text, stderr); }
 
@@ -28,6 +29,8 @@ int cr_end_output(void) {
   if (error < 0) {
     struct pollfd reader = {.fd = fileno(stdout), .events = POLLOUT};
     if (poll(&reader, 1, 0) > 0 && reader.revents & POLLERR) error = EPIPE;
+    // The text is cut off already: one more end of a line asks what is the matter.
+    else if (write(fileno(stdout), "\n", 1) < 0) error = errno;
   }
   if (fclose(stdout) != 0 && error == 0) error = errno;
   return error;

@@ -38,13 +38,12 @@ struct RunSettings: Equatable {
   /// Where the data lies, by the option that says so; it may move.
   var sources: [String: String] = [:]
 
-  init(job: String, epochs: Int, batch: Int, lr: Double, hidden: [Int], sources: [String: String] = [:]) {
+  init(job: String, epochs: Int, batch: Int, lr: Double, hidden: [Int]) {
     self.job = job
     self.epochs = epochs
     self.batch = batch
     self.lr = lr
     self.hidden = hidden
-    self.sources = sources
   }
 
   /// The options by name, as they are written on the command line.
@@ -56,6 +55,12 @@ struct RunSettings: Equatable {
     ]
     for (name, value) in extra { texts[name] = value }
     return texts
+  }
+
+  /// What a job's help says of the options whose defaults are the job's own.
+  var usual: String {
+    let options = ["epochs", "batch", "lr", "hidden", "schedule"].map { "--\($0) \(texts[$0]!)" }.joined(separator: " ")
+    return spoken("Without an option: \(options).", "옵션을 주지 않으면: \(options).")
   }
 
   /// The settings under `run.NAME` in the metadata of a file; those of `defaults` name what must be there.

@@ -60,8 +60,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How the learning rate changes: constant, cosine, linear, onecycle, step or plateau. (default: constant)",
-      "학습률 스케줄: constant, cosine, linear, onecycle, step, plateau. (기본값: constant)"))
+      "How the learning rate changes: constant, cosine, linear, onecycle, step or plateau.",
+      "학습률 스케줄: constant, cosine, linear, onecycle, step, plateau."))
   var schedule: ScheduleChoice?
 
   @Option(

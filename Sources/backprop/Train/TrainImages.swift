@@ -20,7 +20,9 @@ struct TrainImages: ParsableCommand {
       FOLDER/cat/1.png, FOLDER/dog/1.jpg처럼 두거나, 그런 폴더를 FOLDER/train과 FOLDER/test(또는 val)에 둡니다. 테스트 폴더가 없으면 이미지의 \
       5분의 1을 떼어 둡니다. --network는 cnn(--hidden이 채널 수)이나 resnet18입니다. --from은 파일의 가중치(torchvision의 상태나 다른 실행의 모델)로 \
       시작하고 마지막 층만 새로 만듭니다. 가장 크게 틀린 이미지를 mistakes.svg에 그립니다.
-      """))
+      """) + "\n\n" + usual.usual)
+
+  private static let usual = RunSettings(job: "images", epochs: 10, batch: 32, lr: 1e-3, hidden: [32, 64, 128])
 
   @Option(help: ArgumentHelp("The folder of the images.", "이미지 폴더."))
   var data: String
@@ -50,7 +52,7 @@ struct TrainImages: ParsableCommand {
   }
 
   func run() throws {
-    var defaults = RunSettings(job: "images", epochs: 10, batch: 32, lr: 1e-3, hidden: [32, 64, 128])
+    var defaults = Self.usual
     defaults.extra = ["network": NetworkKind.cnn.rawValue, "size": "", "from": ""]
     defaults.sources = ["data": data]
     var (settings, checkpoint) = try options.settings(

@@ -8,7 +8,9 @@ struct TrainMNIST: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mnist",
     abstract: spoken("Read handwritten digits from the MNIST files, plain or gzipped.", "MNIST 파일(gzip도 됩니다)의 손글씨 숫자를 읽습니다."),
-    discussion: spoken("The worst mistakes are drawn in mistakes.svg.", "가장 크게 틀린 숫자를 mistakes.svg에 그립니다."))
+    discussion: spoken("The worst mistakes are drawn in mistakes.svg.", "가장 크게 틀린 숫자를 mistakes.svg에 그립니다.") + "\n\n" + usual.usual)
+
+  private static let usual = RunSettings(job: "mnist", epochs: 5, batch: 64, lr: 1e-3, hidden: [128])
 
   @Option(
     help: ArgumentHelp(
@@ -19,8 +21,9 @@ struct TrainMNIST: ParsableCommand {
   @OptionGroup var options: TrainingOptions
 
   func run() throws {
-    let (settings, checkpoint) = try options.settings(
-      RunSettings(job: "mnist", epochs: 5, batch: 64, lr: 1e-3, hidden: [128], sources: ["data": data]))
+    var defaults = Self.usual
+    defaults.sources = ["data": data]
+    let (settings, checkpoint) = try options.settings(defaults)
     let train = try MNIST(directory: data, split: .train), test = try MNIST(directory: data, split: .test)
     guard train.count > 0 else { throw FormatError(file: train.imagesPath, "has no images: nothing to learn from") }
     guard test.count > 0 else { throw FormatError(file: test.imagesPath, "has no images: nothing to test on") }

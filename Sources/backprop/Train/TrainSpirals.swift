@@ -8,7 +8,10 @@ import ChainRuleNN
 struct TrainSpirals: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spirals",
-    abstract: spoken("Tell two generated spirals apart; needs no data. The default job.", "만들어 낸 두 나선을 구분합니다. 데이터가 필요 없는 기본 작업입니다."))
+    abstract: spoken("Tell two generated spirals apart; needs no data. The default job.", "만들어 낸 두 나선을 구분합니다. 데이터가 필요 없는 기본 작업입니다."),
+    discussion: usual.usual)
+
+  private static let usual = RunSettings(job: "spirals", epochs: 60, batch: 32, lr: 3e-3, hidden: [64, 64])
 
   @OptionGroup var options: TrainingOptions
 
@@ -24,7 +27,7 @@ struct TrainSpirals: ParsableCommand {
   }
 
   func run() throws {
-    var defaults = RunSettings(job: "spirals", epochs: 60, batch: 32, lr: 3e-3, hidden: [64, 64])
+    var defaults = Self.usual
     defaults.extra["points"] = "500"
     let (settings, checkpoint) = try options.settings(defaults, extra: ["points": points.map(String.init)])
     guard let count = settings.extra["points"].flatMap({ Int($0) }), Self.counts.contains(count) else {

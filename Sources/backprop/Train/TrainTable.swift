@@ -17,7 +17,14 @@ struct TrainTable: ParsableCommand {
       """
       숫자 열은 표준화하고 문자열은 범주로 보며, 빈칸을 어떻게 채웠는지 알려 줍니다. 예측할 열이 문자열이나 클래스 번호이면 분류로, 서로 다른 수가 많으면 \
       회귀로 학습합니다. --task로 바꿀 수 있습니다. --test가 없으면 행의 5분의 1을 떼어 평가합니다. 새 행은 backprop predict로 예측합니다.
-      """))
+      """) + "\n\n" + usual.usual)
+
+  private static let usual = {
+    var usual = RunSettings(job: "table", epochs: 40, batch: 32, lr: 2e-3, hidden: [64, 64])
+    // The last weights are the best where the rate has come down.
+    usual.schedule = .cosine
+    return usual
+  }()
 
   @Option(help: ArgumentHelp("The table to learn from.", "학습할 표."))
   var data: String
@@ -170,9 +177,7 @@ struct TrainTable: ParsableCommand {
   }
 
   private func settings() throws -> (RunSettings, Checkpoint?) {
-    var defaults = RunSettings(job: "table", epochs: 40, batch: 32, lr: 2e-3, hidden: [64, 64])
-    // The last weights are the best where the rate has come down.
-    defaults.schedule = .cosine
+    var defaults = Self.usual
     defaults.extra = [
       "label": "label", "task": "", "leave-out": "", "categories": "", "max-categories": "100", "missing-numbers": "median",
       "missing-texts": "category", "unknown-texts": "none", "class-weights": "equal", "separator": "comma",

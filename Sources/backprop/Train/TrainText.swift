@@ -16,7 +16,10 @@ struct TrainText: ParsableCommand {
       """,
       """
       글의 마지막 10분의 1을 떼어 평가합니다. --network는 lstm이나 gpt입니다. --hidden은 층마다의 너비로, 128,128처럼 모두 같아야 합니다.
-      """))
+      """) + "\n\n" + usual.usual + " --network gpt: --lr \(usualGPT.lr) --hidden \(usualGPT.texts["hidden"]!).")
+
+  private static let usual = RunSettings(job: "text", epochs: 4, batch: 32, lr: 3e-3, hidden: [128, 128])
+  private static let usualGPT = RunSettings(job: "text", epochs: 4, batch: 32, lr: 1e-3, hidden: [128, 128, 128, 128])
 
   @Option(help: ArgumentHelp("The text, in UTF-8.", "UTF-8로 된 글."))
   var data: String
@@ -43,10 +46,8 @@ struct TrainText: ParsableCommand {
   }
 
   func run() throws {
-    let isTransformer = network == .gpt
-    var defaults = RunSettings(
-      job: "text", epochs: 4, batch: 32, lr: isTransformer ? 1e-3 : 3e-3,
-      hidden: [Int](repeating: 128, count: isTransformer ? 4 : 2), sources: ["data": data])
+    var defaults = network == .gpt ? Self.usualGPT : Self.usual
+    defaults.sources = ["data": data]
     defaults.extra = ["network": NetworkKind.lstm.rawValue, "context": "64"]
     let (settings, checkpoint) = try options.settings(
       defaults, extra: ["network": network?.rawValue, "context": context.map(String.init)])
