@@ -10,21 +10,22 @@
 
 cr_mpi_launch cr_mpi_launcher(void) {
   static const struct {
-    const char *variable, *size, *name;
+    const char *variable, *size, *least, *name;
   } launchers[] = {
-      {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "Open MPI"},
-      {"PMI_SIZE", "PMI_SIZE", "Hydra"},
-      {"MPI_LOCALNRANKS", NULL, "Hydra"},
-      {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "PMIx"},
+      {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", NULL, "Open MPI"},
+      {"PMI_SIZE", "PMI_SIZE", NULL, "Hydra"},
+      {"MPI_LOCALNRANKS", NULL, "MPI_LOCALNRANKS", "Hydra"},
+      {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", NULL, "PMIx"},
   };
   cr_mpi_launch launch = {0};
   for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
     const char *text = getenv(launchers[i].variable);
     if (!text || !*text) continue;
-    const char *size = launchers[i].size ? getenv(launchers[i].size) : NULL;
+    const char *size = launchers[i].size ? getenv(launchers[i].size) : NULL, *least = launchers[i].least ? getenv(launchers[i].least) : NULL;
     launch.is_launched = true;
     launch.name = launchers[i].name;
     if (size) launch.size = (int32_t)strtol(size, NULL, 10);
+    launch.least = least ? (int32_t)strtol(least, NULL, 10) : launch.size;
     break;
   }
   return launch;

@@ -261,11 +261,11 @@ const char *cr_mpi_start(const char *path) {
   int length = 0;
   lib.f.Get_library_version(version, &length);
   mpi_name_library(version);
-  if (launch.size > 0 && launch.size != size) {
+  if ((launch.size > 0 && launch.size != size) || launch.least > size) {
     snprintf(problem, sizeof problem,
              "the launcher (%s) started %d processes, and %s sees %d: the library is not the launcher's. hint: CHAINRULE_MPI names the library "
              "to load",
-             launch.name, launch.size, cr_world.library, size);
+             launch.name, launch.least, cr_world.library, size);
     cr_mpi_abandon();
     return problem;
   }

@@ -25,13 +25,13 @@ struct Launcher: CustomTestStringConvertible, Sendable {
     let seconds: Double
   }
 
-  /// Starts `program` in `ranks` processes; what they print goes to `output`.
+  /// Starts `program` in `ranks` processes, or with 0 without the launcher; what they print goes to `output`.
   func start(
     _ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:], output: Any? = FileHandle.nullDevice
   ) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = self.arguments + ["-n", "\(ranks)", program.path] + arguments
+    process.executableURL = ranks == 0 ? program : URL(fileURLWithPath: path)
+    process.arguments = ranks == 0 ? arguments : self.arguments + ["-n", "\(ranks)", program.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.merging(["CHAINRULE_THREADS": "1"]) { $1 }
     process.standardOutput = output
     process.standardError = output
@@ -49,6 +49,8 @@ struct Launcher: CustomTestStringConvertible, Sendable {
   func run(_ ranks: Int, _ program: URL, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let output = Pipe(), began = ContinuousClock.now
     let process = try start(ranks, program, arguments, environment: environment, output: output)
+    // Ranks that hang are a failure, and no test that never ends.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 600) { if process.isRunning { process.terminate() } }
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Result(

@@ -61,6 +61,15 @@ struct WorldTests {
     #expect(other.code != 0)
     #expect(other.output.contains("sees 1: the library is not the launcher's"), "\(other.output)")
   }
+
+  /// A launcher that tells the number of its processes on this machine only.
+  @Test func `A library that sees fewer ranks than were started here is an error`() throws {
+    guard let hydra = Launcher.all.first(where: { $0.name == "MPICH" }) else { return }
+    let result = try hydra.run(0, check, ["calls"], environment: ["MPI_LOCALNRANKS": "2"])
+    #expect(result.code != 0)
+    #expect(result.output.contains("(Hydra) started 2 processes"), "\(result.output)")
+    #expect(result.output.contains("sees 1: the library is not the launcher's"), "\(result.output)")
+  }
 }
 
 @Suite struct LonelyWorldTests {

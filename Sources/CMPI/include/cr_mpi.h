@@ -11,6 +11,8 @@ typedef struct {
   bool is_launched;
   // How many processes the launcher started; 0 where it does not say.
   int32_t size;
+  // How many there are at least: those of this machine, where only they are told.
+  int32_t least;
   // The launcher: "Open MPI", "Hydra" or "PMIx".
   const char *name;
 } cr_mpi_launch;
